@@ -1,0 +1,7 @@
+/**
+ * Processes from the inside: who am I, has anybody given up on me, and waiting. `go`, `select` and networks follow.
+ *
+ * @module
+ */
+export { currentProcess, type CurrentProcess } from "./current_process.ts";
+export { sleep, yieldNow } from "./sleep.ts";

@@ -1,0 +1,70 @@
+/** The errors of interpreters. Source: the exceptions of PEP 734. */
+import { registerErrorClass } from "../sharing/kinds.ts";
+import { NotShareableError } from "../sharing/errors.ts";
+import { TimeoutError } from "../channels/errors.ts";
+
+/** An operation on an interpreter failed, or the interpreter died. `cause` says why, where there is one. */
+export class InterpreterError extends Error {
+  /** @param message The failed action and what to do. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "InterpreterError";
+  }
+}
+
+/** The interpreter was closed or has died before the operation began. */
+export class InterpreterNotFoundError extends InterpreterError {
+  /** @param message Which interpreter, and what was tried. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "InterpreterNotFoundError";
+  }
+}
+
+/** What is known of an error that code in another interpreter threw. */
+export interface ExceptionInfo {
+  /** The error's name, or the type of a thrown value that is no Error. */
+  readonly type: string;
+  /** The error's message, or the thrown value as text. */
+  readonly message: string;
+  /** The stack over there; "" for a thrown value that is no Error. */
+  readonly stack: string;
+}
+
+/**
+ * Code run by `call` or `exec` threw. `cause` is the original error, revived here; the message shows the remote stack.
+ *
+ * @example What was thrown
+ * ```ts
+ * import { create, ExecutionFailed } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const interp = create();
+ * const failed = await interp.call(() => { throw new RangeError("too far"); }).catch((error) => error);
+ * assert(failed instanceof ExecutionFailed);
+ * assert.equal(failed.excinfo.type, "RangeError");
+ * assert(failed.cause instanceof RangeError);
+ * await interp.close();
+ * ```
+ */
+export class ExecutionFailed extends InterpreterError {
+  /** Type, message and stack of what was thrown. */
+  readonly excinfo: ExceptionInfo;
+
+  /**
+   * @param excinfo What was thrown.
+   * @param where The interpreter it was thrown in, for the message.
+   */
+  constructor(excinfo: ExceptionInfo, where: string, options?: ErrorOptions) {
+    const head = `${excinfo.type}: ${excinfo.message}`;
+    super(excinfo.stack === "" ? head : `${head}\n\nUncaught in ${where}:\n${excinfo.stack}`, options);
+    this.name = "ExecutionFailed";
+    this.excinfo = excinfo;
+  }
+}
+
+registerErrorClass("NotShareableError", NotShareableError);
+registerErrorClass("TimeoutError", TimeoutError);
+registerErrorClass("InterpreterError", InterpreterError);
+registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);
+registerErrorClass("ExecutionFailed", ExecutionFailed);

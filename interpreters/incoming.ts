@@ -1,0 +1,352 @@
+/**
+ * Runs the requests of other interpreters: calls, exec, bindings, and the generators that calls opened.
+ *
+ * *Invariants.* Every request gets exactly one reply, whatever its code does. In serial mode at most one turn runs at
+ * a time, in order of arrival; a generator takes a turn for each step, so a consumer that rests blocks nobody.
+ *
+ * *Who waits.* A queued request waits for `#next`, which each turn calls when it has ended.
+ */
+import { decode } from "../sharing/decode.ts";
+import { encode } from "../sharing/encode.ts";
+import { NotShareableError } from "../sharing/errors.ts";
+import type { Wire } from "../sharing/wire.ts";
+import { evaluateProgram, forgetSources, resolveFunction } from "./compile.ts";
+import { InterpreterError } from "./errors.ts";
+import { loadLibrary } from "./library.ts";
+import { receive } from "./mailbox.ts";
+import { noteRunning, ProcessRecord, runAs } from "./process_context.ts";
+import type { Letter, Outcome } from "./protocol.ts";
+import { realm } from "./realm.ts";
+
+type RequestLetter = Letter & { t: "request" };
+type Step = () => Promise<void>;
+
+/** A request that was not answered yet. */
+interface Job {
+  readonly letter: RequestLetter;
+  readonly process: ProcessRecord;
+  begun: boolean;
+  forgotten: boolean;
+}
+
+/** A generator whose values are sent as they are asked for. */
+interface Stream {
+  readonly from: number;
+  readonly key: number;
+  readonly process: ProcessRecord;
+  readonly iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  credit: number;
+  /** A step is queued or runs. */
+  active: boolean;
+  ended: boolean;
+}
+
+const jobs = new Map<string, Job>();
+const streams = new Map<string, Stream>();
+const turns: Step[] = [];
+let busy = false;
+
+receive("work", {
+  letter(letter) {
+    const key = `${letter.from}/${letter.key}`;
+    switch (letter.t) {
+      case "request":
+        accept(key, letter);
+        break;
+      case "abort":
+        abort(key, decode(letter.reason));
+        break;
+      case "pull":
+        pull(streams.get(key), letter.credit);
+        break;
+      case "end":
+        void end(key, streams.get(key));
+        break;
+    }
+  },
+  died(id, cause) {
+    forgetSources(id);
+    for (const [key, job] of jobs) if (job.letter.from === id) abort(key, cause);
+    for (const [key, stream] of streams) if (stream.from === id) void end(key, stream);
+  },
+});
+
+/** Ends all generators that still stand open; settles when their `finally` blocks have run. */
+export async function endStreams(): Promise<void> {
+  await Promise.all(Array.from(streams, function endOne([key, stream]) {
+    return end(key, stream);
+  }));
+}
+
+/** Runs `step` when its turn comes: at once in concurrent mode, one after the other in serial mode. */
+function takeTurn(step: Step): void {
+  if (realm.mode === "concurrent") void step();
+  else if (busy) turns.push(step);
+  else {
+    busy = true;
+    void step().then(next);
+  }
+}
+
+function next(): void {
+  const step = turns.shift();
+  if (step === undefined) busy = false;
+  else void step().then(next);
+}
+
+function accept(key: string, letter: RequestLetter): void {
+  const { work } = letter;
+  const name = work.do === "call" ? work.fn.name || "anonymous" : work.do;
+  const job: Job = {
+    letter,
+    process: new ProcessRecord(letter.process, name, letter.stop),
+    begun: false,
+    forgotten: false,
+  };
+  jobs.set(key, job);
+  takeTurn(async function turn() {
+    if (!job.forgotten) {
+      job.begun = true;
+      noteRunning(job.process, true);
+      const outcome = await perform(job);
+      noteRunning(job.process, false);
+      jobs.delete(key);
+      reply(job, outcome);
+    }
+  });
+}
+
+function reply(job: Job, outcome: Outcome): void {
+  const { letter } = job;
+  const back = { from: realm.id, to: letter.from, key: letter.key, t: "reply" } as const;
+  try {
+    realm.post({ ...back, outcome });
+  } catch (error) {
+    // What was encoded may still be refused by the runtime, a moved port that is already closed for example.
+    // In an interpreter that was cut off the second attempt throws too, which ends its turn: nobody listens.
+    realm.post({ ...back, outcome: refusal(error) });
+  }
+}
+
+function abort(key: string, reason: unknown): void {
+  const job = jobs.get(key);
+  if (job === undefined) return streams.get(key)?.process.abort(reason);
+  job.process.abort(reason);
+  if (job.begun) return;
+  job.forgotten = true;
+  jobs.delete(key);
+  reply(job, { is: "value", value: encode(undefined, "result").wire });
+}
+
+async function perform(job: Job): Promise<Outcome> {
+  const { work } = job.letter;
+  switch (work.do) {
+    case "call":
+      return await call(job, work);
+    case "names": {
+      const names = unboundOf(work.unbound);
+      return names.length > 0 ? { is: "captured", names } : { is: "value", value: encode(undefined, "result").wire };
+    }
+    case "exec":
+      try {
+        const library = work.library ? await loadLibrary() : undefined;
+        await runAs(job.process, function run() {
+          return evaluateProgram(work.code, library);
+        });
+        return { is: "value", value: encode(undefined, "result").wire };
+      } catch (error) {
+        return threw(error);
+      }
+    case "bind":
+      try {
+        bind(await open(work.bindings) as object);
+        return { is: "value", value: encode(undefined, "result").wire };
+      } catch (error) {
+        return refusal(error);
+      }
+    default:
+      return refusal(new InterpreterError(`Cannot ${work.do} here: ask the main interpreter`));
+  }
+}
+
+async function call(job: Job, work: RequestLetter["work"] & { do: "call" }): Promise<Outcome> {
+  const names = unboundOf(work.unbound);
+  if (names.length > 0) return { is: "captured", names };
+  let fn: (...args: unknown[]) => unknown;
+  let args: unknown[];
+  try {
+    const found = resolveFunction(job.letter.from, work.fn);
+    fn = found instanceof Promise ? await found : found;
+  } catch (error) {
+    return error instanceof InterpreterError && error.cause === undefined ? refusal(error) : threw(error);
+  }
+  try {
+    args = await open(work.args) as unknown[];
+  } catch (error) {
+    return refusal(error);
+  }
+  let value: unknown;
+  try {
+    value = runAs(job.process, function run() {
+      return fn(...args);
+    });
+    if (isGenerator(value)) {
+      openStream(job, value);
+      return { is: "stream" };
+    }
+    value = await value;
+  } catch (error) {
+    return threw(error);
+  }
+  return await result(value);
+}
+
+async function result(value: unknown): Promise<Outcome> {
+  try {
+    return { is: "value", value: encode(value, "result").wire };
+  } catch (error) {
+    if (!(error instanceof NotShareableError)) return refusal(error);
+  }
+  // Handles can be encoded once the library is loaded; an interpreter that got none may not have it yet.
+  await loadLibrary();
+  try {
+    return { is: "value", value: encode(value, "result").wire };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+async function open(wire: Wire): Promise<unknown> {
+  if (wire.handles) await loadLibrary();
+  return decode(wire);
+}
+
+function unboundOf(names: readonly string[]): string[] {
+  return names.filter(function unbound(name) {
+    return !(name in globalThis);
+  });
+}
+
+/** Binds all or nothing. */
+function bind(bindings: object): void {
+  for (const name of Object.keys(bindings)) {
+    const known = Object.getOwnPropertyDescriptor(globalThis, name);
+    if (known?.configurable === false && known.writable === false) {
+      throw new TypeError(`Cannot bind "${name}": it is a constant of the runtime; choose another name`);
+    }
+  }
+  for (const [name, value] of Object.entries(bindings)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+}
+
+function refusal(error: unknown): Outcome {
+  return { is: "refused", error: encode(error instanceof Error ? error : new Error(String(error)), "result").wire };
+}
+
+/** What code threw, with as much of it as can cross. */
+function threw(error: unknown): Outcome {
+  const isError = error instanceof Error || error instanceof DOMException;
+  const seen = isError
+    ? { type: String(error.name), message: String(error.message), stack: String(error.stack ?? "") }
+    : { type: error === null ? "null" : typeof error, message: describe(error), stack: "" };
+  try {
+    return { is: "threw", ...seen, error: encode(error, "error").wire };
+  } catch {
+    return { is: "threw", ...seen };
+  }
+}
+
+function describe(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+type GeneratorObject = Iterator<unknown> | AsyncIterator<unknown>;
+
+function isGenerator(value: unknown): value is GeneratorObject {
+  if (typeof value !== "object" || value === null) return false;
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+}
+
+function openStream(job: Job, iterator: GeneratorObject): void {
+  const { from, key } = job.letter;
+  streams.set(`${from}/${key}`, {
+    from,
+    key,
+    process: job.process,
+    iterator,
+    credit: 0,
+    active: false,
+    ended: false,
+  });
+}
+
+function pull(stream: Stream | undefined, credit: number): void {
+  if (stream === undefined) return;
+  stream.credit += credit;
+  if (stream.active || stream.ended) return;
+  stream.active = true;
+  takeTurn(function turn() {
+    return step(stream);
+  });
+}
+
+/** One value of a generator; goes to the end of the queue for the next one. */
+async function step(stream: Stream): Promise<void> {
+  if (stream.ended) return;
+  const letter = { from: realm.id, to: stream.from, key: stream.key } as const;
+  try {
+    const found = await runAs(stream.process, function run() {
+      return stream.iterator.next();
+    });
+    if (stream.ended) return;
+    if (found.done) return last(stream);
+    // A plain generator may yield promises, as it may in `for await`.
+    const outcome = await result(await found.value);
+    if (outcome.is !== "value") {
+      void stream.iterator.return?.();
+      return last(stream, outcome);
+    }
+    stream.credit--;
+    stream.active = stream.credit > 0;
+    realm.post({ ...letter, t: "item", value: outcome.value, idle: !stream.active });
+    if (stream.active) {
+      takeTurn(function turn() {
+        return step(stream);
+      });
+    }
+  } catch (error) {
+    last(stream, threw(error));
+  }
+}
+
+function last(stream: Stream, outcome?: Outcome): void {
+  if (stream.ended) return;
+  stream.ended = true;
+  streams.delete(`${stream.from}/${stream.key}`);
+  const letter = { from: realm.id, to: stream.from, key: stream.key, t: "last" } as const;
+  realm.post(outcome === undefined ? letter : { ...letter, outcome });
+}
+
+/** The consumer is done: runs the generator's `finally` blocks, which may await. A step under way finishes first. */
+async function end(key: string, stream: Stream | undefined): Promise<void> {
+  if (stream === undefined || stream.ended) return;
+  stream.ended = true;
+  streams.delete(key);
+  stream.process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
+  let outcome: Outcome | undefined;
+  try {
+    await runAs(stream.process, function run() {
+      return stream.iterator.return?.();
+    });
+  } catch (error) {
+    outcome = threw(error);
+  }
+  const letter = { from: realm.id, to: stream.from, key: stream.key, t: "last" } as const;
+  realm.post(outcome === undefined ? letter : { ...letter, outcome });
+}

@@ -1,0 +1,238 @@
+/** A handle to an interpreter: the facade over sending, the switchboard and the supervisor. Source: PEP 734. */
+import { STATE } from "../kernel/layout.ts";
+import { checkOptions } from "../runtime/mod.ts";
+import { hasPending, type Limits, request } from "./calls.ts";
+import { CallThread } from "./call_thread.ts";
+import { InterpreterNotFoundError } from "./errors.ts";
+import { realm } from "./realm.ts";
+import { sendBindings, sendCall, sendProgram } from "./sending.ts";
+import type { AnyFunction } from "./task.ts";
+
+/** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
+export type CallResult<R> = R extends Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
+  ? AsyncIterableIterator<T>
+  : Awaited<R>;
+
+/** Anything that can be sent and called with `A`: a self-contained function, a `task` or a `remote` reference. */
+export type Callable<A extends unknown[] = never[], R = unknown> = (...args: A) => R;
+
+/** Limits of `Interpreter.with`. */
+export interface CallOptions {
+  /** Aborting it rejects the promise at once with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, fractions count, at least 0; then the promise rejects with `TimeoutError`. */
+  readonly timeout?: number | undefined;
+}
+
+/** The calls of an interpreter under the limits of `Interpreter.with`. */
+export interface LimitedCalls {
+  /** See `Interpreter.call`. */
+  call<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>>;
+  /** See `Interpreter.exec`. */
+  exec(source: string): Promise<void>;
+  /** See `Interpreter.callInThread`. */
+  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): CallThread<CallResult<R>>;
+}
+
+/** Proof that a handle is made by the registry. */
+export const HANDLE: unique symbol = Symbol("handle");
+
+/**
+ * An interpreter: a thread with its own globals, event loop and modules. Made by `create`; one object per interpreter.
+ *
+ * A `"serial"` interpreter runs one call at a time, further calls wait in order; in a `"concurrent"` one calls
+ * interleave at `await`. All methods work from any interpreter on any other.
+ *
+ * **Gotchas**: a serial interpreter that awaits a call to itself from inside a call waits for ever.
+ *
+ * @example Two interpreters at once
+ * ```ts
+ * import { create } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const [a, b] = [create(), create()];
+ * const sum = (from: number, to: number) => {
+ *   let total = 0;
+ *   for (let i = from; i < to; i++) total += i;
+ *   return total;
+ * };
+ * const halves = await Promise.all([a.call(sum, 0, 500), b.call(sum, 500, 1000)]);
+ * assert.equal(halves[0] + halves[1], 499_500);
+ * await Promise.all([a.close(), b.close()]);
+ * ```
+ */
+export class Interpreter {
+  /** 0 is main; never reused. */
+  readonly id: number;
+  /** The name given to `create`, or "interpreter-" and the id. */
+  readonly name: string;
+  /** Who made it: the runtime ("main") or this library. */
+  readonly whence: "main" | "interpreters";
+  readonly #slot: number;
+  #ready: Promise<void> | undefined;
+
+  /** Not for programs: use `create`. */
+  constructor(proof: typeof HANDLE, id: number, name: string, slot: number) {
+    if (proof !== HANDLE) throw new TypeError("Cannot construct an Interpreter: use create()");
+    this.id = id;
+    this.name = name;
+    this.whence = id === 0 ? "main" : "interpreters";
+    this.#slot = slot;
+  }
+
+  /** Settles when the interpreter has booted; rejects with `InterpreterError` when it could not. Nobody has to wait for it. */
+  get ready(): Promise<void> {
+    if (this.#ready === undefined) {
+      this.#ready = this.id === realm.id || this.id === 0
+        ? Promise.resolve()
+        : request(0, { do: "ready", id: this.id }, "ready", {}) as Promise<void>;
+      this.#ready.catch(ignore);
+    }
+    return this.#ready;
+  }
+
+  /**
+   * Whether a call or exec is running in it, a queued one included; always true for main.
+   *
+   * @throws {InterpreterNotFoundError} When it was closed or has died.
+   */
+  isRunning(): boolean {
+    if (this.id === 0) return true;
+    const slot = this.#find("ask whether it runs");
+    return hasPending(this.id) || realm.board!.running(slot) > 0;
+  }
+
+  /**
+   * Binds names in its main namespace, for `exec` and sent functions to use: all of them or, when one fails, none.
+   *
+   * @param bindings Names and shareable values.
+   * @throws {TypeError} When there are none, or a name is a constant of the runtime.
+   * @throws {NotShareableError} When a value cannot cross; nothing is bound.
+   */
+  async prepareMain(bindings: Record<string, unknown>): Promise<void> {
+    this.#find("prepare it");
+    await sendBindings(this.id, bindings);
+  }
+
+  /**
+   * Runs module-level code with `await` and `import`. `var`, functions and assignments stay in its main namespace for later
+   * calls; `let`, `const` and `class` are local to this exec.
+   *
+   * @param source JavaScript.
+   * @throws {ExecutionFailed} When the code throws.
+   * @throws {SyntaxError} When it does not parse; nothing is sent.
+   * @throws {InterpreterError} When the interpreter ends before the code does.
+   */
+  async exec(source: string): Promise<void> {
+    this.#find("execute");
+    await sendProgram(this.id, source, {});
+  }
+
+  /**
+   * Calls a function there and gives its result. Of a generator function: an async iterable of its values, produced
+   * a bounded number ahead; ending the iteration ends the generator.
+   *
+   * @typeParam A The arguments' types.
+   * @typeParam R What the function returns.
+   * @param fn A self-contained function, a task or a remote reference.
+   * @param args Shareable values, copied as they are now.
+   * @throws {NotShareableError} When the function captures variables or a value cannot cross; nothing runs.
+   * @throws {ExecutionFailed} When the function throws; `cause` is the revived error.
+   * @throws {InterpreterError} When the interpreter ends before the call does.
+   */
+  async call<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>> {
+    this.#find("call");
+    return await sendCall(this.id, fn as AnyFunction, args, {}) as CallResult<R>;
+  }
+
+  /**
+   * Starts a call without waiting for it.
+   *
+   * @param fn See {@link Interpreter.call}.
+   * @param args See {@link Interpreter.call}.
+   * @returns A thread to join. A failure whose `result` nobody reads is reported as an unhandled rejection.
+   */
+  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): CallThread<CallResult<R>> {
+    return new CallThread(this.call(fn, ...args));
+  }
+
+  /**
+   * The same calls under limits: when time is up or the signal aborts, the promise rejects at once and the function's
+   * `currentProcess().signal` is aborted. The interpreter stays busy until the function returns or it is closed.
+   *
+   * @param options `signal` and `timeout`.
+   * @throws {TypeError} When an option is unknown or of the wrong type.
+   * @throws {RangeError} When `timeout` is negative or not a number.
+   */
+  with(options: CallOptions): LimitedCalls {
+    const limits = checkLimits(options);
+    const call = async <A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>> => {
+      this.#find("call");
+      return await sendCall(this.id, fn as AnyFunction, args, limits) as CallResult<R>;
+    };
+    return {
+      call,
+      exec: async (source) => {
+        this.#find("execute");
+        await sendProgram(this.id, source, limits);
+      },
+      callInThread: (fn, ...args) => new CallThread(call(fn, ...args)),
+    };
+  }
+
+  /**
+   * Ends the interpreter. Without `force` it must be idle; it ends by itself, open generators first. With `force`
+   * everything pending on it rejects at once, and it is stopped even in an endless loop or a blocking wait.
+   *
+   * **Gotchas**: Deno cannot stop JavaScript that never returns to its event loop. There the interpreter is cut off:
+   * all of the above holds and whatever it does with this library throws, but a loop that uses nothing of it burns
+   * its core until the program ends.
+   *
+   * @throws {InterpreterError} For main, for itself, and while running unless `force`.
+   * @throws {InterpreterNotFoundError} When it was closed or has died.
+   */
+  async close(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
+    checkOptions("Cannot close interpreter", options, ["force"]);
+    if (this.id !== 0) this.#find("close");
+    await request(0, { do: "close", id: this.id, force: options.force === true }, "close", {});
+  }
+
+  /** Closes by force; nothing happens when it is closed already. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.close({ force: true });
+    } catch (error) {
+      if (!(error instanceof InterpreterNotFoundError)) throw error;
+    }
+  }
+
+  /** Its slot, while it lives. */
+  #find(action: string): number {
+    const { board } = realm;
+    const slot = this.id === 0 ? 0 : board?.find(this.id, this.#slot) ?? -1;
+    const state = slot <= 0 || board === undefined ? undefined : board.state(slot);
+    if (slot < 0 || state === STATE.CLOSING) {
+      throw new InterpreterNotFoundError(
+        `Cannot ${action}: interpreter ${this.id} ("${this.name}") was closed or has died; create a new one`,
+      );
+    }
+    return slot;
+  }
+}
+
+function ignore(): void {}
+
+function checkLimits(options: CallOptions): Limits {
+  checkOptions("Cannot limit calls", options, ["signal", "timeout"]);
+  const { signal, timeout } = options ?? {};
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot limit calls: signal is not an AbortSignal; pass controller.signal");
+  }
+  if (timeout !== undefined && typeof timeout !== "number") {
+    throw new TypeError(`Cannot limit calls: timeout is a ${typeof timeout}; pass milliseconds`);
+  }
+  if (timeout !== undefined && !(timeout >= 0)) {
+    throw new RangeError(`Cannot limit calls: timeout is ${timeout}; pass milliseconds of at least 0`);
+  }
+  return { signal, timeout };
+}

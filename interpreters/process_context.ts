@@ -1,0 +1,75 @@
+/** What runs here now: the process that a call, an exec or `go` started, found again after every `await` in it. */
+import { type Context, createContext } from "../runtime/mod.ts";
+import { InterpreterError } from "./errors.ts";
+import { realm } from "./realm.ts";
+import { type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";
+
+/** A running piece of work of this interpreter. */
+export class ProcessRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly #flag: SharedArrayBuffer | undefined;
+  #signal: FlaggedSignal | undefined;
+  #aborted: { reason: unknown } | undefined;
+
+  constructor(id: number, name: string, flag: SharedArrayBuffer | undefined) {
+    this.id = id;
+    this.name = name;
+    this.#flag = flag;
+  }
+
+  /** Made when first asked for: most processes never look. */
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#signal = flaggedSignal(this.#flag, cutOff);
+      if (this.#aborted !== undefined) this.#signal.abort(this.#aborted.reason);
+    }
+    return this.#signal.signal;
+  }
+
+  /** Aborts the signal. */
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    this.#signal?.abort(reason);
+  }
+}
+
+/** The error of an interpreter that was closed by force and lives on, or undefined. */
+export function cutOff(): Error | undefined {
+  const { board, id, slot } = realm;
+  if (id === 0 || board === undefined || board.find(id, slot) >= 0) return undefined;
+  return new InterpreterError(`Cannot go on: interpreter ${id} was closed by force`);
+}
+
+let context: Context<ProcessRecord> | undefined;
+const running = new Set<ProcessRecord>();
+let root: ProcessRecord | undefined;
+
+/** From now on processes are tracked through awaits; called when the code that asks for them loads. */
+export function trackProcesses(): void {
+  context ??= createContext();
+}
+
+/** Runs `fn` as part of `process`. */
+export function runAs<R>(process: ProcessRecord, fn: () => R): R {
+  return context === undefined ? fn() : context.run(process, fn);
+}
+
+/** Notes that a process begins or has ended, for those that began before tracking did. */
+export function noteRunning(process: ProcessRecord, begins: boolean): void {
+  if (begins) running.add(process);
+  else running.delete(process);
+}
+
+/** The process that runs now; outside of any, the interpreter itself as process 0. */
+export function processNow(): ProcessRecord {
+  const process = context?.get();
+  if (process !== undefined) return process;
+  if (running.size === 1) return running.values().next().value!;
+  return root ??= new ProcessRecord(0, realm.id === 0 ? "main" : `interpreter-${realm.id}`, undefined);
+}
+
+/** Whether code of some call is running now, as opposed to the top level of a module. */
+export function insideProcess(): boolean {
+  return context?.get() !== undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * The closed union of messages between two interpreters; the architecture of this folder in one page.
+ *
+ * Every interpreter has a link to main alone. Main delivers what is addressed to it and passes the rest on by `to`,
+ * unread; so it knows of every request under way, and can answer for an interpreter that has died.
+ * Between two interpreters the order of messages is kept.
+ *
+ * A request has a key, unique for its sender. It gets exactly one reply, from the other side or, when that has died,
+ * from the `died` notice. A reply of `stream` opens a stream under the same key: the sender of the request grants
+ * credit by `pull`, the other side sends one `item` per credit and a `last`.
+ */
+import type { Wire } from "../sharing/wire.ts";
+
+/** How a function is named over there. */
+export type FunctionRef =
+  /** By source: `code` comes along the first time; afterwards the key is enough. */
+  | { by: "source"; key: number; name: string; code?: SourceCode }
+  /** By `task(import.meta, …)`: the module at `url` declares it under `name`. */
+  | { by: "task"; url: string; name: string }
+  /** By `remote(url)` or `parallel([url, name])`: an export of the module. */
+  | { by: "export"; url: string; name: string };
+
+/** A function's source as it crosses. */
+export interface SourceCode {
+  text: string;
+  strict: boolean;
+  helpers: readonly string[];
+  /** It may use the library, which must be loaded first. */
+  library: boolean;
+}
+
+/** What a request asks for. `close` and `ready` are asked of main only. */
+export type Work =
+  | { do: "call"; fn: FunctionRef; args: Wire; unbound: readonly string[] }
+  | { do: "exec"; code: string; library: boolean }
+  | { do: "bind"; bindings: Wire }
+  /** Nothing but its turn: which of these names are not bound in the main namespace? */
+  | { do: "names"; unbound: readonly string[] }
+  | { do: "close"; id: number; force: boolean }
+  | { do: "ready"; id: number };
+
+/** How a request ended. */
+export type Outcome =
+  | { is: "value"; value: Wire }
+  | { is: "stream" }
+  /** The code threw. `error` is missing when what was thrown cannot cross. */
+  | { is: "threw"; type: string; message: string; stack: string; error?: Wire }
+  /** The function captures these names. */
+  | { is: "captured"; names: readonly string[] }
+  /** The library refused: rejects with this error itself. */
+  | { is: "refused"; error: Wire };
+
+/** Between any two interpreters. */
+export type Letter = { from: number; to: number; key: number } & (
+  | { t: "request"; work: Work; process: number; stop?: SharedArrayBuffer }
+  | { t: "reply"; outcome: Outcome }
+  /** The caller no longer waits: abort the callee's signal, or forget the request if it has not begun. */
+  | { t: "abort"; reason: Wire }
+  | { t: "pull"; credit: number }
+  /** The consumer is done: end the generator. */
+  | { t: "end" }
+  /** `idle`: the generator stands still until more credit comes. */
+  | { t: "item"; value: Wire; idle: boolean }
+  | { t: "last"; outcome?: Outcome }
+  /** AbortSignals: `key` is the signal's, at its origin. */
+  | { t: "watch" }
+  | { t: "fired"; reason: Wire }
+  | { t: "unwatch" }
+);
+
+/** From main to an interpreter, beside letters. */
+export type Order =
+  | { t: "boot"; memory: WebAssembly.Memory; id: number; base: string }
+  /** End by yourself; acknowledged by `stopped`. */
+  | { t: "stop" }
+  | { t: "died"; id: number; cause: Wire };
+
+/** From an interpreter to main, beside letters. */
+export type Report =
+  | { t: "ready" }
+  /** It published an interpreter in the switchboard; start its thread. */
+  | { t: "start"; id: number }
+  | { t: "stopped" }
+  /** An error nobody caught: this interpreter ends now. `error` is a text while the codec is not loaded. */
+  | { t: "dying"; error: Wire | string };

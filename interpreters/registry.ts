@@ -1,0 +1,121 @@
+/** The interpreters of the program as objects: making them, listing them, one object for each. */
+import { NAME_UNITS, SLOTS } from "../kernel/layout.ts";
+import { checkOptions } from "../runtime/mod.ts";
+import { registerKind } from "../sharing/kinds.ts";
+import { InterpreterError } from "./errors.ts";
+import { HANDLE, Interpreter } from "./interpreter.ts";
+import { receive } from "./mailbox.ts";
+import { checkMainGuard } from "./main_guard.ts";
+import { realm } from "./realm.ts";
+import { forgetTarget } from "./sending.ts";
+import { board, supervise } from "./supervisor.ts";
+
+/** Options of {@link create}. */
+export interface CreateOptions {
+  /** For messages and lists; at most 240 UTF-16 code units. Default: "interpreter-" and the id. */
+  readonly name?: string | undefined;
+  /** "serial" (default): one call at a time, blocking operations allowed. "concurrent": calls interleave at `await`. */
+  readonly mode?: "serial" | "concurrent" | undefined;
+}
+
+/** Handles of the living, and of the ended while somebody still holds them. */
+const living = new Map<number, Interpreter>();
+const ended = new Map<number, WeakRef<Interpreter>>();
+const dropped = new FinalizationRegistry<number>(function forget(id) {
+  ended.delete(id);
+});
+
+supervise();
+receive("handles", {
+  letter() {},
+  died(id) {
+    forgetTarget(id);
+    const handle = living.get(id);
+    if (handle === undefined) return;
+    living.delete(id);
+    ended.set(id, new WeakRef(handle));
+    dropped.register(handle, id);
+  },
+});
+registerKind<Interpreter>(Interpreter.prototype, {
+  name: "interpreter",
+  encode(interp) {
+    return [interp.id, interp.name];
+  },
+  decode([id, name]: [number, string]) {
+    return handleOf(id, name);
+  },
+});
+
+/** The one object for interpreter `id`. `name`: for one that has ended before this interpreter heard of it. */
+function handleOf(id: number, name?: string): Interpreter {
+  const known = living.get(id) ?? ended.get(id)?.deref();
+  if (known !== undefined) return known;
+  const slot = realm.board?.find(id) ?? (id === 0 ? 0 : -1);
+  const own = slot < 0 ? name ?? `interpreter-${id}` : realm.board?.name(slot) ?? "main";
+  const handle = new Interpreter(HANDLE, id, own, slot);
+  if (slot >= 0) living.set(id, handle);
+  return handle;
+}
+
+/**
+ * Makes an interpreter and returns at once; its thread boots meanwhile and calls wait for it. Works in any interpreter.
+ * An idle interpreter does not keep the program alive.
+ *
+ * @param options Name and mode.
+ * @returns The handle.
+ * @throws {TypeError} When an option is unknown or of the wrong type.
+ * @throws {RangeError} When the name is too long.
+ * @throws {InterpreterError} When 1,023 interpreters are alive, or a module that is being imported to find a task calls this at its top level.
+ *
+ * @example A function in a thread of its own
+ * ```ts
+ * import { create } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const interp = create({ name: "counter" });
+ * await interp.prepareMain({ step: 2 });
+ * await interp.exec("var count = 40");
+ * declare let count: number, step: number;
+ * assert.equal(await interp.call(() => count += step), 42);
+ * await interp.close();
+ * ```
+ */
+export function create(options?: CreateOptions): Interpreter {
+  checkOptions("Cannot create interpreter", options, ["name", "mode"]);
+  const { name, mode = "serial" } = options ?? {};
+  if (name !== undefined && typeof name !== "string") {
+    throw new TypeError(`Cannot create interpreter: name is a ${typeof name}; pass a string`);
+  }
+  if (name !== undefined && name.length > NAME_UNITS) {
+    throw new RangeError(`Cannot create interpreter: its name has ${name.length} code units; use at most ${NAME_UNITS}`);
+  }
+  if (mode !== "serial" && mode !== "concurrent") {
+    throw new TypeError(`Cannot create interpreter: mode is "${mode}"; use "serial" or "concurrent"`);
+  }
+  checkMainGuard("Cannot create interpreter");
+  const place = board().claim(name, mode === "serial" ? 0 : 1, realm.id);
+  if (place === undefined) {
+    throw new InterpreterError(`Cannot create interpreter: ${SLOTS - 1} are alive; close some first`);
+  }
+  realm.report({ t: "start", id: place.id });
+  return handleOf(place.id);
+}
+
+/** All interpreters in order of creation, main first; the same from inside any of them. */
+export function listAll(): Interpreter[] {
+  if (realm.board === undefined) return [getMain()];
+  return realm.board.living().map(function handle(id) {
+    return handleOf(id);
+  });
+}
+
+/** The interpreter that this code runs in. */
+export function getCurrent(): Interpreter {
+  return handleOf(realm.id);
+}
+
+/** The interpreter that the program was started in: id 0. */
+export function getMain(): Interpreter {
+  return handleOf(0);
+}

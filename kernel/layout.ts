@@ -1,0 +1,63 @@
+/**
+ * Names every word of the memory that all interpreters of a program share, once.
+ *
+ * *Memory.* A header of 4,096 bytes, then the switchboard: {@link SLOTS} slots of {@link SLOT_BYTES} bytes, one for
+ * each living interpreter. Offsets are in 32-bit words unless a name ends in `_BYTES`. Changing anything here
+ * changes {@link LAYOUT_VERSION}: an interpreter refuses to boot on a memory of another version.
+ */
+
+/** Version of this table; written by the main interpreter, compared at boot. */
+export const LAYOUT_VERSION = 1;
+
+/** Header words. */
+export const HEADER = {
+  /** {@link LAYOUT_VERSION}. Written once by main. */
+  VERSION: 0,
+  /** The id that the next interpreter gets; only ever added to, so ids are never reused. */
+  NEXT_INTERPRETER: 1,
+  /** The id that the next process gets; only ever added to. */
+  NEXT_PROCESS: 2,
+  /** One more than the highest slot ever claimed; scans stop there. Only grows. */
+  SLOTS_USED: 3,
+} as const;
+
+/** First byte of the switchboard. */
+export const SWITCHBOARD_BYTES = 4096;
+/** Interpreters that can be alive at once, main included. */
+export const SLOTS = 1024;
+/** Bytes of a slot. */
+export const SLOT_BYTES = 512;
+
+/** Words of a slot, from its beginning. */
+export const SLOT = {
+  /** One of {@link STATE}; while claimed: `-1 - id of the claiming interpreter`, so that main can free what a dead one claimed. */
+  STATE: 0,
+  /** Id of the interpreter. Written by its creator before STATE leaves "claimed". */
+  ID: 1,
+  /** 0 serial, 1 concurrent. Written by the creator. */
+  MODE: 2,
+  /** Requests sent to it and not answered yet. Written by main alone. */
+  RUNNING: 3,
+  /** Id of the creator, for slots whose creator died before main heard of them. */
+  CREATOR: 4,
+  /** Requests it was ever sent; 0 means that nothing can be bound in its main namespace. Written by main alone. */
+  SERVED: 5,
+  /** Length of the name in UTF-16 code units. */
+  NAME_LENGTH: 6,
+  /** First word of the name, two code units to a word. */
+  NAME: 8,
+} as const;
+
+/** Longest name of an interpreter, in UTF-16 code units. */
+export const NAME_UNITS: number = (SLOT_BYTES - SLOT.NAME * 4) / 2;
+
+/**
+ * States of a slot. FREE → claimed (negative) → STARTING → ALIVE → CLOSING → FREE; any living state → FREE by main
+ * when the interpreter has died. Only main writes ALIVE, CLOSING and FREE.
+ */
+export const STATE = { FREE: 0, STARTING: 1, ALIVE: 2, CLOSING: 3 } as const;
+
+/** Pages of 64 KiB that header and switchboard fill. */
+export const INITIAL_PAGES: number = Math.ceil((SWITCHBOARD_BYTES + SLOTS * SLOT_BYTES) / 65536);
+/** Most pages that the memory can grow to (4 GiB): reserved addresses, not resident memory. */
+export const MAXIMUM_PAGES = 65536;

@@ -1,0 +1,38 @@
+/**
+ * The error of a value or function that cannot cross to another interpreter.
+ *
+ * @module
+ */
+
+/**
+ * Thrown at the sender, before anything is sent, when a value or function cannot cross to another interpreter.
+ *
+ * @example A function inside a value is refused by its path
+ * ```ts
+ * import { isShareable, NotShareableError } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const error = new NotShareableError("Cannot share value.onDone: a function", { path: "value.onDone" });
+ * assert.equal(error.path, "value.onDone");
+ * assert.equal(isShareable({ onDone() {} }), false);
+ * ```
+ */
+export class NotShareableError extends TypeError {
+  /** Where the value sits: a root (`args[0]`, `value`, `result`, `bindings.x`, `fn`), then `.key`, `[3]`, `.get(key)`. */
+  readonly path: string;
+  /** For a function: the names it captures from its surroundings. */
+  readonly captured?: readonly string[];
+
+  /**
+   * Makes the error.
+   *
+   * @param message What failed, with the path, the value found there and what to do
+   * @param options Where it was found, what a function captured, and the cause
+   */
+  constructor(message: string, options: { path: string; captured?: readonly string[]; cause?: unknown }) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.name = "NotShareableError";
+    this.path = options.path;
+    if (options.captured !== undefined) this.captured = options.captured;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The registry of things that cross as handles, and of error classes that revive as themselves: how the layers above
+ * make their objects shareable.
+ *
+ * @module
+ */
+
+import { NotShareableError } from "./errors.ts";
+
+/** How objects of one exact prototype cross: by a description that finds or makes the same thing over there. */
+export interface HandleKind<T extends object> {
+  /** The kind's name on the wire, unique in the program. */
+  readonly name: string;
+  /** Describes `value` by something shareable; it is encoded in turn and may not contain `value` itself. */
+  encode(value: T): unknown;
+  /** The handle for a description, at the receiver. */
+  decode(description: never): T;
+}
+
+/** A class of errors, whatever its constructor takes. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
+const kindsByPrototype = new Map<object, HandleKind<object>>();
+const kindsByName = new Map<string, HandleKind<object>>();
+const errorNames = new Map<object, string>([[NotShareableError.prototype, "NotShareableError"]]);
+const errorClasses = new Map<string, ErrorClass>([["NotShareableError", NotShareableError]]);
+
+/**
+ * Makes every object whose prototype is exactly `prototype` cross as a handle of `kind`.
+ *
+ * @throws {TypeError} When another kind has this name
+ */
+export function registerKind<T extends object>(prototype: T, kind: HandleKind<T>): void {
+  const known = kindsByName.get(kind.name);
+  if (known !== undefined && kindsByPrototype.get(prototype) !== known) {
+    throw new TypeError(`Cannot register the kind "${kind.name}": another prototype has this name, choose a new one`);
+  }
+  kindsByPrototype.set(prototype, kind as unknown as HandleKind<object>);
+  kindsByName.set(kind.name, kind as unknown as HandleKind<object>);
+}
+
+/** The kind of the objects of exactly this prototype, if one is registered. */
+export function kindOf(prototype: object): HandleKind<object> | undefined {
+  return kindsByPrototype.get(prototype);
+}
+
+/** The kind of this name, if one is registered. */
+export function kindNamed(name: string): HandleKind<object> | undefined {
+  return kindsByName.get(name);
+}
+
+/**
+ * Makes errors whose prototype is exactly `errorClass.prototype` revive as that class; its constructor is not run.
+ *
+ * @throws {TypeError} When another class has this name
+ */
+export function registerErrorClass(name: string, errorClass: ErrorClass): void {
+  const known = errorClasses.get(name);
+  if (known !== undefined && known !== errorClass) {
+    throw new TypeError(`Cannot register the error class "${name}": another class has this name, choose a new one`);
+  }
+  errorClasses.set(name, errorClass);
+  errorNames.set(errorClass.prototype, name);
+}
+
+/** The registered name of the error class with exactly this prototype. */
+export function errorNameOf(prototype: object): string | undefined {
+  return errorNames.get(prototype);
+}
+
+/** The error class registered under this name. */
+export function errorClassNamed(name: string): ErrorClass | undefined {
+  return errorClasses.get(name);
+}

@@ -21,24 +21,13 @@
 // Values that cross
 export { isShareable, move, NotShareableError, registerShareable, sharedArray, toShared } from "./sharing/mod.ts";
 // Channels
-export { TimeoutError } from "./channels/mod.ts";
+export { TimeoutError } from "./channels/errors.ts";
 // Interpreters
 export {
-  type AnyFunction,
-  type Callable,
-  type CallOptions,
-  type CallResult,
-  CallThread,
   create,
   type CreateOptions,
-  type ExceptionInfo,
-  ExecutionFailed,
   getCurrent,
   getMain,
-  Interpreter,
-  InterpreterError,
-  InterpreterNotFoundError,
-  type LimitedCalls,
   listAll,
   parallel,
   type ParallelCall,
@@ -46,7 +35,21 @@ export {
   type Remote,
   remote,
   type RemoteFunction,
-  task,
-} from "./interpreters/mod.ts";
+} from "./interpreters/api.ts";
+export type { CallThread } from "./interpreters/call_thread.ts";
+export {
+  type ExceptionInfo,
+  ExecutionFailed,
+  InterpreterError,
+  InterpreterNotFoundError,
+} from "./interpreters/errors.ts";
+export {
+  type Callable,
+  type CallOptions,
+  type CallResult,
+  Interpreter,
+  type LimitedCalls,
+} from "./interpreters/interpreter.ts";
+export { type AnyFunction, task } from "./interpreters/task.ts";
 // Processes
-export { currentProcess, type CurrentProcess, sleep, yieldNow } from "./csp/mod.ts";
+export { currentProcess, type CurrentProcess, sleep, yieldNow } from "./csp/api.ts";

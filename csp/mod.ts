@@ -3,5 +3,4 @@
  *
  * @module
  */
-export { currentProcess, type CurrentProcess } from "./current_process.ts";
-export { sleep, yieldNow } from "./sleep.ts";
+export { currentProcess, type CurrentProcess, sleep, yieldNow } from "./api.ts";

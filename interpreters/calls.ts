@@ -158,7 +158,7 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
       return new ExecutionFailed({ type, message, stack }, `interpreter ${from}`, revived);
     }
     case "captured":
-      return capturedError(name, outcome.names);
+      return capturedError(name === "anonymous" ? "" : name, outcome.names);
     case "refused":
       return decode(outcome.error);
     default:

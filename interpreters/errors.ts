@@ -1,7 +1,4 @@
 /** The errors of interpreters. Source: the exceptions of PEP 734. */
-import { registerErrorClass } from "../sharing/kinds.ts";
-import { NotShareableError } from "../sharing/errors.ts";
-import { TimeoutError } from "../channels/errors.ts";
 
 /** An operation on an interpreter failed, or the interpreter died. `cause` says why, where there is one. */
 export class InterpreterError extends Error {
@@ -62,9 +59,3 @@ export class ExecutionFailed extends InterpreterError {
     this.excinfo = excinfo;
   }
 }
-
-registerErrorClass("NotShareableError", NotShareableError);
-registerErrorClass("TimeoutError", TimeoutError);
-registerErrorClass("InterpreterError", InterpreterError);
-registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);
-registerErrorClass("ExecutionFailed", ExecutionFailed);

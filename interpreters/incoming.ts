@@ -12,9 +12,9 @@ import { NotShareableError } from "../sharing/errors.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { evaluateProgram, forgetSources, resolveFunction } from "./compile.ts";
 import { InterpreterError } from "./errors.ts";
-import { loadLibrary } from "./library.ts";
+import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
-import { noteRunning, ProcessRecord, runAs } from "./process_context.ts";
+import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
 
@@ -95,6 +95,8 @@ function next(): void {
 }
 
 function accept(key: string, letter: RequestLetter): void {
+  // In serial mode one process runs at a time: tracking can wait until sent code brings the library along.
+  if (realm.mode === "concurrent") trackProcesses();
   const { work } = letter;
   const name = work.do === "call" ? work.fn.name || "anonymous" : work.do;
   const job: Job = {
@@ -149,6 +151,7 @@ async function perform(job: Job): Promise<Outcome> {
     }
     case "exec":
       try {
+        if (work.library) trackProcesses();
         const library = work.library ? await loadLibrary() : undefined;
         await runAs(job.process, function run() {
           return evaluateProgram(work.code, library);
@@ -207,8 +210,8 @@ async function result(value: unknown): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof NotShareableError)) return refusal(error);
   }
-  // Handles can be encoded once the library is loaded; an interpreter that got none may not have it yet.
-  await loadLibrary();
+  // An AbortSignal can be encoded once its kind is known; an interpreter that got no handle may not know it yet.
+  await loadHandles();
   try {
     return { is: "value", value: encode(value, "result").wire };
   } catch (error) {
@@ -217,7 +220,7 @@ async function result(value: unknown): Promise<Outcome> {
 }
 
 async function open(wire: Wire): Promise<unknown> {
-  if (wire.handles) await loadLibrary();
+  if (wire.handles) await loadHandles();
   return decode(wire);
 }
 

@@ -1,8 +1,9 @@
 /** The inside of an interpreter: connects its thread to main and hands letters to the mailbox. */
 import { Switchboard } from "../kernel/switchboard.ts";
-import { refuseThreads, type Scope, setProgramBase } from "../runtime/mod.ts";
+import { type EarlyPort, openScope, refuseThreads, type Scope, setProgramBase } from "../runtime/inner.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
+import "./error_registry.ts";
 import { InterpreterError } from "./errors.ts";
 import { endStreams } from "./incoming.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
@@ -10,12 +11,12 @@ import type { Letter, Order, Report } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { transfersOf } from "./transfers.ts";
 
-/** Takes over from the boot module; `early` holds what came meanwhile. */
-export function begin(scope: Scope, early: unknown[]): void {
+/** Takes over from the boot module. */
+export function begin(port: EarlyPort): void {
   function hear(message: Letter | Order): void {
     switch (message.t) {
       case "boot":
-        enter(scope, message);
+        enter(port, message);
         break;
       case "stop":
         void stop(scope);
@@ -27,14 +28,15 @@ export function begin(scope: Scope, early: unknown[]): void {
         deliver(message);
     }
   }
-  scope.onFailure(function die(error) {
-    scope.post({ t: "dying", error: describe(error) } satisfies Report);
+  const scope = openScope(port, {
+    message: hear as (message: unknown) => void,
+    failure(error) {
+      port.postMessage({ t: "dying", error: describe(error) } satisfies Report);
+    },
   });
-  scope.onMessage(hear as (message: unknown) => void);
-  for (const message of early) hear(message as Letter | Order);
 }
 
-function enter(scope: Scope, order: Order & { t: "boot" }): void {
+function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
   const board = new Switchboard(order.memory);
   const slot = board.find(order.id);
   const mode = board.mode(Math.max(slot, 0));
@@ -53,11 +55,11 @@ function enter(scope: Scope, order: Order & { t: "boot" }): void {
     board,
     post(letter) {
       checkNotCutOff();
-      scope.post(letter, transfersOf(letter));
+      port.postMessage(letter, transfersOf(letter));
     },
     report(report) {
       checkNotCutOff();
-      scope.post(report);
+      port.postMessage(report);
     },
   });
   if (mode === "serial") {

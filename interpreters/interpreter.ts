@@ -1,12 +1,6 @@
-/** A handle to an interpreter: the facade over sending, the switchboard and the supervisor. Source: PEP 734. */
-import { STATE } from "../kernel/layout.ts";
-import { checkOptions } from "../runtime/mod.ts";
-import { hasPending, type Limits, request } from "./calls.ts";
-import { CallThread } from "./call_thread.ts";
-import { InterpreterNotFoundError } from "./errors.ts";
-import { realm } from "./realm.ts";
-import { sendBindings, sendCall, sendProgram } from "./sending.ts";
-import type { AnyFunction } from "./task.ts";
+/** A handle to an interpreter; a facade, what it does is in `operations.ts`. Source: PEP 734. */
+import { interpreters } from "#engines";
+import type { CallThread } from "./call_thread.ts";
 
 /** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
 export type CallResult<R> = R extends Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
@@ -68,6 +62,7 @@ export class Interpreter {
   readonly name: string;
   /** Who made it: the runtime ("main") or this library. */
   readonly whence: "main" | "interpreters";
+  /** Where it was last seen in the switchboard. */
   readonly #slot: number;
   #ready: Promise<void> | undefined;
 
@@ -80,15 +75,14 @@ export class Interpreter {
     this.#slot = slot;
   }
 
+  /** @internal The slot it lived in when the handle was made. */
+  static slotOf(interpreter: Interpreter): number {
+    return interpreter.#slot;
+  }
+
   /** Settles when the interpreter has booted; rejects with `InterpreterError` when it could not. Nobody has to wait for it. */
   get ready(): Promise<void> {
-    if (this.#ready === undefined) {
-      this.#ready = this.id === realm.id || this.id === 0
-        ? Promise.resolve()
-        : request(0, { do: "ready", id: this.id }, "ready", {}) as Promise<void>;
-      this.#ready.catch(ignore);
-    }
-    return this.#ready;
+    return this.#ready ??= interpreters().whenReady(this);
   }
 
   /**
@@ -97,9 +91,7 @@ export class Interpreter {
    * @throws {InterpreterNotFoundError} When it was closed or has died.
    */
   isRunning(): boolean {
-    if (this.id === 0) return true;
-    const slot = this.#find("ask whether it runs");
-    return hasPending(this.id) || realm.board!.running(slot) > 0;
+    return interpreters().isRunning(this);
   }
 
   /**
@@ -110,8 +102,7 @@ export class Interpreter {
    * @throws {NotShareableError} When a value cannot cross; nothing is bound.
    */
   async prepareMain(bindings: Record<string, unknown>): Promise<void> {
-    this.#find("prepare it");
-    await sendBindings(this.id, bindings);
+    await interpreters().prepareMain(this, bindings);
   }
 
   /**
@@ -124,8 +115,7 @@ export class Interpreter {
    * @throws {InterpreterError} When the interpreter ends before the code does.
    */
   async exec(source: string): Promise<void> {
-    this.#find("execute");
-    await sendProgram(this.id, source, {});
+    await interpreters().exec(this, source, {});
   }
 
   /**
@@ -140,9 +130,8 @@ export class Interpreter {
    * @throws {ExecutionFailed} When the function throws; `cause` is the revived error.
    * @throws {InterpreterError} When the interpreter ends before the call does.
    */
-  async call<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>> {
-    this.#find("call");
-    return await sendCall(this.id, fn as AnyFunction, args, {}) as CallResult<R>;
+  call<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>> {
+    return interpreters().call(this, fn, args, {}) as Promise<CallResult<R>>;
   }
 
   /**
@@ -153,7 +142,7 @@ export class Interpreter {
    * @returns A thread to join. A failure whose `result` nobody reads is reported as an unhandled rejection.
    */
   callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): CallThread<CallResult<R>> {
-    return new CallThread(this.call(fn, ...args));
+    return interpreters().callInThread(this, fn, args, {});
   }
 
   /**
@@ -165,19 +154,7 @@ export class Interpreter {
    * @throws {RangeError} When `timeout` is negative or not a number.
    */
   with(options: CallOptions): LimitedCalls {
-    const limits = checkLimits(options);
-    const call = async <A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>> => {
-      this.#find("call");
-      return await sendCall(this.id, fn as AnyFunction, args, limits) as CallResult<R>;
-    };
-    return {
-      call,
-      exec: async (source) => {
-        this.#find("execute");
-        await sendProgram(this.id, source, limits);
-      },
-      callInThread: (fn, ...args) => new CallThread(call(fn, ...args)),
-    };
+    return interpreters().limitedCalls(this, options);
   }
 
   /**
@@ -192,47 +169,11 @@ export class Interpreter {
    * @throws {InterpreterNotFoundError} When it was closed or has died.
    */
   async close(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
-    checkOptions("Cannot close interpreter", options, ["force"]);
-    if (this.id !== 0) this.#find("close");
-    await request(0, { do: "close", id: this.id, force: options.force === true }, "close", {});
+    await interpreters().close(this, options);
   }
 
   /** Closes by force; nothing happens when it is closed already. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.close({ force: true });
-    } catch (error) {
-      if (!(error instanceof InterpreterNotFoundError)) throw error;
-    }
+    await interpreters().dispose(this);
   }
-
-  /** Its slot, while it lives. */
-  #find(action: string): number {
-    const { board } = realm;
-    const slot = this.id === 0 ? 0 : board?.find(this.id, this.#slot) ?? -1;
-    const state = slot <= 0 || board === undefined ? undefined : board.state(slot);
-    if (slot < 0 || state === STATE.CLOSING) {
-      throw new InterpreterNotFoundError(
-        `Cannot ${action}: interpreter ${this.id} ("${this.name}") was closed or has died; create a new one`,
-      );
-    }
-    return slot;
-  }
-}
-
-function ignore(): void {}
-
-function checkLimits(options: CallOptions): Limits {
-  checkOptions("Cannot limit calls", options, ["signal", "timeout"]);
-  const { signal, timeout } = options ?? {};
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("Cannot limit calls: signal is not an AbortSignal; pass controller.signal");
-  }
-  if (timeout !== undefined && typeof timeout !== "number") {
-    throw new TypeError(`Cannot limit calls: timeout is a ${typeof timeout}; pass milliseconds`);
-  }
-  if (timeout !== undefined && !(timeout >= 0)) {
-    throw new RangeError(`Cannot limit calls: timeout is ${timeout}; pass milliseconds of at least 0`);
-  }
-  return { signal, timeout };
 }

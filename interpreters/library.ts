@@ -2,7 +2,7 @@
  * The library itself, as sent code sees it under the name `csp` and by `import("@pool/csp")`: loaded at first need.
  * The one place that imports upwards, and only by dynamic import: an interpreter that nobody asks for it never loads it.
  */
-import { loadModule } from "../runtime/mod.ts";
+import { loadModule } from "../runtime/inner.ts";
 
 type Module = Record<string, unknown>;
 
@@ -12,6 +12,11 @@ const OWN_SPECIFIER = /^(?:jsr:\/?)?@pool\/csp(?:@[^/]*)?(?:\/(\w+))?$/;
 /** All of the library: the module `mod.ts`. */
 export function loadLibrary(): Promise<Module> {
   return import("../mod.ts") as Promise<Module>;
+}
+
+/** Makes the kinds of handles known: interpreters, signals. */
+export async function loadHandles(): Promise<void> {
+  (await import("#engines")).interpreters();
 }
 
 /** What `import(specifier)` in sent code does. */

@@ -4,10 +4,8 @@
  *
  * @module
  */
-import "./signals.ts";
-
 export { isShareable } from "../sharing/mod.ts";
-export { CallThread } from "./call_thread.ts";
+export type { CallThread } from "./call_thread.ts";
 export { type ExceptionInfo, ExecutionFailed, InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 export {
   type Callable,
@@ -16,7 +14,17 @@ export {
   Interpreter,
   type LimitedCalls,
 } from "./interpreter.ts";
-export { parallel, type ParallelCall, type ParallelResults } from "./parallel.ts";
-export { create, type CreateOptions, getCurrent, getMain, listAll } from "./registry.ts";
-export { type Remote, remote, type RemoteFunction } from "./remote.ts";
+export {
+  create,
+  type CreateOptions,
+  getCurrent,
+  getMain,
+  listAll,
+  parallel,
+  type ParallelCall,
+  type ParallelResults,
+  type Remote,
+  remote,
+  type RemoteFunction,
+} from "./api.ts";
 export { type AnyFunction, task } from "./task.ts";

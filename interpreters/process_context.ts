@@ -1,5 +1,5 @@
 /** What runs here now: the process that a call, an exec or `go` started, found again after every `await` in it. */
-import { type Context, createContext } from "../runtime/mod.ts";
+import { type Context, createContext } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
 import { realm } from "./realm.ts";
 import { type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";

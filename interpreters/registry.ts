@@ -2,6 +2,7 @@
 import { NAME_UNITS, SLOTS } from "../kernel/layout.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { registerKind } from "../sharing/kinds.ts";
+import type { CreateOptions } from "./api.ts";
 import { InterpreterError } from "./errors.ts";
 import { HANDLE, Interpreter } from "./interpreter.ts";
 import { receive } from "./mailbox.ts";
@@ -10,14 +11,6 @@ import { realm } from "./realm.ts";
 import { forgetTarget } from "./sending.ts";
 import { board, supervise } from "./supervisor.ts";
 
-/** Options of {@link create}. */
-export interface CreateOptions {
-  /** For messages and lists; at most 240 UTF-16 code units. Default: "interpreter-" and the id. */
-  readonly name?: string | undefined;
-  /** "serial" (default): one call at a time, blocking operations allowed. "concurrent": calls interleave at `await`. */
-  readonly mode?: "serial" | "concurrent" | undefined;
-}
-
 /** Handles of the living, and of the ended while somebody still holds them. */
 const living = new Map<number, Interpreter>();
 const ended = new Map<number, WeakRef<Interpreter>>();
@@ -25,27 +18,30 @@ const dropped = new FinalizationRegistry<number>(function forget(id) {
   ended.delete(id);
 });
 
-supervise();
-receive("handles", {
-  letter() {},
-  died(id) {
-    forgetTarget(id);
-    const handle = living.get(id);
-    if (handle === undefined) return;
-    living.delete(id);
-    ended.set(id, new WeakRef(handle));
-    dropped.register(handle, id);
-  },
-});
-registerKind<Interpreter>(Interpreter.prototype, {
-  name: "interpreter",
-  encode(interp) {
-    return [interp.id, interp.name];
-  },
-  decode([id, name]: [number, string]) {
-    return handleOf(id, name);
-  },
-});
+/** Connects handles with the rest; once. */
+export function installRegistry(): void {
+  supervise();
+  receive("handles", {
+    letter() {},
+    died(id) {
+      forgetTarget(id);
+      const handle = living.get(id);
+      if (handle === undefined) return;
+      living.delete(id);
+      ended.set(id, new WeakRef(handle));
+      dropped.register(handle, id);
+    },
+  });
+  registerKind<Interpreter>(Interpreter.prototype, {
+    name: "interpreter",
+    encode(interp) {
+      return [interp.id, interp.name];
+    },
+    decode([id, name]: [number, string]) {
+      return handleOf(id, name);
+    },
+  });
+}
 
 /** The one object for interpreter `id`. `name`: for one that has ended before this interpreter heard of it. */
 function handleOf(id: number, name?: string): Interpreter {
@@ -58,29 +54,7 @@ function handleOf(id: number, name?: string): Interpreter {
   return handle;
 }
 
-/**
- * Makes an interpreter and returns at once; its thread boots meanwhile and calls wait for it. Works in any interpreter.
- * An idle interpreter does not keep the program alive.
- *
- * @param options Name and mode.
- * @returns The handle.
- * @throws {TypeError} When an option is unknown or of the wrong type.
- * @throws {RangeError} When the name is too long.
- * @throws {InterpreterError} When 1,023 interpreters are alive, or a module that is being imported to find a task calls this at its top level.
- *
- * @example A function in a thread of its own
- * ```ts
- * import { create } from "@pool/csp";
- * import assert from "node:assert/strict";
- *
- * const interp = create({ name: "counter" });
- * await interp.prepareMain({ step: 2 });
- * await interp.exec("var count = 40");
- * declare let count: number, step: number;
- * assert.equal(await interp.call(() => count += step), 42);
- * await interp.close();
- * ```
- */
+/** See `create` in api.ts. */
 export function create(options?: CreateOptions): Interpreter {
   checkOptions("Cannot create interpreter", options, ["name", "mode"]);
   const { name, mode = "serial" } = options ?? {};
@@ -102,7 +76,7 @@ export function create(options?: CreateOptions): Interpreter {
   return handleOf(place.id);
 }
 
-/** All interpreters in order of creation, main first; the same from inside any of them. */
+/** See `listAll` in api.ts. */
 export function listAll(): Interpreter[] {
   if (realm.board === undefined) return [getMain()];
   return realm.board.living().map(function handle(id) {
@@ -110,12 +84,12 @@ export function listAll(): Interpreter[] {
   });
 }
 
-/** The interpreter that this code runs in. */
+/** See `getCurrent` in api.ts. */
 export function getCurrent(): Interpreter {
   return handleOf(realm.id);
 }
 
-/** The interpreter that the program was started in: id 0. */
+/** See `getMain` in api.ts. */
 export function getMain(): Interpreter {
   return handleOf(0);
 }

@@ -1,38 +1,10 @@
 /** Typed references to the exports of a module, which needs no declaration for it. */
-import { loadModule } from "../runtime/mod.ts";
+import { loadModule } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
 import { type AnyFunction, setReference } from "./task.ts";
 
-/** A function of another module: sent by reference, or, called directly, run here after importing the module. */
-export type RemoteFunction<F> = F extends (...args: infer A) => infer R
-  ? (...args: A) => R extends AsyncIterable<unknown> ? R : Promise<Awaited<R>>
-  : never;
-
-/** The functions that a module exports, as references. */
-export type Remote<M> = {
-  readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: RemoteFunction<M[K]>;
-};
-
-/**
- * Refers to the functions that a module exports.
- *
- * @typeParam M The module's type: `typeof import("./m.ts")`.
- * @param url The module's absolute URL, from `import.meta.resolve("./m.ts")`.
- * @returns An object whose every property is a reference to the export of that name; whether it exists is seen at the call.
- * @throws {TypeError} When `url` is relative.
- *
- * @example A function of a built-in module
- * ```ts
- * import { create, remote } from "@pool/csp";
- * import assert from "node:assert/strict";
- *
- * const path = remote<typeof import("node:path")>("node:path");
- * const interp = create();
- * assert.equal(await interp.call(path.basename, "/etc/hosts"), "hosts");
- * await interp.close();
- * ```
- */
-export function remote<M extends object>(url: string | URL): Remote<M> {
+/** See `remote` in api.ts. */
+export function remote(url: string | URL): object {
   const from = checkModuleUrl(String(url), "Cannot make a remote reference");
   const known = new Map<string, AnyFunction>();
   return new Proxy(Object.create(null), {
@@ -43,7 +15,7 @@ export function remote<M extends object>(url: string | URL): Remote<M> {
       if (fn === undefined) known.set(name, fn = referTo(from, name));
       return fn;
     },
-  }) as Remote<M>;
+  });
 }
 
 /** A function that crosses as the export `name` of the module at `url`. */

@@ -40,30 +40,33 @@ const collected = new FinalizationRegistry<number>(function release(key) {
   watchersOf.delete(key);
 });
 
-receive("signals", {
-  letter(letter) {
-    if (letter.t === "watch") watch(letter.key, letter.from);
-    else if (letter.t === "fired") {
-      const id = `${letter.from}/${letter.key}`;
-      foreign.get(id)?.abort(decode(letter.reason));
-      foreign.delete(id);
-    } else if (letter.t === "unwatch") foreign.delete(`${letter.from}/${letter.key}`);
-  },
-  died(id) {
-    for (const watchers of watchersOf.values()) watchers.delete(id);
-    for (const key of foreign.keys()) if (key.startsWith(`${id}/`)) foreign.delete(key);
-  },
-});
+/** Lets AbortSignals cross; once. */
+export function installSignals(): void {
+  receive("signals", {
+    letter(letter) {
+      if (letter.t === "watch") watch(letter.key, letter.from);
+      else if (letter.t === "fired") {
+        const id = `${letter.from}/${letter.key}`;
+        foreign.get(id)?.abort(decode(letter.reason));
+        foreign.delete(id);
+      } else if (letter.t === "unwatch") foreign.delete(`${letter.from}/${letter.key}`);
+    },
+    died(id) {
+      for (const watchers of watchersOf.values()) watchers.delete(id);
+      for (const key of foreign.keys()) if (key.startsWith(`${id}/`)) foreign.delete(key);
+    },
+  });
 
-registerKind<AbortSignal>(AbortSignal.prototype, {
-  name: "signal",
-  encode(signal) {
-    return descriptions.get(signal) ?? describe(signal);
-  },
-  decode(description: Description) {
-    return signalOf(description);
-  },
-});
+  registerKind<AbortSignal>(AbortSignal.prototype, {
+    name: "signal",
+    encode(signal) {
+      return descriptions.get(signal) ?? describe(signal);
+    },
+    decode(description: Description) {
+      return signalOf(description);
+    },
+  });
+}
 
 /** Makes a signal of ours known by a key and a flag. */
 function describe(signal: AbortSignal): Description {

@@ -5,7 +5,7 @@ export type RuntimeName = "deno" | "bun" | "node" | "browser";
 
 /** What the adapters read of the global object. */
 export interface RuntimeGlobals {
-  readonly Deno?: { readonly mainModule?: string; exit(code?: number): never };
+  readonly Deno?: { readonly mainModule?: string; readonly exitCode?: number };
   readonly Bun?: {
     readonly isMainThread: boolean;
     readonly main: string;
@@ -13,6 +13,7 @@ export interface RuntimeGlobals {
   };
   readonly process?: {
     readonly argv: string[];
+    readonly env: Record<string, string | undefined>;
     readonly versions?: { readonly node?: string };
     cwd(): string;
     exit(code?: number): never;

@@ -1,23 +1,42 @@
-/** A thread seen from inside: how the boot module talks to the thread that started it. Small, because every interpreter loads it first. */
+/** A thread seen from inside: how an interpreter talks to main and tells of its end. */
 import { globals, runtimeName } from "./detect.ts";
-import { openNodeScope } from "./node_scope.ts";
-import { openWebScope } from "./web_scope.ts";
+import { watchWebScope } from "./web_scope.ts";
+
+/** The port between this thread and its owner, as `interpreters/boot.ts` took it. */
+export interface EarlyPort {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  /** Hands over what has arrived and will arrive. */
+  listen(handler: (data: unknown) => void): void;
+}
 
 /** The inside of a thread. */
 export interface Scope {
   /** Sends a structured-cloneable message to the thread's owner; order is kept. */
   post(message: unknown, transfer?: readonly Transferable[]): void;
-  /** Replaces the receiver of messages. */
-  onMessage(handler: (data: unknown) => void): void;
-  /** Replaces the receiver of errors that nobody caught; the thread ends after it has returned. */
-  onFailure(handler: (error: unknown) => void): void;
   /** Ends this thread after what was posted has gone out. */
   exit(): void;
 }
 
-/** The scope of this thread, or undefined in the program's main thread. Handlers are installed at once: messages that came early are lost on Deno and Bun otherwise. */
-export function openScope(): Scope | undefined {
-  if (runtimeName === "node") return openNodeScope();
-  const inside = runtimeName === "bun" ? !globals.Bun!.isMainThread : globals.WorkerGlobalScope !== undefined;
-  return inside ? openWebScope() : undefined;
+/** What a scope is told. */
+export interface ScopeEvents {
+  message(data: unknown): void;
+  /**
+   * An error that nobody caught; the thread ends after it has returned. Not called on Node, where such errors reach the
+   * thread's owner whole.
+   */
+  failure(error: unknown): void;
+}
+
+/** Takes over from the boot module. */
+export function openScope(port: EarlyPort, events: ScopeEvents): Scope {
+  function post(message: unknown, transfer: readonly Transferable[] = []): void {
+    port.postMessage(message, transfer);
+  }
+  const exit = runtimeName === "node"
+    ? function exitNode(): void {
+      globals.process!.exit(0);
+    }
+    : watchWebScope(post, events.failure);
+  port.listen(events.message);
+  return { post, exit };
 }

@@ -12,7 +12,7 @@ import { NotShareableError } from "./errors.ts";
 import { kindNamed } from "./kinds.ts";
 import { damaged, Reader } from "./reader.ts";
 import { shareableNamed } from "./shareable.ts";
-import { addKeyList, type KeyList, keyListOf } from "./shapes.ts";
+import { addKeyList, type KeyList, keyListOf, readerOf } from "./shapes.ts";
 import { bridgedStream } from "./streams.ts";
 import {
   ARRAY,
@@ -77,14 +77,14 @@ const OPEN: unique symbol = Symbol("open");
 
 class Decoder {
   readonly #in: Reader;
-  readonly #side: readonly unknown[];
+  readonly #side: readonly unknown[] | undefined;
   #objects: unknown[] | undefined;
   #lists: KeyList[] | undefined;
   #later: object[] | undefined;
 
   constructor(wire: Wire) {
     this.#in = new Reader(wire.bytes);
-    this.#side = wire.side ?? [];
+    this.#side = wire.side;
   }
 
   message(): unknown {
@@ -136,8 +136,10 @@ class Decoder {
         return this.#in.int();
       case DOUBLE:
         return this.#in.float64();
-      case OBJECT:
       case OBJECT_AS:
+        if (this.#objects === undefined) return this.#known();
+        return this.#object(tag, this.#add({}));
+      case OBJECT:
       case DICTIONARY:
         return this.#object(tag, this.#add({}));
       case NULL_DICTIONARY:
@@ -218,7 +220,7 @@ class Decoder {
   }
 
   #aside(at: number): object {
-    const value = this.#side[at];
+    const value = this.#side?.[at];
     if (typeof value !== "object" || value === null) throw damaged(`there is no side entry ${at}`);
     return value;
   }
@@ -259,7 +261,10 @@ class Decoder {
     if (tag === DICTIONARY) return this.#pairs(object);
     const list = tag === OBJECT ? this.#newList() : this.#lists?.[this.#in.varint()];
     if (list === undefined) throw damaged("a list of keys is missing");
-    const keys = list.keys;
+    return this.#values(list.keys, object);
+  }
+
+  #values(keys: readonly string[], object: Record<string, unknown>): object {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       const value = this.#value(this.#in.byte());
@@ -269,19 +274,35 @@ class Decoder {
     return object;
   }
 
+  /** The next value. */
+  next(): unknown {
+    return this.#value(this.#in.byte());
+  }
+
+  /** An object of a list of keys known in this message, when objects need no numbers. */
+  #known(): object {
+    const list = this.#lists?.[this.#in.varint()];
+    if (list === undefined) throw damaged("a list of keys is missing");
+    const read = readerOf(list);
+    return read === undefined ? this.#values(list.keys, {}) : read(this);
+  }
+
   #newList(): KeyList {
     const count = this.#in.varint();
     const hash = this.#in.u32();
     const size = this.#in.u32();
     let list = keyListOf(hash);
-    if (list === undefined || list.keys.length !== count || list.bytes.length !== size || !this.#in.skip(list.bytes)) {
+    if (
+      list === undefined || list.keys.length !== count || list.bytes.length !== size ||
+      !this.#in.skip(list.bytes)
+    ) {
       const at = this.#in.at;
       this.#in.need(size);
       if (count > size) throw damaged("a list of keys is too long");
       const keys: string[] = [];
       for (let i = 0; i < count; i++) keys.push(this.#string(this.#in.byte()));
       if (this.#in.at !== at + size) throw damaged("a list of keys has another size");
-      list = { keys, bytes: this.#in.since(at) };
+      list = { keys, bytes: this.#in.since(at), uses: 0, read: undefined };
       addKeyList(hash, list);
     }
     (this.#lists ??= []).push(list);

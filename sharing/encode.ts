@@ -14,7 +14,7 @@
 
 import { encodeSpecial, isMovedLater } from "./encode_special.ts";
 import { entrySegment, keySegment, Refusal, refuse } from "./refusal.ts";
-import { addShape, findShape, hasKeys, MAX_KEYS, type Shape } from "./shapes.ts";
+import { addShape, findShape, hasKeys, MAX_KEYS, type Shape, writerOf } from "./shapes.ts";
 import { Writer } from "./writer.ts";
 import {
   ARRAY,
@@ -73,7 +73,9 @@ function walk(value: unknown, root: string, keep: boolean): Outgoing | undefined
     return encoder.message(value, keep);
   } catch (error) {
     if (error instanceof Refusal) throw error.toError(root, value);
-    if (isStackOverflow(error)) throw new Refusal("it is nested too deeply, flatten it").toError(root, undefined);
+    if (isStackOverflow(error)) {
+      throw new Refusal("it is nested too deeply, flatten it").toError(root, undefined);
+    }
     throw error;
   } finally {
     encoder.reset();
@@ -111,10 +113,12 @@ export class Encoder {
   #refs = false;
   /** Numbers of instances and handles whose description is being written. */
   readonly #open: number[] = [];
+  /** Closed values around the current one. */
+  #nesting = 0;
   #depth = 0;
   #limit = MAX_DEPTH;
   #later: object[] = [];
-  readonly #shapes: Shape[] = [];
+  #shapes: Shape[] = [];
   #newShapes = 0;
   /** The number of this message, unique in this interpreter. */
   #message = 0;
@@ -137,12 +141,12 @@ export class Encoder {
     }
     if (!keep) return undefined;
     if (this.#refs) this.out.patch(0, HAS_REFS);
-    const undo = this.starts.map((start) => start());
     const wire: Wire = { bytes: this.out.take() };
     if (this.side.length > 0) wire.side = this.side;
     if (this.handles) wire.handles = true;
+    const undo = this.starts.length > 0 ? this.starts.map((start) => start()) : undefined;
     const outgoing: Outgoing = { wire, transfer: this.transfer };
-    if (undo.length > 0) outgoing.abandon = () => undo.forEach((back) => back());
+    if (undo !== undefined) outgoing.abandon = () => undo.forEach((back) => back());
     return outgoing;
   }
 
@@ -157,18 +161,19 @@ export class Encoder {
     if (this.side.length > 0) this.side = [];
     if (this.transfer.length > 0) this.transfer = [];
     this.handles = false;
-    this.starts.length = 0;
+    if (this.starts.length > 0) this.starts.length = 0;
     const few = Math.min(this.#count, FEW);
     for (let i = 0; i < few; i++) this.#few.pop();
-    if (this.#count > FEW) this.#set.clear();
+    if (this.#set.size > 0) this.#set.clear();
     this.#numbers = undefined;
     this.#count = 0;
     this.#refs = false;
-    this.#open.length = 0;
+    if (this.#open.length > 0) this.#open.length = 0;
+    this.#nesting = 0;
     this.#depth = 0;
     this.#limit = MAX_DEPTH;
     if (this.#later.length > 0) this.#later = [];
-    this.#shapes.length = 0;
+    if (this.#shapes.length > 0) this.#shapes = [];
     this.#newShapes = 0;
   }
 
@@ -231,7 +236,9 @@ export class Encoder {
     const known = this.#numberOf(value);
     if (known < 0) return false;
     if (this.#open.length > 0 && this.#open.includes(known)) {
-      throw new Refusal("it contains itself through its own description, which cannot be rebuilt; leave it out there");
+      throw new Refusal(
+        "it contains itself through its own description, which cannot be rebuilt; leave it out there",
+      );
     }
     this.#refs = true;
     this.out.byte(REF);
@@ -251,7 +258,7 @@ export class Encoder {
       return -1;
     }
     if (this.#numbers === undefined) {
-      if (count === FEW) for (const one of this.#few) this.#set.add(one);
+      if (count === FEW) { for (const one of this.#few) this.#set.add(one); }
       this.#set.add(value);
       if (this.#set.size > count) {
         this.#count = count + 1;
@@ -281,7 +288,7 @@ export class Encoder {
     this.#few.length = 0;
     this.#set.clear();
     if (this.#numbers !== undefined) this.#numbers = new Map(kept.map((value, i) => [value, i]));
-    if (count > FEW) for (const value of kept) this.#set.add(value);
+    if (count > FEW) { for (const value of kept) this.#set.add(value); }
     this.#few.push(...kept.slice(0, FEW));
     this.#count = count;
   }
@@ -322,15 +329,15 @@ export class Encoder {
     const limit = this.#limit;
     const later = this.#later;
     const depth = this.#depth;
-    if (this.#open.length >= MAX_CLOSED) {
+    if (this.#nesting >= MAX_CLOSED) {
       throw new Refusal("it is nested too deeply in instances, handles or causes, flatten it");
     }
     this.#limit = depth + MAX_DEPTH;
     this.#later = [];
-    this.#open.push(-1);
+    this.#nesting++;
     this.value(value);
     this.#drain(0);
-    this.#open.pop();
+    this.#nesting--;
     this.#limit = limit;
     this.#later = later;
   }
@@ -354,6 +361,7 @@ export class Encoder {
     const later = this.#later;
     const limit = this.#limit;
     const depth = this.#depth;
+    const nesting = this.#nesting;
     const handles = this.handles;
     try {
       before();
@@ -371,6 +379,7 @@ export class Encoder {
       this.#later = later;
       this.#limit = limit;
       this.#depth = depth;
+      this.#nesting = nesting;
       this.handles = handles;
       return false;
     }
@@ -408,14 +417,23 @@ export class Encoder {
       this.out.u32(shape.bytes.length);
       this.out.raw(shape.bytes);
     }
-    let i = 0;
     this.#depth++;
-    try {
-      for (; i < length; i++) this.value(object[keys[i]!]);
-    } catch (error) {
-      throw within(error, keySegment(keys[i]!));
+    const write = writerOf(shape);
+    if (write !== undefined) write(this, object);
+    else {
+      let i = 0;
+      try {
+        for (; i < length; i++) this.value(object[keys[i]!]);
+      } catch (error) {
+        throw this.located(error, keys, i);
+      }
     }
     this.#depth--;
+  }
+
+  /** What goes on upwards when the value under `keys[index]` was refused. */
+  located(error: unknown, keys: readonly string[], index: number): unknown {
+    return within(error, keySegment(keys[index]!));
   }
 
   #dictionary(object: Record<string, unknown>, tag: number): void {
@@ -478,7 +496,9 @@ export class Encoder {
             keys ??= Object.keys(array);
             // array keys come first and in ascending order: `present` of them are behind
             const next = Number(keys[present]);
-            i = Number.isInteger(next) && next >= i && next < length ? next : nextIndex(array, i, keys, present);
+            i = Number.isInteger(next) && next >= i && next < length
+              ? next
+              : nextIndex(array, i, keys, present);
           }
           out.byte(HOLES);
           out.varint(i - start);

@@ -167,7 +167,9 @@ function isTracking(value: ArrayBufferView, buffer: ArrayBufferLike): boolean {
   if (!buffer.resizable) return false;
   const bytes = buffer.byteLength;
   const before = value.byteLength;
-  if (value.byteOffset + before <= bytes - size || before === 0 && value.byteOffset === 0 && bytes > 0) return false;
+  if (value.byteOffset + before <= bytes - size || before === 0 && value.byteOffset === 0 && bytes > 0) {
+    return false;
+  }
   if (bytes + size <= buffer.maxByteLength) {
     buffer.resize(bytes + size);
     const follows = value.byteLength !== before;
@@ -180,7 +182,8 @@ function isTracking(value: ArrayBufferView, buffer: ArrayBufferLike): boolean {
   buffer.resize(bytes - size);
   let follows = true;
   try {
-    follows = value.byteLength === before - size && (before > size || new Uint8Array(buffer).length > value.byteOffset);
+    follows = value.byteLength === before - size &&
+      (before > size || new Uint8Array(buffer).length > value.byteOffset);
   } catch {
     follows = false;
   }
@@ -228,7 +231,9 @@ function moved(encoder: Encoder, marker: Moved): void {
 }
 
 function refuseLocked(stream: object): void {
-  const parts = stream instanceof TransformStream ? [stream.readable, stream.writable] : [stream as ReadableStream];
+  const parts = stream instanceof TransformStream
+    ? [stream.readable, stream.writable]
+    : [stream as ReadableStream];
   if (parts.some((part) => part.locked)) {
     throw new Refusal("this stream is locked and cannot be moved, release its reader or writer first");
   }
@@ -243,7 +248,9 @@ function error(encoder: Encoder, value: Error, base: { name: string; prototype: 
   const name: unknown = value.name;
   const stack: unknown = value.stack;
   let flags = 0;
-  if (!keys.includes("message") && (isDom || Object.hasOwn(value, "message") || message !== "")) flags |= HAS_MESSAGE;
+  if (!keys.includes("message") && (isDom || Object.hasOwn(value, "message") || message !== "")) {
+    flags |= HAS_MESSAGE;
+  }
   if (!keys.includes("name") && (isDom || name !== base.prototype.name)) flags |= HAS_NAME;
   if (typeof stack === "string") flags |= HAS_STACK;
   out.byte(ERROR);

@@ -7,7 +7,18 @@
 import { type ErrorClass, errorClassNamed, errorNameOf } from "./kinds.ts";
 
 const BUILT_IN = new Map<string, ErrorClass>();
-for (const cls of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) {
+for (
+  const cls of [
+    Error,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+    AggregateError,
+  ]
+) {
   BUILT_IN.set(cls.name, cls);
 }
 const suppressed = (globalThis as { SuppressedError?: ErrorClass }).SuppressedError;
@@ -18,7 +29,10 @@ const builtInNames = new Map<object, string>();
 for (const [name, cls] of BUILT_IN) builtInNames.set(cls.prototype, name);
 
 /** The nearest class of `value` that is known by name, undefined if it is no error. */
-export function baseErrorOf(value: object, prototype: object): { name: string; prototype: Error } | undefined {
+export function baseErrorOf(
+  value: object,
+  prototype: object,
+): { name: string; prototype: Error } | undefined {
   let known: { name: string; prototype: Error } | undefined;
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const name = errorNameOf(at) ?? builtInNames.get(at);
@@ -35,7 +49,11 @@ export function baseErrorOf(value: object, prototype: object): { name: string; p
 }
 
 /** A new error of the class known as `name`, without own message and stack of interest; undefined if none is. */
-export function newError(name: string, message: string | undefined, errorName: string | undefined): Error | undefined {
+export function newError(
+  name: string,
+  message: string | undefined,
+  errorName: string | undefined,
+): Error | undefined {
   if (name === "DOMException") return new DOMException(message ?? "", errorName ?? "Error");
   const builtIn = BUILT_IN.get(name);
   if (name === "AggregateError") {
@@ -43,7 +61,9 @@ export function newError(name: string, message: string | undefined, errorName: s
     delete (error as { errors?: unknown }).errors;
     return error;
   }
-  if (name === "SuppressedError" && builtIn !== undefined) return Object.setPrototypeOf(new Error(), builtIn.prototype);
+  if (name === "SuppressedError" && builtIn !== undefined) {
+    return Object.setPrototypeOf(new Error(), builtIn.prototype);
+  }
   if (builtIn !== undefined) return new (builtIn as new () => Error)();
   const cls = errorClassNamed(name);
   return cls === undefined ? undefined : Object.setPrototypeOf(new Error(), cls.prototype);

@@ -21,7 +21,7 @@ export class NotShareableError extends TypeError {
   /** Where the value sits: a root (`args[0]`, `value`, `result`, `bindings.x`, `fn`), then `.key`, `[3]`, `.get(key)`. */
   readonly path: string;
   /** For a function: the names it captures from its surroundings. */
-  readonly captured?: readonly string[];
+  declare readonly captured?: readonly string[];
 
   /**
    * Makes the error.

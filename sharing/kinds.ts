@@ -33,7 +33,9 @@ const errorClasses = new Map<string, ErrorClass>([["NotShareableError", NotShare
 export function registerKind<T extends object>(prototype: T, kind: HandleKind<T>): void {
   const known = kindsByName.get(kind.name);
   if (known !== undefined && kindsByPrototype.get(prototype) !== known) {
-    throw new TypeError(`Cannot register the kind "${kind.name}": another prototype has this name, choose a new one`);
+    throw new TypeError(
+      `Cannot register the kind "${kind.name}": another prototype has this name, choose a new one`,
+    );
   }
   kindsByPrototype.set(prototype, kind as unknown as HandleKind<object>);
   kindsByName.set(kind.name, kind as unknown as HandleKind<object>);
@@ -57,7 +59,9 @@ export function kindNamed(name: string): HandleKind<object> | undefined {
 export function registerErrorClass(name: string, errorClass: ErrorClass): void {
   const known = errorClasses.get(name);
   if (known !== undefined && known !== errorClass) {
-    throw new TypeError(`Cannot register the error class "${name}": another class has this name, choose a new one`);
+    throw new TypeError(
+      `Cannot register the error class "${name}": another class has this name, choose a new one`,
+    );
   }
   errorClasses.set(name, errorClass);
   errorNames.set(errorClass.prototype, name);

@@ -43,15 +43,23 @@ export class Moved {
  */
 export function move<T>(value: T): T {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`Cannot move a ${value === null ? "null" : typeof value}: only ${MOVABLE} can be moved`);
+    throw new TypeError(
+      `Cannot move a ${value === null ? "null" : typeof value}: only ${MOVABLE} can be moved`,
+    );
   }
   const buffer: unknown = ArrayBuffer.isView(value) ? value.buffer : value;
   if (buffer instanceof SharedArrayBuffer) {
-    throw new TypeError(`Cannot move ${className(value)}: it is shared memory already, send it without move()`);
+    throw new TypeError(
+      `Cannot move ${className(value)}: it is shared memory already, send it without move()`,
+    );
   }
   if (buffer instanceof ArrayBuffer) {
-    if (buffer.detached) throw new TypeError(`Cannot move ${className(value)}: it is detached, it was moved before`);
-  } else if (streamForm(value) === undefined && !(value instanceof MessagePort) && !(value instanceof Moved)) {
+    if (buffer.detached) {
+      throw new TypeError(`Cannot move ${className(value)}: it is detached, it was moved before`);
+    }
+  } else if (
+    streamForm(value) === undefined && !(value instanceof MessagePort) && !(value instanceof Moved)
+  ) {
     throw new TypeError(`Cannot move an instance of ${className(value)}: only ${MOVABLE} can be moved`);
   }
   return (value instanceof Moved ? value : new Moved(value)) as T;

@@ -8,21 +8,25 @@ const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to this length a loop over the bytes beats the text decoder. */
 const LOOP = 24;
 const fromCharCode = String.fromCharCode;
+/** Eight bytes seen as a number: reading through it spares the message a DataView, whose buffer is costly to make. */
+const eight = new Uint8Array(8);
+const asFloat = new Float64Array(eight.buffer);
+const asBigInt = new BigInt64Array(eight.buffer);
 
 /** The error of bytes that no encoder wrote. */
 export function damaged(what: string): Error {
-  return new Error(`Cannot decode a value: ${what}, the message was damaged or is of another version of the library`);
+  return new Error(
+    `Cannot decode a value: ${what}, the message was damaged or is of another version of the library`,
+  );
 }
 
 /** A position in the bytes of one message. */
 export class Reader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView<ArrayBuffer>;
   #at = 0;
 
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The position of the next byte. */
@@ -58,23 +62,28 @@ export class Reader {
 
   u32(): number {
     this.need(4);
-    const value = this.#view.getUint32(this.#at, true);
-    this.#at += 4;
-    return value;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    this.#at = at + 4;
+    return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
   }
 
   float64(): number {
-    this.need(8);
-    const value = this.#view.getFloat64(this.#at, true);
-    this.#at += 8;
-    return value;
+    this.#eight();
+    return asFloat[0]!;
   }
 
   bigint64(): bigint {
+    this.#eight();
+    return asBigInt[0]!;
+  }
+
+  #eight(): void {
     this.need(8);
-    const value = this.#view.getBigInt64(this.#at, true);
-    this.#at += 8;
-    return value;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < 8; i++) eight[i] = bytes[at + i]!;
+    this.#at = at + 8;
   }
 
   /** Throws unless `size` more bytes are there; called before anything of that size is allocated. */
@@ -114,18 +123,18 @@ export class Reader {
     return true;
   }
 
-  /** `length` 32-bit integers. */
+  /** `length` 32-bit integers, added to `into`. */
   ints(length: number, into: unknown[]): void {
     this.need(length * 4);
-    for (let i = 0; i < length; i++) into.push(this.#view.getInt32(this.#at + i * 4, true));
-    this.#at += length * 4;
+    const values = new Int32Array(this.copy(length * 4).buffer);
+    for (let i = 0; i < length; i++) into.push(values[i]);
   }
 
-  /** `length` doubles. */
+  /** `length` doubles, added to `into`. */
   doubles(length: number, into: unknown[]): void {
     this.need(length * 8);
-    for (let i = 0; i < length; i++) into.push(this.#view.getFloat64(this.#at + i * 8, true));
-    this.#at += length * 8;
+    const values = new Float64Array(this.copy(length * 8).buffer);
+    for (let i = 0; i < length; i++) into.push(values[i]);
   }
 
   /** A string of `length` bytes: Latin-1 up to the length that encoders write in a loop, ASCII above. */
@@ -133,14 +142,24 @@ export class Reader {
     this.need(length);
     if (length > LOOP) return this.utf8(length);
     const bytes = this.#bytes;
-    let at = this.#at;
-    const end = this.#at = at + length;
-    let text = "";
-    for (; at + 4 <= end; at += 4) {
-      text += fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
+    const at = this.#at;
+    this.#at = at + length;
+    // one call each, never a concatenation: ropes are dear once they become keys
+    switch (length) {
+      case 0:
+        return "";
+      case 1:
+        return fromCharCode(bytes[at]!);
+      case 2:
+        return fromCharCode(bytes[at]!, bytes[at + 1]!);
+      case 3:
+        return fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!);
+      case 4:
+        return fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
     }
-    for (; at < end; at++) text += fromCharCode(bytes[at]!);
-    return text;
+    const codes = new Array<number>(length);
+    for (let i = 0; i < length; i++) codes[i] = bytes[at + i]!;
+    return fromCharCode.apply(null, codes);
   }
 
   /** A string of `size` bytes of UTF-8. */
@@ -150,14 +169,9 @@ export class Reader {
 
   /** A string of `length` UTF-16 units, lone surrogates included. */
   utf16(length: number): string {
-    this.need(length * 2);
+    const units = new Uint16Array(this.copy(length * 2).buffer);
     let text = "";
-    const units: number[] = [];
-    for (let i = 0; i < length; i++) {
-      units.push(this.#view.getUint16(this.#at + i * 2, true));
-      if (units.length === 4096) text += fromCharCode(...units.splice(0));
-    }
-    this.#at += length * 2;
-    return text + fromCharCode(...units);
+    for (let i = 0; i < length; i += 4096) text += fromCharCode(...units.subarray(i, i + 4096));
+    return text;
   }
 }

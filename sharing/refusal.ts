@@ -34,7 +34,9 @@ function shortened(path: string): string {
 /** The path segment of a property. */
 export function keySegment(key: string | symbol): string {
   if (typeof key === "symbol") return `[Symbol.for(${JSON.stringify(Symbol.keyFor(key))})]`;
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(key)
+    ? `.${key}`
+    : `[${JSON.stringify(key)}]`;
 }
 
 /** The path segment of the value under `key` in a Map, at position `index`. */
@@ -45,7 +47,9 @@ export function entrySegment(key: unknown, index: number): string {
     case "bigint":
       return `.get(${key}n)`;
     case "symbol":
-      return Symbol.keyFor(key) === undefined ? `.values()[${index}]` : `.get(Symbol.for("${Symbol.keyFor(key)}"))`;
+      return Symbol.keyFor(key) === undefined
+        ? `.values()[${index}]`
+        : `.get(Symbol.for("${Symbol.keyFor(key)}"))`;
     case "object":
       return key === null ? ".get(null)" : `.values()[${index}]`;
     case "function":
@@ -73,7 +77,7 @@ function pathTo(root: unknown, target: object): string {
         visit(key, at, `.keys()[${position}]`);
         visit(value, at, entrySegment(key, position++));
       }
-    } else if (at instanceof Set) for (const value of at) visit(value, at, `.values()[${position++}]`);
+    } else if (at instanceof Set) { for (const value of at) visit(value, at, `.values()[${position++}]`); }
     else if (ArrayBuffer.isView(at)) continue;
     else {
       for (const key of Object.keys(at)) {
@@ -130,14 +134,18 @@ export function refuse(value: unknown): Refusal {
     const name = Object.getOwnPropertyDescriptor(value, "name")?.value;
     const what = isClass ? "class" : "function";
     const named = typeof name === "string" && name !== "" ? `${what} "${name}"` : `an anonymous ${what}`;
-    return new Refusal(`${named} cannot cross inside a value, send data and keep code in the function that is called`);
+    return new Refusal(
+      `${named} cannot cross inside a value, send data and keep code in the function that is called`,
+    );
   }
   if (typeof value === "symbol") {
     return new Refusal(`${String(value)} exists in this interpreter only, use Symbol.for`);
   }
   const name = className(value as object);
   const hint = HINTS[name] ??
-    (/ Iterator$/.test(name) ? "send [...it]" : "send a plain object, or register its class with registerShareable");
+    (/ Iterator$/.test(name)
+      ? "send [...it]"
+      : "send a plain object, or register its class with registerShareable");
   return new Refusal(`an instance of ${name} cannot cross, ${hint}`);
 }
 

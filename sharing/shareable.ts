@@ -64,13 +64,20 @@ const names = new Map<object, string>();
  */
 export function registerShareable(name: string, cls: ShareableClass): void {
   if (typeof name !== "string" || name === "") {
-    throw new TypeError(`Cannot register a shareable class: its name is ${String(name)}, give a non-empty string`);
+    throw new TypeError(
+      `Cannot register a shareable class: its name is ${String(name)}, give a non-empty string`,
+    );
   }
-  if (typeof cls !== "function" || typeof (cls as ShareableClass).prototype?.[toShared] !== "function") {
-    throw new TypeError(`Cannot register the shareable class "${name}": it has no [toShared]() method, add one`);
+  const given = cls as Partial<ShareableClass> | undefined;
+  if (typeof (cls as unknown) !== "function" || typeof given?.prototype?.[toShared] !== "function") {
+    throw new TypeError(
+      `Cannot register the shareable class "${name}": it has no [toShared]() method, add one`,
+    );
   }
-  if (typeof cls.fromShared !== "function") {
-    throw new TypeError(`Cannot register the shareable class "${name}": it has no static fromShared(), add one`);
+  if (typeof given?.fromShared !== "function") {
+    throw new TypeError(
+      `Cannot register the shareable class "${name}": it has no static fromShared(), add one`,
+    );
   }
   const known = classes.get(name);
   if (known === cls) return;
@@ -81,7 +88,9 @@ export function registerShareable(name: string, cls: ShareableClass): void {
   }
   const other = names.get(cls.prototype);
   if (other !== undefined) {
-    throw new TypeError(`Cannot register the shareable class "${name}": it is registered as "${other}" already`);
+    throw new TypeError(
+      `Cannot register the shareable class "${name}": it is registered as "${other}" already`,
+    );
   }
   classes.set(name, cls);
   names.set(cls.prototype, name);

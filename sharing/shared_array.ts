@@ -4,21 +4,51 @@
  * @module
  */
 
-/** A typed array class, whichever. */
-export interface TypedArrayClass<T extends ArrayBufferView<SharedArrayBuffer>, V> {
+/** The typed arrays over shared memory, by class name. */
+export interface SharedArrays {
+  /** Signed bytes. */
+  Int8Array: Int8Array<SharedArrayBuffer>;
+  /** Bytes. */
+  Uint8Array: Uint8Array<SharedArrayBuffer>;
+  /** Bytes, set to the nearest value in range. */
+  Uint8ClampedArray: Uint8ClampedArray<SharedArrayBuffer>;
+  /** Signed 16-bit integers. */
+  Int16Array: Int16Array<SharedArrayBuffer>;
+  /** 16-bit integers. */
+  Uint16Array: Uint16Array<SharedArrayBuffer>;
+  /** Signed 32-bit integers. */
+  Int32Array: Int32Array<SharedArrayBuffer>;
+  /** 32-bit integers. */
+  Uint32Array: Uint32Array<SharedArrayBuffer>;
+  /** 16-bit floats, where the runtime has them. */
+  Float16Array: Float16Array<SharedArrayBuffer>;
+  /** Floats. */
+  Float32Array: Float32Array<SharedArrayBuffer>;
+  /** Doubles. */
+  Float64Array: Float64Array<SharedArrayBuffer>;
+  /** Signed 64-bit integers. */
+  BigInt64Array: BigInt64Array<SharedArrayBuffer>;
+  /** 64-bit integers. */
+  BigUint64Array: BigUint64Array<SharedArrayBuffer>;
+}
+
+/** A typed array class by its name. */
+export interface TypedArrayClass<N extends keyof SharedArrays> {
   /** Bytes per element. */
   readonly BYTES_PER_ELEMENT: number;
-  /** What elements are set through. */
-  new (buffer: SharedArrayBuffer): T & { [index: number]: V };
+  /** What tells the classes apart. */
+  readonly prototype: { readonly [Symbol.toStringTag]: N };
 }
+
+/** The elements of a typed array: bigint for the two classes of 64-bit integers, number for the others. */
+export type Element<N extends keyof SharedArrays> = SharedArrays[N] extends ArrayLike<infer V> ? V : never;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as abstract new () => object;
 
 /**
  * Makes a typed array over shared memory: every interpreter it is sent to sees the same elements.
  *
- * @typeParam T The typed array
- * @typeParam V Its elements: number, or bigint for the two 64-bit integer classes
+ * @typeParam N The name of the class
  * @param cls The class: Float64Array, Int32Array, BigInt64Array …
  * @param lengthOrValues The number of elements (zero-filled), 0 or more, or an iterable or array-like of their values
  * @returns A typed array over a new SharedArrayBuffer of exactly its size
@@ -36,12 +66,14 @@ const TypedArray = Object.getPrototypeOf(Uint8Array) as abstract new () => objec
  * assert.equal(primes.buffer instanceof SharedArrayBuffer, true);
  * ```
  */
-export function sharedArray<T extends ArrayBufferView<SharedArrayBuffer>, V extends number | bigint>(
-  cls: TypedArrayClass<T, V>,
-  lengthOrValues: number | Iterable<V> | ArrayLike<V>,
-): T {
-  if (typeof cls !== "function" || !(cls.prototype instanceof TypedArray)) {
-    throw new TypeError(`Cannot make a shared array of ${String(cls)}: give a typed array class such as Float64Array`);
+export function sharedArray<N extends keyof SharedArrays>(
+  cls: TypedArrayClass<N>,
+  lengthOrValues: number | Iterable<Element<N>> | ArrayLike<Element<N>>,
+): SharedArrays[N] {
+  if (typeof cls !== "function" || !((cls as TypedArrayClass<N>).prototype instanceof TypedArray)) {
+    throw new TypeError(
+      `Cannot make a shared array of ${String(cls)}: give a typed array class such as Float64Array`,
+    );
   }
   if (typeof lengthOrValues === "number") return allocate(cls, lengthOrValues);
   if (typeof lengthOrValues !== "object" || lengthOrValues === null) {
@@ -49,17 +81,18 @@ export function sharedArray<T extends ArrayBufferView<SharedArrayBuffer>, V exte
       `Cannot make a shared array of ${String(lengthOrValues)}: give a length, an iterable or an array-like`,
     );
   }
-  const values: ArrayLike<V> = Symbol.iterator in lengthOrValues && !ArrayBuffer.isView(lengthOrValues)
+  const values = Symbol.iterator in lengthOrValues && !ArrayBuffer.isView(lengthOrValues)
     ? Array.from(lengthOrValues)
-    : lengthOrValues as ArrayLike<V>;
-  const array = allocate(cls, values.length);
-  (array as unknown as { set(values: ArrayLike<V>): void }).set(values);
-  return array;
+    : lengthOrValues as ArrayLike<Element<N>>;
+  const array: unknown = allocate(cls, values.length);
+  (array as { set(values: ArrayLike<unknown>): void }).set(values);
+  return array as SharedArrays[N];
 }
 
-function allocate<T extends ArrayBufferView<SharedArrayBuffer>, V>(cls: TypedArrayClass<T, V>, length: number): T {
+function allocate<N extends keyof SharedArrays>(cls: TypedArrayClass<N>, length: number): SharedArrays[N] {
   if (!Number.isInteger(length) || length < 0 || length * cls.BYTES_PER_ELEMENT > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`Cannot make a shared array of length ${length}: give a whole number of 0 or more`);
   }
-  return new cls(new SharedArrayBuffer(length * cls.BYTES_PER_ELEMENT));
+  const Class = cls as unknown as new (buffer: SharedArrayBuffer) => SharedArrays[N];
+  return new Class(new SharedArrayBuffer(length * cls.BYTES_PER_ELEMENT));
 }

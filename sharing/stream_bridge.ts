@@ -40,7 +40,10 @@ function postError(port: MessagePort, make: (wire: Wire) => Message, error: unkn
 }
 
 /** Answers the requests that come over `port`, one after another. */
-function serve(port: MessagePort, handle: (ask: Operation, value: unknown) => Promise<{ done: boolean; value?: unknown }>): void {
+function serve(
+  port: MessagePort,
+  handle: (ask: Operation, value: unknown) => Promise<{ done: boolean; value?: unknown }>,
+): void {
   let last = Promise.resolve();
   port.onmessage = ({ data }: MessageEvent<Message>): void => {
     if (!("ask" in data)) return;

@@ -128,4 +128,8 @@ export const VIEWS: readonly (ViewClass | undefined)[] = [
 ];
 
 /** A constructor of views over a buffer. */
-export type ViewClass = new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => ArrayBufferView;
+export type ViewClass = new (
+  buffer: ArrayBufferLike,
+  byteOffset?: number,
+  length?: number,
+) => ArrayBufferView;

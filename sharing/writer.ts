@@ -46,6 +46,12 @@ export class Writer {
   take(): Uint8Array<ArrayBuffer> {
     const end = this.#end;
     this.#end = 0;
+    if (end <= 64) {
+      // small enough for engines to keep inside the object
+      const copy = new Uint8Array(end);
+      for (let i = 0; i < end; i++) copy[i] = this.#bytes[i]!;
+      return copy;
+    }
     if (end < HAND_OVER) return this.#bytes.slice(0, end);
     const bytes = this.#bytes.subarray(0, end);
     this.#bytes = new Uint8Array(START);
@@ -67,6 +73,7 @@ export class Writer {
     this.#bytes[at] = byte;
   }
 
+  /** One byte. */
   byte(byte: number): void {
     if (this.#end === this.#bytes.length) this.#grow(this.#end + 1);
     this.#bytes[this.#end++] = byte;
@@ -82,12 +89,14 @@ export class Writer {
     this.#bytes[this.#end++] = value;
   }
 
+  /** Four bytes, the low one first. */
   u32(value: number): void {
     this.reserve(4);
     this.#view.setUint32(this.#end, value, true);
     this.#end += 4;
   }
 
+  /** Eight bytes. */
   float64(value: number): void {
     this.reserve(8);
     this.#view.setFloat64(this.#end, value, true);
@@ -96,9 +105,11 @@ export class Writer {
 
   /** The bytes of `source`, as they are. */
   raw(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.#bytes.set(source, this.#end);
-    this.#end += source.length;
+    const length = source.length;
+    this.reserve(length);
+    if (length < 100) { for (let i = 0; i < length; i++) this.#bytes[this.#end + i] = source[i]!; }
+    else this.#bytes.set(source, this.#end);
+    this.#end += length;
   }
 
   /** A copy of what was written from `start` on. */
@@ -136,8 +147,8 @@ export class Writer {
     const view = this.#view;
     let at = this.#end;
     for (let i = 0; i < length; i++) {
-      const value = values[i] as number;
-      if ((value | 0) !== value || (value === 0 && 1 / value < 0)) return false;
+      const value = values[i];
+      if (typeof value !== "number" || (value | 0) !== value || (value === 0 && 1 / value < 0)) return false;
       view.setInt32(at, value, true);
       at += 4;
     }

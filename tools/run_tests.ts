@@ -34,7 +34,11 @@ interface Tally {
   skipped: number;
 }
 
+/** How many of the slowest tests are named for each runtime. */
 const SLOWEST = 5;
+
+/** A line in which a runner says that a test passed. */
+const PASSED = /^\s*(?:\(pass\) |✔ )|\.\.\. ok \([\d.]+/;
 
 const { values: flags, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -166,7 +170,7 @@ function printFailure(result: FileResult): void {
     if (test.outcome === "failed") console.log(`        failed: ${test.name}`);
   }
   if (result.problem !== undefined) console.log(`        ${result.problem}`);
-  const lines = result.output.trimEnd().split("\n");
+  const lines = result.output.trimEnd().split("\n").filter((line) => !PASSED.test(line));
   const shown = lines.length > 400 ? [...lines.slice(0, 200), "…", ...lines.slice(-200)] : lines;
   console.log(shown.map((line) => `        | ${line}`).join("\n"));
 }

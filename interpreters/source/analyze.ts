@@ -6,11 +6,11 @@
  */
 import { asExpression, type FunctionForm, isSyntaxError, readFunction } from "./forms.ts";
 import { GLOBAL_NAMES } from "./globals.ts";
-import { isHelper } from "./helpers.ts";
 import { instrumentedBy } from "./instrumented.ts";
-import { FUNCTION_PREFIX, IMPORT_NAME, LIBRARY_NAME } from "./names.ts";
+import { FUNCTION_PREFIX, HELPER_NAMES, IMPORT_NAME, LIBRARY_NAME } from "./names.ts";
 import { capturedError, refusal } from "./refusal.ts";
-import { type Survey, surveyFunction } from "./scopes.ts";
+import { surveyFunction } from "./scopes.ts";
+import type { Survey } from "./survey.ts";
 import { applyEdits, type Edit, isRelative, literalText, unusedName } from "./syntax.ts";
 
 export { analyzeProgram, type SentProgram } from "./program.ts";
@@ -75,7 +75,7 @@ export function captured(sent: SentFunction): string[] {
 
 function read(name: string, source: string): SentFunction {
   const form = parseFunction(name, source);
-  const survey = surveyFunction(form.node, form.strict);
+  const survey = surveyForm(name, form);
   const { free, mentioned } = survey;
 
   // A function that a program declared carries a prefixed name; here it gets its own back, for itself as well.
@@ -88,10 +88,9 @@ function read(name: string, source: string): SentFunction {
 
   const library = free.delete(LIBRARY_NAME);
   const importer = free.delete(IMPORT_NAME);
-  for (const global of GLOBAL_NAMES) free.delete(global);
-  const helpers = [...free].filter(isHelper).sort();
-  for (const helper of helpers) free.delete(helper);
-  const names = [...free].sort();
+  const unknown = [...free].filter((one) => !GLOBAL_NAMES.has(one)).sort();
+  const helpers = unknown.filter((one) => HELPER_NAMES.has(one));
+  const names = unknown.filter((one) => !HELPER_NAMES.has(one));
   refuse(name, names, survey);
 
   // Under a declaration of its own of that name, `import` must go by another.
@@ -111,6 +110,16 @@ function read(name: string, source: string): SentFunction {
   };
 }
 
+function surveyForm(name: string, { node, strict }: FunctionForm): Survey {
+  try {
+    return surveyFunction(node, strict);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const wayOut = "declare it with task(import.meta, function name(…) {…})";
+    throw refusal(name, `its source is nested too deeply to be read; ${wayOut}`, undefined, error);
+  }
+}
+
 function parseFunction(name: string, source: string): FunctionForm {
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
     throw refusal(
@@ -124,9 +133,7 @@ function parseFunction(name: string, source: string): FunctionForm {
   } catch (error) {
     if (!isSyntaxError(error)) throw error;
     const near = JSON.stringify(source.slice(Math.max(0, error.pos - 20), error.pos + 20));
-    const phase = /import\s*\.\s*(source|defer)\s*\($/.exec(
-      source.slice(0, error.pos + 16).replace(/\([^]*$/, "("),
-    );
+    const phase = /^(?:import\s*\.\s*)?(source|defer)\s*\(/.exec(source.slice(error.pos));
     const reason = phase !== null
       ? `it uses import.${phase[1]}(), which cannot be resolved over there; use import()`
       : `its source does not parse: ${error.message.replace(/ \(\d+:\d+\)$/, "")} near ${near}; ` +

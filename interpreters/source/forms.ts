@@ -1,6 +1,6 @@
 /** Reads the text that `Function.prototype.toString` gives, in each of its forms, and writes it as an expression. */
 import type { AnyNode } from "acorn";
-import type { FunctionNode } from "./scopes.ts";
+import type { FunctionNode } from "./survey.ts";
 import { parseScript } from "./syntax.ts";
 
 /** A function's source, parsed. */
@@ -55,7 +55,7 @@ function pick(
   strict: boolean,
   method: boolean,
 ): FunctionForm | "class" | undefined {
-  let node = onlyReturn(parseScript(text));
+  const node = onlyReturn(parseScript(text));
   const end = start + length;
   if (method) {
     const member = node.type === "ObjectExpression"

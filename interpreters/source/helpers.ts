@@ -14,24 +14,31 @@ import {
   runAsyncGenerator,
   runGenerator,
 } from "./helpers_async.ts";
+import {
+  checkMember,
+  classPrivateGet,
+  classPrivateIn,
+  classPrivateSet,
+  type Members,
+  privateAdd,
+  privateGet,
+  privateIn,
+  privateMethod,
+  privateSet,
+  privateWrapper,
+} from "./helpers_private.ts";
 
 type Key = string | symbol;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-type Members = WeakMap<object, unknown> | WeakSet<object>;
 type Decorator = (target: unknown, key?: Key, extra?: unknown) => unknown;
 
 /**
  * The helpers of these names, in their order, to be passed to a function that has them as parameters.
  *
- * @param names Names for which `isHelper` is true.
+ * @param names Some of `HELPER_NAMES`.
  */
 export function helperValues(names: readonly string[]): unknown[] {
   return names.map((name) => HELPERS.get(name));
-}
-
-/** Whether `name` is supplied at the receiver. */
-export function isHelper(name: string): boolean {
-  return HELPERS.has(name);
 }
 
 function setName(target: object, value: string): object {
@@ -140,105 +147,22 @@ function values(from: Iterable<unknown> & ArrayLike<unknown>): Iterator<unknown>
   return Array.from(from)[Symbol.iterator]();
 }
 
-// Private members, by esbuild: a WeakMap or WeakSet per name.
-
-function checkMember(object: object, members: Members, action: string): void {
-  if (!members.has(object)) throw new TypeError(`Cannot ${action}`);
-}
-
-function privateIn(members: Members, object: unknown): boolean {
-  if (!isObject(object)) throw new TypeError('Cannot use the "in" operator on this value');
-  return members.has(object);
-}
-
-function privateGet(object: object, members: Members, getter?: Method): unknown {
-  checkMember(object, members, "read from private field");
-  return getter ? getter.call(object) : (members as WeakMap<object, unknown>).get(object);
-}
-
-function privateSet(object: object, members: Members, value: unknown, setter?: Method): unknown {
-  checkMember(object, members, "write to private field");
-  if (setter) setter.call(object, value);
-  else (members as WeakMap<object, unknown>).set(object, value);
-  return value;
-}
-
-function privateAdd(object: object, members: Members, value?: unknown): void {
-  if (members.has(object)) throw new TypeError("Cannot add the same private member more than once");
-  if (members instanceof WeakSet) members.add(object);
-  else members.set(object, value);
-}
-
-function privateMethod(object: object, members: Members, method: unknown): unknown {
-  checkMember(object, members, "access private method");
-  return method;
-}
-
-function privateWrapper(object: object, members: Members, setter?: Method, getter?: Method): { _: unknown } {
-  return {
-    get _() {
-      return privateGet(object, members, getter);
-    },
-    set _(value) {
-      privateSet(object, members, value, setter);
-    },
-  };
-}
-
-// Private members, by TypeScript: kind "a" accessor, "m" method, "f" field; a static one is kept in a box.
-
-function ownerCheck(receiver: unknown, state: unknown, box: unknown, action: string): void {
-  const owned = typeof state === "function"
-    ? receiver === state && box !== undefined
-    : isObject(receiver) && (state as Members).has(receiver);
-  if (!owned) {
-    throw new TypeError(`Cannot ${action} private member of an object whose class did not declare it`);
-  }
-}
-
-function classPrivateGet(receiver: object, state: unknown, kind = "f", box?: unknown): unknown {
-  if (kind === "a" && !box) throw new TypeError("Private accessor was defined without a getter");
-  ownerCheck(receiver, state, box, "read");
-  if (kind === "m") return box;
-  if (kind === "a") return (box as Method).call(receiver);
-  return box ? (box as { value: unknown }).value : (state as WeakMap<object, unknown>).get(receiver);
-}
-
-function classPrivateSet(
-  receiver: object,
-  state: unknown,
-  value: unknown,
-  kind = "f",
-  box?: unknown,
-): unknown {
-  if (kind === "m") throw new TypeError("Private method is not writable");
-  if (kind === "a" && !box) throw new TypeError("Private accessor was defined without a setter");
-  ownerCheck(receiver, state, box, "write");
-  if (kind === "a") (box as Method).call(receiver, value);
-  else if (box) (box as { value: unknown }).value = value;
-  else (state as WeakMap<object, unknown>).set(receiver, value);
-  return value;
-}
-
-function classPrivateIn(state: unknown, receiver: unknown): boolean {
-  if (!isObject(receiver)) throw new TypeError("Cannot use 'in' operator on non-object");
-  return typeof state === "function" ? receiver === state : (state as Members).has(receiver);
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
 // Legacy decorators.
 
 /** By esbuild. `kind`: 0 a class, 1 a method or accessor, 2 a field. */
-function decorateClass(decorators: Decorator[], target: object, key: Key, kind?: number): unknown {
+function decorateClass(
+  decorators: (Decorator | undefined)[],
+  target: object,
+  key: Key,
+  kind?: number,
+): unknown {
   let result: unknown = kind === undefined || kind === 0
     ? target
     : kind > 1
     ? undefined
     : Object.getOwnPropertyDescriptor(target, key);
   for (const decorator of decorators.toReversed()) {
+    if (decorator === undefined) continue;
     result = (kind ? decorator(target, key, result) : decorator(result)) || result;
   }
   if (kind && result) Object.defineProperty(target, key, result as PropertyDescriptor);
@@ -247,7 +171,7 @@ function decorateClass(decorators: Decorator[], target: object, key: Key, kind?:
 
 /** By TypeScript. The number of arguments tells: 2 a class, 4 a member; `null` asks for the descriptor. */
 function decorate(
-  ...args: [decorators: Decorator[], target: object, key?: Key, descriptor?: object | null]
+  ...args: [decorators: (Decorator | undefined)[], target: object, key?: Key, descriptor?: object | null]
 ): unknown {
   const [decorators, target, key] = args;
   if (args.length < 3) return decorateClass(decorators, target, "");

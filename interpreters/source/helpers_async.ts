@@ -1,6 +1,6 @@
 /** Async functions, async generators and generators as esbuild and TypeScript write them for older targets. */
 
-type Body = (this: unknown, ...args: unknown[]) => Iterator<unknown>;
+type Body = (this: unknown, ...args: unknown[]) => unknown;
 type Verb = "next" | "throw" | "return";
 type Verbs = Record<Verb, ((value?: unknown) => unknown) | undefined>;
 
@@ -83,8 +83,13 @@ export function runAsyncGenerator(
   };
 }
 
-/** `yield*` in an async generator: every step of the delegate is awaited by the generator around it. */
+/**
+ * `yield*` in an async generator: every step of the delegate is awaited by the generator around it. esbuild writes
+ * the same for `yield*` in a sync generator; what is iterable without waiting is left as it is.
+ */
 export function delegate(iterable: unknown): Iterable<unknown> {
+  const sync = iterable as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
+  if (sync[Symbol.asyncIterator] == null && sync[Symbol.iterator] != null) return sync as Iterable<unknown>;
   const source = asyncIteratorOf(iterable);
   let waiting = false;
   function step(verb: Verb): (value?: unknown) => unknown {

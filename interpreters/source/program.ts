@@ -12,7 +12,8 @@ import type { AnyNode, FunctionDeclaration, ImportDeclaration, Program, Variable
 import { getLineInfo } from "acorn";
 import { FUNCTION_PREFIX, IMPORT_NAME, LIBRARY_NAME } from "./names.ts";
 import { isSyntaxError } from "./forms.ts";
-import { type Loop, surveyProgram } from "./scopes.ts";
+import { surveyProgram } from "./scopes.ts";
+import type { Loop } from "./survey.ts";
 import { applyEdits, type Edit, isRelative, literalText, parseScript, unusedName } from "./syntax.ts";
 
 /** A program as it is sent. */
@@ -51,9 +52,10 @@ export function analyzeProgram(source: string): SentProgram {
   const { mentioned, free } = survey;
   for (const node of survey.misplaced) throw misplaced(source, node);
   survey.outer.delete("this");
-  for (const name of survey.outer) {
+  for (const [name, node] of survey.outer) {
+    const where = place(source, node.start);
     throw new SyntaxError(
-      `Cannot exec the source: ${name} has no meaning at the top level of a program; remove it`,
+      `Cannot exec the source: ${name}${where} has no meaning at the top level; remove it`,
     );
   }
   for (const node of [...survey.dynamicImports, ...survey.imports]) refuseRelative(source, node.source);

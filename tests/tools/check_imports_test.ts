@@ -194,6 +194,24 @@ const CASES: readonly Case[] = [
     findings: [/^csp\/a\.ts:1: Cannot parse: /],
   },
   {
+    name: "lets the file that loads the library for sent code do so by import() of a mod.ts alone",
+    files: {
+      "mod.ts": "export {};\n",
+      "csp/mod.ts": "export {};\n",
+      "csp/go.ts": "export {};\n",
+      "interpreters/library.ts": [
+        `export const load = () => [import("../mod.ts"), import("../csp/mod.ts")];`,
+        `import "../csp/mod.ts";`,
+        `export const inner = () => import("../csp/go.ts");`,
+      ].join("\n"),
+    },
+    findings: [
+      /^interpreters\/library\.ts:2: Imports csp\/mod\.ts: imports point down/,
+      /^interpreters\/library\.ts:3: Imports csp\/go\.ts: imports point down/,
+      /^interpreters\/library\.ts:3: Imports csp\/go\.ts: another folder is entered by/,
+    ],
+  },
+  {
     name: "ignores tests and tools",
     files: {
       "tests/a_test.ts": `import "node:fs";\n`,

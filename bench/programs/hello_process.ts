@@ -1,0 +1,2 @@
+/** The least of a child process. */
+console.log("ready");

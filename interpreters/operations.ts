@@ -1,0 +1,117 @@
+/** What the methods of `Interpreter` do. */
+import { STATE } from "../kernel/layout.ts";
+import { checkOptions } from "../runtime/mod.ts";
+import { CallThread } from "./call_thread.ts";
+import { hasPending, type Limits, request } from "./calls.ts";
+import { InterpreterNotFoundError } from "./errors.ts";
+import { type CallOptions, type CallResult, Interpreter, type LimitedCalls } from "./interpreter.ts";
+import { realm } from "./realm.ts";
+import { sendBindings, sendCall, sendProgram } from "./sending.ts";
+import type { AnyFunction } from "./task.ts";
+
+/** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
+function find(interpreter: Interpreter, action: string): number {
+  if (interpreter.id === 0) return 0;
+  const slot = realm.board?.find(interpreter.id, Interpreter.slotOf(interpreter)) ?? -1;
+  if (slot < 0 || realm.board!.state(slot) === STATE.CLOSING) {
+    throw new InterpreterNotFoundError(
+      `Cannot ${action}: interpreter ${interpreter.id} ("${interpreter.name}") was closed or has died; create a new one`,
+    );
+  }
+  return slot;
+}
+
+/** See `Interpreter.ready`. */
+export function whenReady(interpreter: Interpreter): Promise<void> {
+  if (interpreter.id === realm.id || interpreter.id === 0) return Promise.resolve();
+  const ready = request(0, { do: "ready", id: interpreter.id }, "ready", {}) as Promise<void>;
+  ready.catch(function seen() {});
+  return ready;
+}
+
+/** See `Interpreter.isRunning`. */
+export function isRunning(interpreter: Interpreter): boolean {
+  if (interpreter.id === 0) return true;
+  const slot = find(interpreter, "ask whether it runs");
+  return hasPending(interpreter.id) || realm.board!.running(slot) > 0;
+}
+
+/** See `Interpreter.prepareMain`. */
+export async function prepareMain(interpreter: Interpreter, bindings: Record<string, unknown>): Promise<void> {
+  find(interpreter, "prepare it");
+  await sendBindings(interpreter.id, bindings);
+}
+
+/** See `Interpreter.exec`. */
+export async function exec(interpreter: Interpreter, source: string, limits: Limits): Promise<void> {
+  find(interpreter, "execute");
+  await sendProgram(interpreter.id, source, limits);
+}
+
+/** See `Interpreter.call`. */
+export async function call(
+  interpreter: Interpreter,
+  fn: unknown,
+  args: unknown[],
+  limits: Limits,
+): Promise<unknown> {
+  find(interpreter, "call");
+  return await sendCall(interpreter.id, fn as AnyFunction, args, limits);
+}
+
+/** See `Interpreter.callInThread`. */
+export function callInThread<R>(
+  interpreter: Interpreter,
+  fn: unknown,
+  args: unknown[],
+  limits: Limits,
+): CallThread<CallResult<R>> {
+  return new CallThread(call(interpreter, fn, args, limits) as Promise<CallResult<R>>);
+}
+
+/** See `Interpreter.with`. */
+export function limitedCalls(interpreter: Interpreter, options: CallOptions): LimitedCalls {
+  const limits = checkLimits(options);
+  return {
+    call(fn, ...args) {
+      return call(interpreter, fn, args, limits) as Promise<never>;
+    },
+    exec(source) {
+      return exec(interpreter, source, limits);
+    },
+    callInThread(fn, ...args) {
+      return callInThread(interpreter, fn, args, limits);
+    },
+  };
+}
+
+/** See `Interpreter.close`. */
+export async function close(interpreter: Interpreter, options: { readonly force?: boolean | undefined }): Promise<void> {
+  checkOptions("Cannot close interpreter", options, ["force"]);
+  find(interpreter, "close");
+  await request(0, { do: "close", id: interpreter.id, force: options?.force === true }, "close", {});
+}
+
+/** Closes by force; nothing happens when it is closed already. */
+export async function dispose(interpreter: Interpreter): Promise<void> {
+  try {
+    await close(interpreter, { force: true });
+  } catch (error) {
+    if (!(error instanceof InterpreterNotFoundError)) throw error;
+  }
+}
+
+function checkLimits(options: CallOptions): Limits {
+  checkOptions("Cannot limit calls", options, ["signal", "timeout"]);
+  const { signal, timeout } = options ?? {};
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot limit calls: signal is not an AbortSignal; pass controller.signal");
+  }
+  if (timeout !== undefined && typeof timeout !== "number") {
+    throw new TypeError(`Cannot limit calls: timeout is a ${typeof timeout}; pass milliseconds`);
+  }
+  if (timeout !== undefined && !(timeout >= 0)) {
+    throw new RangeError(`Cannot limit calls: timeout is ${timeout}; pass milliseconds of at least 0`);
+  }
+  return { signal, timeout };
+}

@@ -1,0 +1,8 @@
+/** Takes a while to load, and declares its task only then. */
+import { task } from "@pool/csp";
+
+await new Promise((resolve) => setTimeout(resolve, 5));
+
+export const loadedLate = task(import.meta, function loadedLate(): string {
+  return "late";
+});

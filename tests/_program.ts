@@ -1,0 +1,81 @@
+/** Runs a program in a process of its own, on the runtime that runs this test. */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The runtime that runs this test. */
+export const runtime: "deno" | "bun" | "node" = "Deno" in globalThis
+  ? "deno"
+  : "Bun" in globalThis
+  ? "bun"
+  : "node";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const FOLDER = join(ROOT, ".tmp", "programs");
+
+/** How a program ended. */
+export interface ProgramResult {
+  /** Exit code; null when it was killed. */
+  readonly code: number | null;
+  /** It did not end by itself in time and was killed. */
+  readonly late: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds from start to end. */
+  readonly ms: number;
+}
+
+/** What a program gets beside its source. */
+export interface ProgramOptions {
+  /** Milliseconds until it is killed; default 20,000. */
+  readonly limit?: number;
+  /** Arguments of the runtime, before the file. */
+  readonly flags?: readonly string[];
+}
+
+let written = 0;
+
+/** Writes `source` to a file where `@pool/csp` resolves to the working tree; returns its path. */
+export function writeProgram(source: string, extension = "ts"): string {
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `${process.pid}_${++written}.${extension}`);
+  writeFileSync(file, source);
+  return file;
+}
+
+/** The URL of a program that is written to a file. */
+export function programUrl(source: string): string {
+  return pathToFileURL(writeProgram(source)).href;
+}
+
+/** Runs `source` as a program's entry module. */
+export function runProgram(source: string, options: ProgramOptions = {}): Promise<ProgramResult> {
+  return runFile(writeProgram(source), options);
+}
+
+/** Runs the program in `file`. */
+export function runFile(file: string, { limit = 20_000, flags = [] }: ProgramOptions = {}): Promise<ProgramResult> {
+  const args = runtime === "deno"
+    ? ["run", "-A", "--no-check", "--quiet", ...flags, file]
+    : [...flags, file];
+  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
+  return new Promise(function started(resolve, reject) {
+    const begin = performance.now();
+    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    let late = false;
+    const timer = setTimeout(function expired() {
+      late = true;
+      child.kill("SIGKILL");
+    }, limit);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+    child.on("error", reject);
+    child.on("close", function closed(code) {
+      clearTimeout(timer);
+      resolve({ code, late, stdout, stderr, ms: performance.now() - begin });
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Measurement, Row } from "../../bench/_benchmark.ts";
+import { BENCHMARKS } from "../../bench/_registry.ts";
+import { factorial } from "../../bench/programs/factorial.ts";
+
+function row(length: string, mode: string, samples: Row["samples"]): Row {
+  return { case: length, mode, facts: { calls: 2 }, samples };
+}
+
+function report(name: string, rows: readonly Row[]): string {
+  const measurements: Measurement[] = [{ runtime: "node", version: "24.0.0", rows }];
+  return BENCHMARKS.find((benchmark) => benchmark.name === name)!.report(measurements);
+}
+
+test("factorial() multiplies and sums", () => {
+  assert.equal(factorial(20, 1), 2432902008176640000n);
+  assert.equal(factorial(5, 3), 360n);
+  assert.equal(factorial(0, 0), 0n);
+});
+
+test("factorial report sets overhead and speed-up against the sequential way", () => {
+  const text = report("factorial", [
+    row("2 s", "sequential", { total: [4000, 3000, 5000] }),
+    row("2 s", "child processes", { total: [2500], create: [400], call: [2050], end: [50] }),
+    row("2 s", "parallel", { total: [2100] }),
+    row("2 s", "parallel by hand", { total: [2100], create: [20], prepare: [10], call: [2000], end: [10] }),
+  ]);
+  assert.match(text, /sequential +4000\n/);
+  assert.match(text, /child processes +2500 +1\.60 +500 +25\.0 +400 +2050 +50\.0\n/);
+  assert.match(text, /parallel +2100 +1\.90 +100 +5\.0\n/);
+  assert.match(text, /child processes \/ parallel +1\.19 × +> 1 × +ok/);
+  assert.match(text, /of the call +2\.00 % +≤ 2\.7 % +ok/);
+});
+
+test("launch report sets an interpreter against the bare Worker of its case", () => {
+  const text = report("launch", [
+    row("16 at once", "bare Worker", { ready: [10, 12, 11], answer: [12], end: [1] }),
+    row("16 at once", "interpreter", { ready: [11], answer: [24], end: [1] }),
+  ]);
+  assert.match(text, /ready: interpreter \/ bare Worker +1\.00 × +≤ 1\.3 × +ok/);
+  assert.match(text, /first answer: interpreter \/ bare Worker +2\.00 × +≤ 1\.3 × +missed/);
+});
+
+test("reports of what was not measured to its end leave cells empty", () => {
+  assert.match(report("factorial", [row("1 ms", "parallel", { total: [5] })]), /parallel +5\.0\n/);
+  assert.match(report("launch", [row("16 at once", "interpreter", { ready: [5] })]), /interpreter +5\.0\n/);
+});

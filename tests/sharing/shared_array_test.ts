@@ -1,0 +1,44 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { sharedArray } from "../../sharing/shared_array.ts";
+
+test("sharedArray() makes zero-filled and filled arrays of every class", () => {
+  for (
+    const cls of [
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      Float32Array,
+      Float64Array,
+    ]
+  ) {
+    const zeros = sharedArray(cls as Uint8ArrayConstructor, 3);
+    assert.ok(zeros instanceof cls && zeros.buffer instanceof SharedArrayBuffer);
+    assert.deepEqual([...zeros], [0, 0, 0]);
+    assert.equal(zeros.buffer.byteLength, 3 * cls.BYTES_PER_ELEMENT);
+  }
+  assert.deepEqual([...sharedArray(BigInt64Array, [1n, -2n])], [1n, -2n]);
+  assert.deepEqual([...sharedArray(BigUint64Array, 1)], [0n]);
+  assert.equal(sharedArray(Float64Array, 0).length, 0);
+});
+
+test("sharedArray() takes iterables, array-likes and typed arrays", () => {
+  assert.deepEqual([...sharedArray(Int32Array, new Set([3, 4]))], [3, 4]);
+  assert.deepEqual([...sharedArray(Int32Array, { length: 2, 0: 7, 1: 8 })], [7, 8]);
+  assert.deepEqual([...sharedArray(Float64Array, new Float32Array([1.5, 2.5]))], [1.5, 2.5]);
+});
+
+test("sharedArray() throws RangeError and TypeError for what it cannot make", () => {
+  for (const length of [-1, 1.5, NaN, Infinity, 2 ** 53]) {
+    assert.throws(() => sharedArray(Float64Array, length), { name: "RangeError" }, String(length));
+  }
+  for (const cls of [Array, DataView, Object, undefined, SharedArrayBuffer]) {
+    assert.throws(() => sharedArray(cls as never, 1), { name: "TypeError" });
+  }
+  assert.throws(() => sharedArray(Float64Array, "12" as never), { name: "TypeError" });
+  assert.throws(() => sharedArray(BigInt64Array, [1] as never), TypeError);
+});

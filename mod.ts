@@ -19,7 +19,14 @@
  * @module
  */
 // Values that cross
-export { isShareable, move, NotShareableError, registerShareable, sharedArray, toShared } from "./sharing/mod.ts";
+export {
+  isShareable,
+  move,
+  NotShareableError,
+  registerShareable,
+  sharedArray,
+  toShared,
+} from "./sharing/mod.ts";
 // Channels
 export { TimeoutError } from "./channels/errors.ts";
 // Interpreters
@@ -52,4 +59,4 @@ export {
 } from "./interpreters/interpreter.ts";
 export { type AnyFunction, task } from "./interpreters/task.ts";
 // Processes
-export { currentProcess, type CurrentProcess, sleep, yieldNow } from "./csp/api.ts";
+export { type CurrentProcess, currentProcess, sleep, yieldNow } from "./csp/api.ts";

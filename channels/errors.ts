@@ -15,7 +15,11 @@
  * ```
  */
 export class TimeoutError extends Error {
-  /** @param message What timed out, after how many milliseconds. */
+  /**
+   * Makes the error.
+   *
+   * @param message What timed out, after how many milliseconds.
+   */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "TimeoutError";

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { currentProcess, type CurrentProcess, sleep, yieldNow } from "./api.ts";
+export { type CurrentProcess, currentProcess, sleep, yieldNow } from "./api.ts";

@@ -114,7 +114,11 @@ export function request(to: number, work: Work, name: string, limits: Limits): P
   signal?.addEventListener("abort", aborted);
   if (timeout !== undefined && timeout !== Infinity) {
     timer = setTimeout(function late() {
-      giveUp(new TimeoutError(`Cannot wait any longer for "${name}" in interpreter ${to}: ${timeout} ms have passed`));
+      giveUp(
+        new TimeoutError(
+          `Cannot wait any longer for "${name}" in interpreter ${to}: ${timeout} ms have passed`,
+        ),
+      );
     }, timeout);
   }
   return promise;

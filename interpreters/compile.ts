@@ -25,7 +25,9 @@ export function resolveFunction(sender: number, ref: FunctionRef): AnyFunction |
   if (ref.by !== "source") return imported.get(`${ref.by} ${ref.url} ${ref.name}`) ?? importFunction(ref);
   const known = compiled.get(sender)?.get(ref.key);
   if (known !== undefined) return known;
-  if (ref.code === undefined) throw new InterpreterError(`Cannot run "${ref.name}": its source never arrived`);
+  if (ref.code === undefined) {
+    throw new InterpreterError(`Cannot run "${ref.name}": its source never arrived`);
+  }
   const fn = ref.code.library || ref.code.helpers.length > 0
     ? compileWithSupplies(ref.name, ref.code)
     : compile(ref.name, ref.code, undefined, []);
@@ -46,7 +48,9 @@ async function importFunction(ref: FunctionRef & { by: "task" | "export" }): Pro
 async function compileWithSupplies(name: string, code: SourceCode): Promise<AnyFunction> {
   if (code.library) trackProcesses();
   const library = code.library ? await loadLibrary() : undefined;
-  const helpers = code.helpers.length === 0 ? [] : (await import("./source/helpers.ts")).helperValues(code.helpers);
+  const helpers = code.helpers.length === 0
+    ? []
+    : (await import("./source/helpers.ts")).helperValues(code.helpers);
   return compile(name, code, library, helpers);
 }
 
@@ -59,6 +63,9 @@ function compile(name: string, code: SourceCode, library: unknown, helpers: unkn
 
 /** Runs the text of an `exec`, already rewritten by its sender. */
 export async function evaluateProgram(code: string, library: unknown): Promise<void> {
-  const run = evaluate(`(async function (${LIBRARY_NAME}, ${IMPORT_NAME}) {${code}\n})`, "exec") as AnyFunction;
+  const run = evaluate(
+    `(async function (${LIBRARY_NAME}, ${IMPORT_NAME}) {${code}\n})`,
+    "exec",
+  ) as AnyFunction;
   await run(library, importSent);
 }

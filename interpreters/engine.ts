@@ -1,6 +1,6 @@
 /**
  * The machinery behind this folder's facades, as one module: loaded at first use on Node and Bun, along with the facades
- * elsewhere (see `runtime/engines_lazy.ts`).
+ * elsewhere (see `engines_lazy.ts`).
  */
 import "./error_registry.ts";
 import { installRegistry } from "./registry.ts";

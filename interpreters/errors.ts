@@ -2,7 +2,11 @@
 
 /** An operation on an interpreter failed, or the interpreter died. `cause` says why, where there is one. */
 export class InterpreterError extends Error {
-  /** @param message The failed action and what to do. */
+  /**
+   * Makes the error.
+   *
+   * @param message The failed action and what to do.
+   */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "InterpreterError";
@@ -11,7 +15,11 @@ export class InterpreterError extends Error {
 
 /** The interpreter was closed or has died before the operation began. */
 export class InterpreterNotFoundError extends InterpreterError {
-  /** @param message Which interpreter, and what was tried. */
+  /**
+   * Makes the error.
+   *
+   * @param message Which interpreter, and what was tried.
+   */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "InterpreterNotFoundError";
@@ -49,6 +57,8 @@ export class ExecutionFailed extends InterpreterError {
   readonly excinfo: ExceptionInfo;
 
   /**
+   * Makes the error.
+   *
    * @param excinfo What was thrown.
    * @param where The interpreter it was thrown in, for the message.
    */

@@ -21,7 +21,9 @@ export async function importReferenced(ref: FunctionRef & { by: "task" | "export
   }
   const fn = declaredTask(url, name);
   if (fn === undefined) {
-    throw new InterpreterError(`Cannot run task "${name}": importing ${url} did not declare it; declare it at the top level`);
+    throw new InterpreterError(
+      `Cannot run task "${name}": importing ${url} did not declare it; declare it at the top level`,
+    );
   }
   return fn;
 }

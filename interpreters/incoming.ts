@@ -147,7 +147,9 @@ async function perform(job: Job): Promise<Outcome> {
       return await call(job, work);
     case "names": {
       const names = unboundOf(work.unbound);
-      return names.length > 0 ? { is: "captured", names } : { is: "value", value: encode(undefined, "result").wire };
+      return names.length > 0
+        ? { is: "captured", names }
+        : { is: "value", value: encode(undefined, "result").wire };
     }
     case "exec":
       try {
@@ -244,7 +246,10 @@ function bind(bindings: object): void {
 }
 
 function refusal(error: unknown): Outcome {
-  return { is: "refused", error: encode(error instanceof Error ? error : new Error(String(error)), "result").wire };
+  return {
+    is: "refused",
+    error: encode(error instanceof Error ? error : new Error(String(error)), "result").wire,
+  };
 }
 
 /** What code threw, with as much of it as can cross. */

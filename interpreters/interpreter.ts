@@ -3,7 +3,8 @@ import { interpreters } from "#engines";
 import type { CallThread } from "./call_thread.ts";
 
 /** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
-export type CallResult<R> = R extends Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
+export type CallResult<R> = R extends
+  Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
   ? AsyncIterableIterator<T>
   : Awaited<R>;
 

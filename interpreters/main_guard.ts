@@ -23,6 +23,8 @@ export async function importing<T>(url: string, load: () => Promise<T>): Promise
 export function checkMainGuard(action: string): void {
   if (underway.size === 0 || insideProcess()) return;
   throw new InterpreterError(
-    `${action}: ${[...underway].join(", ")} is being imported to find a task; guard what only the program should do with if (import.meta.main) { … }`,
+    `${action}: ${
+      [...underway].join(", ")
+    } is being imported to find a task; guard what only the program should do with if (import.meta.main) { … }`,
   );
 }

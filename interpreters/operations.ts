@@ -37,7 +37,10 @@ export function isRunning(interpreter: Interpreter): boolean {
 }
 
 /** See `Interpreter.prepareMain`. */
-export async function prepareMain(interpreter: Interpreter, bindings: Record<string, unknown>): Promise<void> {
+export async function prepareMain(
+  interpreter: Interpreter,
+  bindings: Record<string, unknown>,
+): Promise<void> {
   find(interpreter, "prepare it");
   await sendBindings(interpreter.id, bindings);
 }
@@ -86,7 +89,10 @@ export function limitedCalls(interpreter: Interpreter, options: CallOptions): Li
 }
 
 /** See `Interpreter.close`. */
-export async function close(interpreter: Interpreter, options: { readonly force?: boolean | undefined }): Promise<void> {
+export async function close(
+  interpreter: Interpreter,
+  options: { readonly force?: boolean | undefined },
+): Promise<void> {
   checkOptions("Cannot close interpreter", options, ["force"]);
   find(interpreter, "close");
   await request(0, { do: "close", id: interpreter.id, force: options?.force === true }, "close", {});

@@ -43,5 +43,7 @@ function prepare(call: ParallelCall, i: number): [fn: AnyFunction, args: unknown
   if ((typeof first === "string" || first instanceof URL) && typeof second === "string") {
     return [referTo(checkModuleUrl(String(first), "Cannot run in parallel"), second), call.slice(2)];
   }
-  throw new TypeError(`Cannot run call ${i} in parallel: pass [fn, ...args] or [moduleUrl, "exportName", ...args]`);
+  throw new TypeError(
+    `Cannot run call ${i} in parallel: pass [fn, ...args] or [moduleUrl, "exportName", ...args]`,
+  );
 }

@@ -51,22 +51,24 @@ export type Outcome =
   | { is: "refused"; error: Wire };
 
 /** Between any two interpreters. */
-export type Letter = { from: number; to: number; key: number } & (
-  | { t: "request"; work: Work; process: number; stop?: SharedArrayBuffer }
-  | { t: "reply"; outcome: Outcome }
-  /** The caller no longer waits: abort the callee's signal, or forget the request if it has not begun. */
-  | { t: "abort"; reason: Wire }
-  | { t: "pull"; credit: number }
-  /** The consumer is done: end the generator. */
-  | { t: "end" }
-  /** `idle`: the generator stands still until more credit comes. */
-  | { t: "item"; value: Wire; idle: boolean }
-  | { t: "last"; outcome?: Outcome }
-  /** AbortSignals: `key` is the signal's, at its origin. */
-  | { t: "watch" }
-  | { t: "fired"; reason: Wire }
-  | { t: "unwatch" }
-);
+export type Letter =
+  & { from: number; to: number; key: number }
+  & (
+    | { t: "request"; work: Work; process: number; stop?: SharedArrayBuffer }
+    | { t: "reply"; outcome: Outcome }
+    /** The caller no longer waits: abort the callee's signal, or forget the request if it has not begun. */
+    | { t: "abort"; reason: Wire }
+    | { t: "pull"; credit: number }
+    /** The consumer is done: end the generator. */
+    | { t: "end" }
+    /** `idle`: the generator stands still until more credit comes. */
+    | { t: "item"; value: Wire; idle: boolean }
+    | { t: "last"; outcome?: Outcome }
+    /** AbortSignals: `key` is the signal's, at its origin. */
+    | { t: "watch" }
+    | { t: "fired"; reason: Wire }
+    | { t: "unwatch" }
+  );
 
 /** From main to an interpreter, beside letters. */
 export type Order =

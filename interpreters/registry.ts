@@ -62,7 +62,9 @@ export function create(options?: CreateOptions): Interpreter {
     throw new TypeError(`Cannot create interpreter: name is a ${typeof name}; pass a string`);
   }
   if (name !== undefined && name.length > NAME_UNITS) {
-    throw new RangeError(`Cannot create interpreter: its name has ${name.length} code units; use at most ${NAME_UNITS}`);
+    throw new RangeError(
+      `Cannot create interpreter: its name has ${name.length} code units; use at most ${NAME_UNITS}`,
+    );
   }
   if (mode !== "serial" && mode !== "concurrent") {
     throw new TypeError(`Cannot create interpreter: mode is "${mode}"; use "serial" or "concurrent"`);

@@ -40,7 +40,9 @@ export function checkModuleUrl(url: string, action: string): string {
 export async function loadExport(url: string, name: string): Promise<AnyFunction> {
   const fn = (await loadModule(url))[name];
   if (typeof fn !== "function") {
-    throw new InterpreterError(`Cannot call "${name}": ${url} exports ${fn === undefined ? "nothing of this name" : `a ${typeof fn}`}`);
+    throw new InterpreterError(
+      `Cannot call "${name}": ${url} exports ${fn === undefined ? "nothing of this name" : `a ${typeof fn}`}`,
+    );
   }
   return fn as AnyFunction;
 }

@@ -36,7 +36,12 @@ export async function loadAnalyzer(): Promise<Analyzer> {
 }
 
 /** Calls `fn` with `args` in interpreter `to`. Rejects before anything is sent when one of them cannot cross. */
-export async function sendCall(to: number, fn: AnyFunction, args: unknown[], limits: Limits): Promise<unknown> {
+export async function sendCall(
+  to: number,
+  fn: AnyFunction,
+  args: unknown[],
+  limits: Limits,
+): Promise<unknown> {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
@@ -157,7 +162,9 @@ function refuseIfFresh(to: number, name: string, unbound: readonly string[]): vo
   const { board } = realm;
   if (board === undefined || to === 0) return;
   const slot = board.find(to);
-  if (slot < 0) throw new InterpreterNotFoundError(`Cannot reach interpreter ${to}: it was closed or has died`);
+  if (slot < 0) {
+    throw new InterpreterNotFoundError(`Cannot reach interpreter ${to}: it was closed or has died`);
+  }
   if (!board.served(slot)) throw capturedError(name === "anonymous" ? "" : name, unbound);
 }
 

@@ -97,7 +97,13 @@ function watch(key: number, to: number): void {
   const watchers = watchersOf.get(key);
   if (watchers !== undefined) watchers.add(to);
   else if (signal?.aborted) {
-    realm.post({ from: realm.id, to, key, t: "fired", reason: raise(own.get(signal)!.description.flag, signal.reason) });
+    realm.post({
+      from: realm.id,
+      to,
+      key,
+      t: "fired",
+      reason: raise(own.get(signal)!.description.flag, signal.reason),
+    });
   } else realm.post({ from: realm.id, to, key, t: "unwatch" });
 }
 

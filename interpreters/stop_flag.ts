@@ -41,7 +41,10 @@ function encodeReason(reason: unknown): Wire {
   try {
     return encode(reason, "reason").wire;
   } catch (cause) {
-    return encode(new DOMException(`Aborted for a reason that cannot cross: ${String(cause)}`, "AbortError"), "reason").wire;
+    return encode(
+      new DOMException(`Aborted for a reason that cannot cross: ${String(cause)}`, "AbortError"),
+      "reason",
+    ).wire;
   }
 }
 
@@ -62,7 +65,10 @@ export interface FlaggedSignal {
  * Makes the signal. `flag` undefined: one that only `abort` can abort.
  * `cutOff` is asked too: true once this interpreter was closed by force.
  */
-export function flaggedSignal(flag: SharedArrayBuffer | undefined, cutOff: () => Error | undefined): FlaggedSignal {
+export function flaggedSignal(
+  flag: SharedArrayBuffer | undefined,
+  cutOff: () => Error | undefined,
+): FlaggedSignal {
   const controller = new AbortController();
   const { signal } = controller;
   let early: { reason: unknown } | undefined;

@@ -172,7 +172,13 @@ function bounce(letter: Letter): void {
   const error = new InterpreterNotFoundError(
     `Cannot reach interpreter ${letter.to}: it was closed or has died; create a new one`,
   );
-  const back: Letter = { from: letter.to, to: letter.from, key: letter.key, t: "reply", outcome: refusal(error) };
+  const back: Letter = {
+    from: letter.to,
+    to: letter.from,
+    key: letter.key,
+    t: "reply",
+    outcome: refusal(error),
+  };
   if (letter.from !== 0) return residents.get(letter.from)?.thread.post(back, transfersOf(back));
   queueMicrotask(function later() {
     deliver(back);
@@ -204,7 +210,10 @@ function start(id: number): void {
           : code === undefined
           ? "has ended"
           : `exited with code ${code}`;
-        retire(resident, new InterpreterError(`${title(id, name)} ${how}`, why === undefined ? {} : { cause: why }));
+        retire(
+          resident,
+          new InterpreterError(`${title(id, name)} ${how}`, why === undefined ? {} : { cause: why }),
+        );
         resident.gone.resolve();
       },
     });
@@ -225,7 +234,9 @@ function start(id: number): void {
   } catch (error) {
     releaseAlive();
     board().setState(slot, STATE.FREE);
-    throw new InterpreterError(`Cannot create interpreter: the runtime did not start a thread`, { cause: error });
+    throw new InterpreterError(`Cannot create interpreter: the runtime did not start a thread`, {
+      cause: error,
+    });
   }
 }
 
@@ -268,7 +279,9 @@ function retire(resident: Resident, error: InterpreterError): void {
     return residents.has(other);
   });
   if (!resident.booted) {
-    resident.ready.reject(new InterpreterError(`Cannot start interpreter ${id}: ${error.message}`, { cause: error }));
+    resident.ready.reject(
+      new InterpreterError(`Cannot start interpreter ${id}: ${error.message}`, { cause: error }),
+    );
     releaseAlive();
   }
   for (const [key, request] of open) {
@@ -286,9 +299,13 @@ function retire(resident: Resident, error: InterpreterError): void {
 
 /** See `Interpreter.close`. */
 async function close(id: number, force: boolean, asker: number): Promise<void> {
-  if (id === 0) throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter; let the program end");
+  if (id === 0) {
+    throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter; let the program end");
+  }
   if (id === asker) {
-    throw new InterpreterError(`Cannot close interpreter ${id} from inside: close it from another interpreter`);
+    throw new InterpreterError(
+      `Cannot close interpreter ${id} from inside: close it from another interpreter`,
+    );
   }
   const resident = residents.get(id);
   const closing = resident !== undefined && board().state(resident.slot) === STATE.CLOSING;

@@ -41,14 +41,20 @@ const references = new WeakMap<AnyFunction, FunctionRef>();
  */
 export function task<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {
   const url = (meta as { url?: unknown } | undefined)?.url;
-  if (typeof url !== "string") throw new TypeError("Cannot declare a task: pass import.meta as the first argument");
+  if (typeof url !== "string") {
+    throw new TypeError("Cannot declare a task: pass import.meta as the first argument");
+  }
   if (typeof fn !== "function") throw new TypeError(`Cannot declare a task: ${typeof fn} is not a function`);
   if (fn.name === "") {
-    throw new TypeError("Cannot declare a task: the function is anonymous; write task(import.meta, function name(…) {…})");
+    throw new TypeError(
+      "Cannot declare a task: the function is anonymous; write task(import.meta, function name(…) {…})",
+    );
   }
   const names = declared.get(url) ?? new Map<string, AnyFunction>();
   if (names.has(fn.name)) {
-    throw new TypeError(`Cannot declare task "${fn.name}": ${url} has declared one of this name; choose another`);
+    throw new TypeError(
+      `Cannot declare task "${fn.name}": ${url} has declared one of this name; choose another`,
+    );
   }
   declared.set(url, names.set(fn.name, fn));
   references.set(fn, { by: "task", url, name: fn.name });

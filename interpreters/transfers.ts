@@ -24,7 +24,11 @@ function moves(entry: unknown): entry is Transferable {
 function wiresOf(letter: Letter): Wire[] {
   switch (letter.t) {
     case "request":
-      return letter.work.do === "call" ? [letter.work.args] : letter.work.do === "bind" ? [letter.work.bindings] : [];
+      return letter.work.do === "call"
+        ? [letter.work.args]
+        : letter.work.do === "bind"
+        ? [letter.work.bindings]
+        : [];
     case "reply":
       return outcomeWires(letter.outcome);
     case "last":

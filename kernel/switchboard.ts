@@ -159,7 +159,8 @@ export class Switchboard {
     for (let slot = 1; slot < used; slot++) {
       const state = this.#load(slot, SLOT.STATE);
       const orphan = state === -1 - id ||
-        (state === STATE.STARTING && this.#load(slot, SLOT.CREATOR) === id && !known(this.#load(slot, SLOT.ID)));
+        (state === STATE.STARTING && this.#load(slot, SLOT.CREATOR) === id &&
+          !known(this.#load(slot, SLOT.ID)));
       if (orphan) this.setState(slot, STATE.FREE);
     }
   }

@@ -40,7 +40,9 @@ export function detect(scope: RuntimeGlobals): RuntimeName {
 export function builtin<T>(name: string): T {
   const module = globals.process?.getBuiltinModule?.(name);
   if (module === undefined) {
-    throw new Error(`Cannot load ${name}: this runtime has no process.getBuiltinModule; use Node 22.18 or later`);
+    throw new Error(
+      `Cannot load ${name}: this runtime has no process.getBuiltinModule; use Node 22.18 or later`,
+    );
   }
   return module as T;
 }

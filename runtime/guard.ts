@@ -23,7 +23,9 @@ export function refuseThreads(refuse: (what: string) => Error): void {
     });
   }
   if (runtimeName !== "node") return;
-  const module = builtin<{ syncBuiltinESMExports(): void; registerHooks?: (hooks: object) => unknown }>("node:module");
+  const module = builtin<{ syncBuiltinESMExports(): void; registerHooks?: (hooks: object) => unknown }>(
+    "node:module",
+  );
   builtin<Record<string, unknown>>("node:worker_threads")["Worker"] = refused("node:worker_threads Worker");
   const children = builtin<Record<string, unknown>>("node:child_process");
   for (const name of FORKS) children[name] = refused(`node:child_process ${name}`);

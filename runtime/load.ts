@@ -2,8 +2,7 @@
  * Turns sent text and sent specifiers into functions and modules.
  *
  * Bare specifiers resolve from the program's own entry, wherever the library is installed. Deno needs no help: its
- * import map holds for every module. Bun resolves a specifier from any folder. Node resolves `import()` from the
- * script it stands in, so one small script is compiled under the entry's name.
+ * import map holds for every module. Bun resolves a specifier from any folder. Node has a hook for it.
  */
 import { builtin, globals, runtimeName } from "./detect.ts";
 
@@ -28,6 +27,9 @@ export function setProgramBase(entry: string): void {
 
 /** Imports a module: absolute URL, bare, `node:`, `npm:` or `jsr:` specifier. */
 export function loadModule(specifier: string, options?: ImportCallOptions): Promise<Record<string, unknown>> {
+  if (importFromBase === undefined && runtimeName === "node" && !isBare(specifier)) {
+    return plainImport(specifier, options);
+  }
   importFromBase ??= runtimeName === "node" ? nodeImport() : runtimeName === "bun" ? bunImport : plainImport;
   return importFromBase(specifier, options);
 }
@@ -42,19 +44,39 @@ function isBare(specifier: string): boolean {
 
 async function bunImport(specifier: string, options?: ImportCallOptions): Promise<Record<string, unknown>> {
   const folder = programBase().replace(/[^/\\]*$/, "");
-  return await plainImport(isBare(specifier) ? globals.Bun!.resolveSync(specifier, folder) : specifier, options);
+  return await plainImport(
+    isBare(specifier) ? globals.Bun!.resolveSync(specifier, folder) : specifier,
+    options,
+  );
 }
 
+/** Marks a specifier that `nodeImport` has to resolve from the program's base. */
+const FROM_BASE = "csp-from-base:";
+
+/** Node resolves `import()` from the module it stands in; a hook puts the program's entry in its place. */
 function nodeImport(): Import {
-  const vm = builtin<{
-    Script: new (code: string, options: object) => { runInThisContext(): Import };
-    constants: { USE_MAIN_CONTEXT_DEFAULT_LOADER: symbol };
-  }>("node:vm");
-  return new vm.Script("(specifier, options) => import(specifier, options)", {
-    filename: programBase(),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext();
+  const { registerHooks, pathToFileURL } = {
+    ...builtin<{ registerHooks(hooks: { resolve: Resolve }): unknown }>("node:module"),
+    ...builtin<{ pathToFileURL(path: string): URL }>("node:url"),
+  };
+  const parentURL = pathToFileURL(programBase()).href;
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (!specifier.startsWith(FROM_BASE)) return next(specifier, context);
+      return next(specifier.slice(FROM_BASE.length), { ...context, parentURL });
+    },
+  });
+  return function importFromEntry(specifier, options) {
+    return plainImport(isBare(specifier) ? FROM_BASE + specifier : specifier, options);
+  };
 }
+
+/** A synchronous resolve hook of `node:module`. */
+type Resolve = (
+  specifier: string,
+  context: object,
+  next: (specifier: string, context: object) => unknown,
+) => unknown;
 
 /** Evaluates text as a script in the global scope; `name` stands in stack traces. */
 export function evaluate(code: string, name: string): unknown {

@@ -29,7 +29,9 @@ const ENTRY = `
 
 /** See `startThread`. */
 export function startNodeThread(entry: URL, name: string, events: ThreadEvents): Thread {
-  const { Worker } = builtin<{ Worker: new (code: string, options: object) => NodeWorker }>("node:worker_threads");
+  const { Worker } = builtin<{ Worker: new (code: string, options: object) => NodeWorker }>(
+    "node:worker_threads",
+  );
   const code = ENTRY.replace("ENTRY_URL", JSON.stringify(entry.href));
   const worker = new Worker(code, { eval: true, name });
   let cause: unknown;

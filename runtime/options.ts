@@ -7,7 +7,9 @@
 export function checkOptions(action: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${action}: options are ${options === null ? "null" : typeof options}; pass an object`);
+    throw new TypeError(
+      `${action}: options are ${options === null ? "null" : typeof options}; pass an object`,
+    );
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {

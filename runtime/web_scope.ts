@@ -22,7 +22,10 @@ interface WorkerScope {
 }
 
 /** Watches for the end of this thread; returns the way to end it. */
-export function watchWebScope(post: (message: unknown) => void, failure: (error: unknown) => void): () => void {
+export function watchWebScope(
+  post: (message: unknown) => void,
+  failure: (error: unknown) => void,
+): () => void {
   const self = globalThis as unknown as WorkerScope;
   const close = self.close?.bind(self);
   let leaving = false;

@@ -356,6 +356,7 @@ export class Encoder {
     const side = this.side.length;
     const transfer = this.transfer.length;
     const starts = this.starts.length;
+    const moved = this.moved.size;
     const shapes = this.#shapes.length;
     const open = this.#open.length;
     const later = this.#later;
@@ -374,6 +375,7 @@ export class Encoder {
       this.side.length = side;
       this.transfer.length = transfer;
       this.starts.length = starts;
+      for (const buffer of [...this.moved].slice(moved)) this.moved.delete(buffer);
       for (const shape of this.#shapes.splice(shapes)) shape.message = 0;
       this.#open.length = open;
       this.#later = later;

@@ -10,7 +10,7 @@ import { kindOf } from "./kinds.ts";
 import { Moved, streamForm } from "./move.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { shareableNameOf, toShared } from "./shareable.ts";
-import { bridgeStream, transfersStreams } from "./streams.ts";
+import { bridgeStream } from "./streams.ts";
 import {
   BUFFER,
   DATE,
@@ -196,6 +196,8 @@ function moved(encoder: Encoder, marker: Moved): void {
   const target = marker.target;
   const buffer: unknown = ArrayBuffer.isView(target) ? target.buffer : target;
   if (buffer instanceof ArrayBuffer) {
+    const prototype = Object.getPrototypeOf(target);
+    if (!viewNumbers.has(prototype) && prototype !== ArrayBuffer.prototype) throw refuse(target);
     if (!encoder.moved.has(buffer)) {
       encoder.moved.add(buffer);
       if (encoder.knows(buffer)) throw movedLater;
@@ -206,8 +208,7 @@ function moved(encoder: Encoder, marker: Moved): void {
   }
   if (encoder.enter(target)) return;
   const form = streamForm(target);
-  if (form === undefined || transfersStreams()) {
-    if (form !== undefined) refuseLocked(target);
+  if (form === undefined) {
     encoder.out.byte(SIDE);
     encoder.out.varint(encoder.side.length);
     encoder.side.push(target);

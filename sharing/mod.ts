@@ -8,4 +8,4 @@ export { NotShareableError } from "./errors.ts";
 export { isShareable } from "./is_shareable.ts";
 export { move } from "./move.ts";
 export { registerShareable, type Shareable, type ShareableClass, toShared } from "./shareable.ts";
-export { type Element, sharedArray, type SharedArrays, type TypedArrayClass } from "./shared_array.ts";
+export { sharedArray, type SharedArrays, type SharedElement, type TypedArrayClass } from "./shared_array.ts";

@@ -41,7 +41,8 @@ export interface TypedArrayClass<N extends keyof SharedArrays> {
 }
 
 /** The elements of a typed array: bigint for the two classes of 64-bit integers, number for the others. */
-export type Element<N extends keyof SharedArrays> = SharedArrays[N] extends ArrayLike<infer V> ? V : never;
+export type SharedElement<N extends keyof SharedArrays> = SharedArrays[N] extends ArrayLike<infer V> ? V
+  : never;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as abstract new () => object;
 
@@ -68,7 +69,7 @@ const TypedArray = Object.getPrototypeOf(Uint8Array) as abstract new () => objec
  */
 export function sharedArray<N extends keyof SharedArrays>(
   cls: TypedArrayClass<N>,
-  lengthOrValues: number | Iterable<Element<N>> | ArrayLike<Element<N>>,
+  lengthOrValues: number | Iterable<SharedElement<N>> | ArrayLike<SharedElement<N>>,
 ): SharedArrays[N] {
   if (typeof cls !== "function" || !((cls as TypedArrayClass<N>).prototype instanceof TypedArray)) {
     throw new TypeError(
@@ -83,7 +84,7 @@ export function sharedArray<N extends keyof SharedArrays>(
   }
   const values = Symbol.iterator in lengthOrValues && !ArrayBuffer.isView(lengthOrValues)
     ? Array.from(lengthOrValues)
-    : lengthOrValues as ArrayLike<Element<N>>;
+    : lengthOrValues as ArrayLike<SharedElement<N>>;
   const array: unknown = allocate(cls, values.length);
   (array as { set(values: ArrayLike<unknown>): void }).set(values);
   return array as SharedArrays[N];

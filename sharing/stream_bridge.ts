@@ -1,5 +1,5 @@
 /**
- * Carries a stream over a MessagePort where the runtime does not transfer streams.
+ * Carries a stream over a MessagePort.
  *
  * The interpreter that has the real stream serves requests (read, cancel; write, close, abort), the other one asks, one
  * request per chunk: nothing is read before it is asked for, and a write ends when the real stream has taken the chunk.
@@ -26,6 +26,17 @@ interface CountedPort {
   unref?(): void;
 }
 
+/**
+ * Lets go of the event loop after a message unless `held` says otherwise by then. On Deno a port counts again as held
+ * once it has received; only a ref and unref from a later turn end that.
+ */
+function release(port: CountedPort, held: () => boolean): void {
+  setTimeout(() => {
+    port.ref?.();
+    if (!held()) port.unref?.();
+  }, 0);
+}
+
 function post(port: MessagePort, make: (wire: Wire) => Message, value: unknown): void {
   const { wire, transfer } = encode(value, "chunk");
   port.postMessage(make(wire), [wire.bytes.buffer, ...transfer]);
@@ -47,6 +58,7 @@ function serve(
   let last = Promise.resolve();
   port.onmessage = ({ data }: MessageEvent<Message>): void => {
     if (!("ask" in data)) return;
+    if (data.ask === "read" || data.ask === "write") release(port as CountedPort, () => false);
     const turn = async (): Promise<void> => {
       try {
         const { done, value } = await handle(data.ask, decode(data.wire));
@@ -107,7 +119,7 @@ class Asker {
       if ("failed" in data) return onFailed(decode(data.failed));
       if (!("answer" in data)) return;
       const request = this.#pending.shift();
-      if (this.#pending.length === 0) (port as CountedPort).unref?.();
+      if (data.answer === "ok") release(port as CountedPort, () => this.#pending.length > 0);
       try {
         const value = decode(data.wire);
         if (data.answer === "error") request?.reject(value);

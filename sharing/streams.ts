@@ -1,5 +1,6 @@
 /**
- * Streams that move: natively where the runtime transfers them, else over a bridge of MessagePorts.
+ * Streams that move, over a bridge of MessagePorts: one runtime cannot transfer them, and where they can be transferred
+ * a stream that is not read to its end keeps the program alive.
  *
  * Only what must be synchronous is here; the pump (stream_bridge.ts) loads when the first bridged stream moves.
  *
@@ -7,24 +8,6 @@
  */
 
 import { streamForm } from "./move.ts";
-
-let native: boolean | undefined;
-
-/** True if this runtime transfers streams; tried out once. */
-export function transfersStreams(): boolean {
-  if (native !== undefined) return native;
-  const { port1, port2 } = new MessageChannel();
-  try {
-    const stream = new ReadableStream();
-    port1.postMessage(stream, [stream as unknown as Transferable]);
-    native = true;
-  } catch {
-    native = false;
-  }
-  port1.close();
-  port2.close();
-  return native;
-}
 
 /** Ports that stand for a moved stream, and how to give it back if the send fails. */
 export interface Bridge {

@@ -206,6 +206,16 @@ test("move() of a TransformStream carries both sides", async () => {
   assert.deepEqual(seen, [0, 2, 4, 6, 8]);
 });
 
+test("encode() refuses markers of subclasses, and forgets markers in fields that are left out", () => {
+  assert.throws(() => encode(move(Buffer.from("x")), "value"), {
+    message: /Buffer.*new Uint8Array\(buffer\)/,
+  });
+  const buffer = new ArrayBuffer(4);
+  const error = Object.assign(new Error("x"), { field: [move(buffer), () => 1] });
+  const { transfer } = encode([error, buffer], "value");
+  assert.deepEqual(transfer, []);
+});
+
 test("a moved value names its side entries", () => {
   const buffer = new ArrayBuffer(4);
   const { wire, transfer } = encode([move(buffer)], "value");

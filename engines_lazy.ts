@@ -5,37 +5,29 @@
  * a module is synchronous and gives the same instance. Node pays about 0.5 ms for every module, and more for
  * TypeScript, so a program that only imports the library should not load all of it. Deno loads modules for a tenth of that,
  * and its `require` would need `--allow-read`: there, and where no condition of package.json applies, the eager twin stands in.
- *
- * Like `interpreters/library.ts` it names folders above its own: only here, and as text.
  */
-import { builtin, globals, runtimeName } from "./detect.ts";
+import { loadNow } from "./runtime/load_now.ts";
 
+/** What `sharing/engine.ts` exports. */
+export type Sharing = typeof import("./sharing/engine.ts");
 /** What `interpreters/engine.ts` exports. */
-export type Interpreters = typeof import("../interpreters/engine.ts");
+export type Interpreters = typeof import("./interpreters/engine.ts");
 /** What `csp/engine.ts` exports. */
-export type Csp = typeof import("../csp/engine.ts");
+export type Csp = typeof import("./csp/engine.ts");
 
-/** What this file uses of `node:module`. */
-interface NodeModule {
-  createRequire(from: string): (path: string) => unknown;
-  enableCompileCache?(): void;
-}
-
-const suffix = import.meta.url.endsWith(".js") ? ".js" : ".ts";
+let loadedSharing: Sharing | undefined;
 let loadedInterpreters: Interpreters | undefined;
 let loadedCsp: Csp | undefined;
 
-function load(module: string): unknown {
-  const node = builtin<NodeModule>("node:module");
-  // Run from source on Node, the machinery's types are stripped once and kept; see `node_thread.ts`.
-  if (suffix === ".ts" && runtimeName === "node" && !globals.process?.env["NODE_V8_COVERAGE"]) node.enableCompileCache?.();
-  return node.createRequire(import.meta.url)(`${module}${suffix}`);
+/** The machinery of `sharing/`. */
+export function sharing(): Sharing {
+  return loadedSharing ??= loadNow("./sharing/engine", import.meta.url) as Sharing;
 }
 
 /** The machinery of `interpreters/`. */
 export function interpreters(): Interpreters {
   if (loadedInterpreters === undefined) {
-    loadedInterpreters = load("../interpreters/engine") as Interpreters;
+    loadedInterpreters = loadNow("./interpreters/engine", import.meta.url) as Interpreters;
     loadedInterpreters.install();
   }
   return loadedInterpreters;
@@ -44,5 +36,5 @@ export function interpreters(): Interpreters {
 /** The machinery of `csp/`. */
 export function csp(): Csp {
   interpreters();
-  return loadedCsp ??= load("../csp/engine") as Csp;
+  return loadedCsp ??= loadNow("./csp/engine", import.meta.url) as Csp;
 }

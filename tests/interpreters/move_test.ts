@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { move, NotShareableError } from "@pool/csp";
+import { withInterpreter } from "../_interpreters.ts";
+import { rejection, within } from "../_within.ts";
+
+declare const csp: typeof import("@pool/csp");
+
+const SIZES = [0, 8, 4096, 4097, 1_000_000];
+
+test("move() of an argument detaches it here once the call was sent, whatever its size", async () => {
+  await withInterpreter(async (interp) => {
+    await interp.call(() => 1);
+    for (const size of SIZES) {
+      const bytes = new Uint8Array(size).fill(7);
+      const { buffer } = bytes;
+      const sum = await within(interp.call((b) => b.reduce((x, y) => x + y, 0), move(bytes)));
+      assert.equal(sum, size * 7);
+      assert.equal(bytes.length, 0, `${size} bytes are still here`);
+      assert.equal(buffer.detached, true, `${size} bytes are not detached`);
+    }
+  });
+});
+
+test("move() of a result moves it from there", async () => {
+  await withInterpreter(async (interp) => {
+    for (const size of SIZES) {
+      const back = await within(interp.call((size) => {
+        const bytes = new Uint8Array(size).fill(3);
+        (globalThis as Record<string, unknown>)["kept"] = bytes;
+        return { bytes: csp.move(bytes) };
+      }, size));
+      assert.equal(back.bytes.length, size);
+      assert(back.bytes.every((b) => b === 3));
+      assert.equal(await interp.call(() => (globalThis as unknown as { kept: Uint8Array }).kept.buffer.detached), true);
+    }
+  });
+});
+
+test("move() leaves the value attached when the function captures something", async () => {
+  await withInterpreter(async (interp) => {
+    let captured = 1;
+    captured += 0;
+    for (const size of [8, 100_000]) {
+      const bytes = new Uint8Array(size);
+      await assert.rejects(interp.call((b) => b.length + captured, move(bytes)), NotShareableError);
+      assert.equal(bytes.length, size);
+      await interp.call(() => 1);
+      await assert.rejects(interp.call((b) => b.length + captured, move(bytes)), NotShareableError);
+      assert.equal(bytes.length, size);
+    }
+  });
+});
+
+test("move() leaves the value attached when another argument cannot cross", async () => {
+  await withInterpreter(async (interp) => {
+    const bytes = new Uint8Array(100_000);
+    for (const args of [[move(bytes), () => 1], [() => 1, move(bytes)], [{ bytes: move(bytes), bad: new WeakMap() }]]) {
+      await assert.rejects(interp.call((...all: unknown[]) => all.length, ...args), NotShareableError);
+      assert.equal(bytes.length, 100_000);
+    }
+  });
+});
+
+test("move() leaves the value attached when the interpreter is closed, the call aborted or the options wrong", async () => {
+  const bytes = new Uint8Array(100_000);
+  const length = (b: Uint8Array) => b.length;
+  await withInterpreter(async (interp) => {
+    const reason = await rejection(interp.with({ signal: AbortSignal.abort("no") }).call(length, move(bytes)));
+    assert.equal(reason, "no");
+    assert.equal(bytes.length, 100_000);
+    await assert.rejects(interp.call("no function" as never, move(bytes)), TypeError);
+    assert.equal(bytes.length, 100_000);
+    await interp.close();
+    await assert.rejects(interp.call(length, move(bytes)));
+    assert.equal(bytes.length, 100_000);
+  });
+});
+
+test("move() leaves streams and ports usable when a send fails", async () => {
+  await withInterpreter(async (interp) => {
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue("still here");
+        controller.close();
+      },
+    });
+    const { port1, port2 } = new MessageChannel();
+    await assert.rejects(interp.call((...all: unknown[]) => all.length, move(stream), move(port2), () => 1), NotShareableError);
+    assert.equal(stream.locked, false);
+    assert.deepEqual(await stream.getReader().read(), { done: false, value: "still here" });
+    const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));
+    port2.postMessage("port works");
+    assert.equal(await within(heard), "port works");
+    port1.close();
+  });
+});
+
+test("move() carries ports and streams there", async () => {
+  await withInterpreter(async (interp) => {
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));
+    await within(interp.call((port) => port.postMessage("from there"), move(port2)));
+    assert.equal(await within(heard, "the message"), "from there");
+    port1.close();
+    const stream = new ReadableStream<string>({
+      start(controller) {
+        controller.enqueue("a");
+        controller.enqueue("b");
+        controller.close();
+      },
+    });
+    const chunks = await within(interp.call(async (s) => {
+      const chunks: string[] = [];
+      for await (const chunk of s as unknown as AsyncIterable<string>) chunks.push(chunk);
+      return chunks;
+    }, move(stream)));
+    assert.deepEqual(chunks, ["a", "b"]);
+    assert.equal(stream.locked, true);
+  });
+});
+
+test("move() works in prepareMain, between siblings and on main itself", async () => {
+  await withInterpreter(async (a) => {
+    await withInterpreter(async (b) => {
+      const bytes = new Uint8Array(50_000).fill(1);
+      await within(a.prepareMain({ bytes: move(bytes) }));
+      assert.equal(bytes.length, 0);
+      const seen = await within(a.call(async (b) => {
+        const { bytes } = globalThis as unknown as { bytes: Uint8Array };
+        const there = await b.call((x) => x.length, csp.move(bytes));
+        return [there, bytes.length];
+      }, b));
+      assert.deepEqual(seen, [50_000, 0]);
+    });
+  });
+  const own = new Uint8Array(50_000);
+  const { getMain } = await import("@pool/csp");
+  assert.equal(await within(getMain().call((x) => x.length, move(own))), 50_000);
+  assert.equal(own.length, 0);
+});
+
+test("move() without the marker copies", async () => {
+  await withInterpreter(async (interp) => {
+    const bytes = new Uint8Array(100_000);
+    assert.equal(await within(interp.call((b) => b.length, bytes)), 100_000);
+    assert.equal(bytes.length, 100_000);
+  });
+});

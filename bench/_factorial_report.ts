@@ -1,7 +1,7 @@
 /** The tables of the factorial benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { digits, median, times } from "./_statistics.ts";
+import { digits, median, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
@@ -10,6 +10,7 @@ const COLUMNS: readonly Column[] = [
   { title: "one call", align: "left", group: true },
   { title: "way", align: "left" },
   { title: "total ms", align: "right" },
+  { title: "spread %", align: "right" },
   { title: "speed-up", align: "right" },
   { title: "overhead ms", align: "right" },
   { title: "of a call %", align: "right" },
@@ -42,9 +43,10 @@ function figures(row: Row, rows: readonly Row[]): string[] {
   const compares = row.mode !== "sequential";
   return [
     digits(total),
+    percent(spread(row.samples["total"] ?? [])),
     compares ? times(sequential / total) : "",
     compares ? digits(total - one) : "",
-    compares ? digits((total / one - 1) * 100) : "",
+    compares ? percent((total / one - 1) * 100) : "",
     ...["create", "prepare", "call", "end"].map((step) => digits(of(row, step))),
   ];
 }

@@ -1,7 +1,7 @@
 /** The tables of the launch benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { digits, median, times } from "./_statistics.ts";
+import { digits, median, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
@@ -12,6 +12,7 @@ const COLUMNS: readonly Column[] = [
   { title: "launched", align: "left", group: true },
   { title: "what", align: "left" },
   { title: "ready ms", align: "right" },
+  { title: "spread %", align: "right" },
   { title: "× bare", align: "right" },
   { title: "first answer ms", align: "right" },
   { title: "× bare", align: "right" },
@@ -35,11 +36,15 @@ export function reportLaunch(measurements: readonly Measurement[]): string {
 
 function figures(row: Row, rows: readonly Row[]): string[] {
   const bare = find(rows, row.case, BARE);
-  const step = (name: string): string[] => {
-    const ms = of(row, name);
-    return [digits(ms), row === bare ? "" : times(ms / of(bare, name))];
-  };
-  return [...step("ready"), ...step("answer"), digits(of(row, "end"))];
+  const [ready, answer] = [of(row, "ready"), of(row, "answer")];
+  return [
+    digits(ready),
+    percent(spread(row.samples["ready"] ?? [])),
+    row === bare ? "" : times(ready / of(bare, "ready")),
+    digits(answer),
+    row === bare ? "" : times(answer / of(bare, "answer")),
+    digits(of(row, "end")),
+  ];
 }
 
 /** The interpreter against each bare Worker of the runtime: to its first word, and to its first answer. */

@@ -3,9 +3,14 @@
  *
  * @module
  */
-
+export {
+  isShareable,
+  move,
+  registerShareable,
+  type Shareable,
+  type ShareableClass,
+  sharedArray,
+  toShared,
+} from "./api.ts";
 export { NotShareableError } from "./errors.ts";
-export { isShareable } from "./is_shareable.ts";
-export { move } from "./move.ts";
-export { registerShareable, type Shareable, type ShareableClass, toShared } from "./shareable.ts";
-export { sharedArray, type SharedArrays, type SharedElement, type TypedArrayClass } from "./shared_array.ts";
+export type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_array.ts";

@@ -16,31 +16,7 @@ export class Moved {
   }
 }
 
-/**
- * Marks a value to be moved by the next send instead of copied.
- *
- * The marker stands for the value in whatever is sent: an argument, a part of one, a value on a channel. Once that send
- * has succeeded the value is detached here and works over there; a send that fails leaves it as it was. A moved view
- * takes its whole buffer along, and plain references to a moved buffer in the same value arrive as references to it.
- *
- * @typeParam T What is moved
- * @param value An ArrayBuffer, a typed array or DataView over one, a MessagePort, or a stream that is not locked
- * @returns A marker, typed like the value; it is not the value
- * @throws {TypeError} When the value is of another kind, is shared memory already, or is detached
- *
- * **Gotchas**: do not use the marker for anything but a send. Other views of a moved buffer are empty afterwards.
- *
- * @example A buffer can be moved, a plain object cannot
- * ```ts
- * import { isShareable, move } from "@pool/csp";
- * import assert from "node:assert/strict";
- *
- * const pixels = new Uint8Array(1024);
- * assert.equal(isShareable({ pixels: move(pixels) }), true);
- * assert.equal(pixels.length, 1024);
- * assert.throws(() => move({ x: 1 }), TypeError);
- * ```
- */
+/** See `move` in api.ts. */
 export function move<T>(value: T): T {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(

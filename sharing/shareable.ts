@@ -4,64 +4,15 @@
  * @module
  */
 
-/** The method name under which an instance gives the shareable value that stands for it. */
-export const toShared: unique symbol = Symbol.for("@pool/csp.toShared") as never;
+import type { ShareableClass, toShared as Protocol } from "./api.ts";
 
-/** An instance that crosses by its own protocol. */
-export interface Shareable {
-  /** The shareable value that stands for this instance; given to the class's `fromShared` at the receiver. */
-  [toShared](): unknown;
-}
-
-/** A class whose instances cross by their own protocol. */
-export interface ShareableClass {
-  /** What instances inherit. */
-  readonly prototype: Shareable;
-  /** The instance for what `[toShared]()` gave at the sender. */
-  fromShared(value: never): object;
-}
+/** The symbol of api.ts, which this module does not load. */
+export const toShared: typeof Protocol = Symbol.for("@pool/csp.toShared") as never;
 
 const classes = new Map<string, ShareableClass>();
 const names = new Map<object, string>();
 
-/**
- * Makes the instances of a class cross to other interpreters by the class's own protocol.
- *
- * `[toShared]()` gives a shareable value for an instance, the static `fromShared(value)` an instance for that value.
- * Register at the top level of a module that both interpreters load. Instances whose prototype is exactly
- * `cls.prototype` cross, at any depth; subclasses need a name of their own.
- *
- * @param name The name on the wire, the same in every interpreter
- * @param cls The class
- * @throws {TypeError} When the name belongs to another class, the class to another name, or a method is missing
- *
- * **Gotchas**: an instance that contains itself through `[toShared]()` cannot cross. Registering the same class again
- * under the same name does nothing.
- *
- * @example A point that stays a point
- * ```ts
- * import { isShareable, registerShareable, toShared } from "@pool/csp";
- * import assert from "node:assert/strict";
- *
- * class Point {
- *   x: number;
- *   y: number;
- *   constructor(x: number, y: number) {
- *     this.x = x;
- *     this.y = y;
- *   }
- *   [toShared](): [number, number] {
- *     return [this.x, this.y];
- *   }
- *   static fromShared([x, y]: [number, number]): Point {
- *     return new Point(x, y);
- *   }
- * }
- * assert.equal(isShareable(new Point(1, 2)), false);
- * registerShareable("example.Point", Point);
- * assert.equal(isShareable(new Point(1, 2)), true);
- * ```
- */
+/** See `registerShareable` in api.ts. */
 export function registerShareable(name: string, cls: ShareableClass): void {
   if (typeof name !== "string" || name === "") {
     throw new TypeError(

@@ -46,27 +46,7 @@ export type SharedElement<N extends keyof SharedArrays> = SharedArrays[N] extend
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as abstract new () => object;
 
-/**
- * Makes a typed array over shared memory: every interpreter it is sent to sees the same elements.
- *
- * @typeParam N The name of the class
- * @param cls The class: Float64Array, Int32Array, BigInt64Array …
- * @param lengthOrValues The number of elements (zero-filled), 0 or more, or an iterable or array-like of their values
- * @returns A typed array over a new SharedArrayBuffer of exactly its size
- * @throws {TypeError} When `cls` is no typed array class, or a value does not suit it
- * @throws {RangeError} When the length is negative, fractional or more than this runtime can allocate
- *
- * @example Zero-filled or filled
- * ```ts
- * import { sharedArray } from "@pool/csp";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual([...sharedArray(Float64Array, 3)], [0, 0, 0]);
- * const primes = sharedArray(Int32Array, [2, 3, 5]);
- * assert.equal(primes[2], 5);
- * assert.equal(primes.buffer instanceof SharedArrayBuffer, true);
- * ```
- */
+/** See `sharedArray` in api.ts. */
 export function sharedArray<N extends keyof SharedArrays>(
   cls: TypedArrayClass<N>,
   lengthOrValues: number | Iterable<SharedElement<N>> | ArrayLike<SharedElement<N>>,

@@ -55,10 +55,11 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
 }
 
 /** Runs the program in `file`. */
-export function runFile(file: string, { limit = 20_000, flags = [] }: ProgramOptions = {}): Promise<ProgramResult> {
-  const args = runtime === "deno"
-    ? ["run", "-A", "--no-check", "--quiet", ...flags, file]
-    : [...flags, file];
+export function runFile(
+  file: string,
+  { limit = 20_000, flags = [] }: ProgramOptions = {},
+): Promise<ProgramResult> {
+  const args = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet", ...flags, file] : [...flags, file];
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   return new Promise(function started(resolve, reject) {
     const begin = performance.now();

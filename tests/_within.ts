@@ -4,7 +4,11 @@
 const LIMIT_MS = 15_000;
 
 /** Settles as `promise` does; rejects when it has not settled after `limit` milliseconds. */
-export async function within<T>(promise: PromiseLike<T>, what = "the promise", limit: number = LIMIT_MS): Promise<T> {
+export async function within<T>(
+  promise: PromiseLike<T>,
+  what = "the promise",
+  limit: number = LIMIT_MS,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>(function expire(_resolve, reject) {
     timer = setTimeout(function expired() {

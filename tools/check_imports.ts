@@ -42,6 +42,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/process_context.ts",
   "sharing/api.ts",
   "interpreters/{api,errors,interpreter,task,call_thread}.ts",
+  "sharing/shared_array.ts",
   "csp/api.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "runtime/load_now.ts",

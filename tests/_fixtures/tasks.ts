@@ -5,17 +5,17 @@ import { getCurrent, task } from "@pool/csp";
 let calls = 0;
 
 /** Uses an import and a module-level helper. */
-export const nameOf = task(import.meta, function nameOf(path: string): string {
+export const nameOf: (path: string) => string = task(import.meta, function nameOf(path: string): string {
   return shout(basename(path));
 });
 
 /** Counts its calls in the module of the interpreter it runs in. */
-export const countCalls = task(import.meta, function countCalls(): number {
+export const countCalls: () => number = task(import.meta, function countCalls(): number {
   return ++calls;
 });
 
 /** Not exported: reached through {@link hidden}. */
-const secret = task(import.meta, function secret(n: number): number {
+const secret: (n: number) => number = task(import.meta, function secret(n: number): number {
   return n * 3;
 });
 
@@ -24,16 +24,19 @@ export function hidden(): typeof secret {
   return secret;
 }
 
-export const whereAmI = task(import.meta, async function whereAmI(): Promise<number> {
+export const whereAmI: () => Promise<number> = task(import.meta, async function whereAmI(): Promise<number> {
   await null;
   return getCurrent().id;
 });
 
-export const countUp = task(import.meta, function* countUp(to: number): Generator<number> {
-  for (let i = 0; i < to; i++) yield i;
-});
+export const countUp: (to: number) => Generator<number> = task(
+  import.meta,
+  function* countUp(to: number): Generator<number> {
+    for (let i = 0; i < to; i++) yield i;
+  },
+);
 
-export const fails = task(import.meta, function fails(): never {
+export const fails: () => never = task(import.meta, function fails(): never {
   throw new RangeError("A task failed");
 });
 

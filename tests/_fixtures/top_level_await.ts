@@ -3,6 +3,6 @@ import { task } from "@pool/csp";
 
 await new Promise((resolve) => setTimeout(resolve, 5));
 
-export const loadedLate = task(import.meta, function loadedLate(): string {
+export const loadedLate: () => string = task(import.meta, function loadedLate(): string {
   return "late";
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digits, median, times } from "../../bench/_statistics.ts";
+import { digits, median, percent, spread, times } from "../../bench/_statistics.ts";
 import { drawTable } from "../../bench/_table.ts";
 import { drawTargets, reached } from "../../bench/_target.ts";
 
@@ -25,7 +25,11 @@ test("drawTable() aligns figures right and leaves repeated groups out", () => {
 });
 
 test("drawTable() keeps a repeated cell when one left of it differs", () => {
-  const drawn = drawTable([{ title: "a", align: "left", group: true }, { title: "b", align: "left", group: true }], [
+  const drawn = drawTable([{ title: "a", align: "left", group: true }, {
+    title: "b",
+    align: "left",
+    group: true,
+  }], [
     ["1", "x"],
     ["2", "x"],
   ]);
@@ -40,7 +44,25 @@ test("median() takes the middle, or the mean of two, and is NaN for no samples",
 });
 
 test("digits() keeps about three digits", () => {
-  assert.deepEqual([2003.6, 99.96, 34.24, 0.996, 0.423, NaN].map(digits), ["2004", "100", "34.2", "1.0", "0.42", ""]);
+  assert.deepEqual([2003.6, 99.96, 34.24, 0.996, 0.423, NaN].map(digits), [
+    "2004",
+    "100",
+    "34.2",
+    "1.0",
+    "0.42",
+    "",
+  ]);
+});
+
+test("spread() is the range of the middle half in percent of the median", () => {
+  assert.equal(spread([9, 11, 10]), 20);
+  assert.equal(spread([100, 9, 9, 10, 10, 11, 11, 1]), 20);
+  assert.equal(spread([5]), 0);
+  assert.ok(Number.isNaN(spread([])));
+});
+
+test("percent() keeps tenths below ten", () => {
+  assert.deepEqual([2.68, 9.96, 3005.4, -0.75, NaN].map(percent), ["2.7", "10", "3005", "-0.8", ""]);
 });
 
 test("times() keeps two decimals below ten", () => {

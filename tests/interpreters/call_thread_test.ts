@@ -7,11 +7,15 @@ import { rejection, within } from "../_within.ts";
 test("Interpreter.callInThread() gives the result, and join() waits for it", async () => {
   await withInterpreter(async (interp) => {
     const words = flags();
-    const thread = interp.callInThread((words, n) => {
-      Atomics.store(words, 0, 1);
-      Atomics.wait(words, 1, 0);
-      return n * 2;
-    }, words, 21);
+    const thread = interp.callInThread(
+      (words, n) => {
+        Atomics.store(words, 0, 1);
+        Atomics.wait(words, 1, 0);
+        return n * 2;
+      },
+      words,
+      21,
+    );
     assert.equal(thread.isAlive(), true);
     let joined = false;
     const join = thread.join().then(() => joined = true);
@@ -73,6 +77,13 @@ test("Interpreter.callInThread() twice runs in order", async () => {
       }, n)
     );
     assert.deepEqual(await within(Promise.all(threads.map((thread) => thread.result))), [1, 2, 3]);
-    assert.deepEqual(await interp.call(() => (globalThis as unknown as { seen: number[] }).seen), [1, -1, 2, -2, 3, -3]);
+    assert.deepEqual(await interp.call(() => (globalThis as unknown as { seen: number[] }).seen), [
+      1,
+      -1,
+      2,
+      -2,
+      3,
+      -3,
+    ]);
   });
 });

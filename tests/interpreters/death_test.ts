@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, type Interpreter, InterpreterError, InterpreterNotFoundError, listAll, NotShareableError } from "@pool/csp";
-import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
+import {
+  create,
+  type Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  listAll,
+  NotShareableError,
+} from "@pool/csp";
+import { flags, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { runtime } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 
@@ -147,8 +154,13 @@ test("Interpreter that dies does not harm others, and a sibling that waits for i
           throw new RangeError("in the other");
         });
         return new Promise(() => {});
-      }).catch((error) => error);
-      return [error.name, error instanceof csp.InterpreterError, error.cause?.name, error.cause?.message];
+      }).catch((error: unknown) => error) as Error;
+      return [
+        error.name,
+        error instanceof csp.InterpreterError,
+        (error.cause as Error)?.name,
+        (error.cause as Error)?.message,
+      ];
     }, b!));
     assert.deepEqual(seen, ["InterpreterError", true, "RangeError", "in the other"]);
     assert.equal(await within(a!.call(() => "alive")), "alive");
@@ -165,7 +177,9 @@ test("Interpreter that dies after posting an answer has still answered", async (
     });
     assert.equal((await within(answer)).length, 10_000);
     const until = performance.now() + 10_000;
-    while (listAll().includes(interp) && performance.now() < until) await new Promise((r) => setTimeout(r, 2));
+    while (listAll().includes(interp) && performance.now() < until) {
+      await new Promise((r) => setTimeout(r, 2));
+    }
     assert(!listAll().includes(interp));
   }
 });

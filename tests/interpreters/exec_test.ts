@@ -9,7 +9,10 @@ const read = (name: string) => (globalThis as Record<string, unknown>)[name];
 
 test("Interpreter.exec() gives nothing and keeps var, functions and assignments", async () => {
   await withInterpreter(async (interp) => {
-    assert.equal(await within(interp.exec("var a = 1; function f() { return a + b } b = 2; globalThis.c = 3")), undefined);
+    assert.equal(
+      await within(interp.exec("var a = 1; function f() { return a + b } b = 2; globalThis.c = 3")),
+      undefined,
+    );
     await within(interp.exec("a += 10; var r = f() + c"));
     assert.equal(await interp.call(read, "r"), 16);
     assert.equal(await interp.exec("a"), undefined);
@@ -29,7 +32,20 @@ test("Interpreter.exec() declares var in loops, patterns and blocks", async () =
       try { throw 1 } catch { var caught = true }
       label: { var labelled = 1; break label; }
     `));
-    for (const [name, value] of Object.entries({ i: 3, last: 2, key: "x", item: 7, p: 1, s: 2, u: 5, inBlock: "block", caught: true, labelled: 1 })) {
+    for (
+      const [name, value] of Object.entries({
+        i: 3,
+        last: 2,
+        key: "x",
+        item: 7,
+        p: 1,
+        s: 2,
+        u: 5,
+        inBlock: "block",
+        caught: true,
+        labelled: 1,
+      })
+    ) {
       assert.equal(await interp.call(read, name), value, name);
     }
     assert.deepEqual(await interp.call(read, "t"), [3, 4]);
@@ -91,7 +107,16 @@ test("Interpreter.exec() knows csp", async () => {
 test("Interpreter.exec() refuses what does not parse with SyntaxError and runs nothing", async () => {
   await withInterpreter(async (interp) => {
     await interp.exec("var ran = 0");
-    for (const source of ["ran++; let = ;", "ran++; )", "ran++; function (", "ran++; export const x = 1", "ran++; return 1", "ran++; yield 1 2"]) {
+    for (
+      const source of [
+        "ran++; let = ;",
+        "ran++; )",
+        "ran++; function (",
+        "ran++; export const x = 1",
+        "ran++; return 1",
+        "ran++; yield 1 2",
+      ]
+    ) {
       const error = await rejection(interp.exec(source), source);
       assert(error instanceof SyntaxError, `${source}: ${String(error)}`);
     }
@@ -110,7 +135,18 @@ test("Interpreter.exec() refuses what is no string with TypeError", async () => 
 
 test("Interpreter.exec() takes empty text, comments and odd line ends", async () => {
   await withInterpreter(async (interp) => {
-    for (const source of ["", ";", "// comment", "/* a */", "#!/usr/bin/env node\nvar bang = 1", "var x1 = 1\r\nvar x2 = 2", "'use strict'; var strict = 1", "var last = 1 // no newline"]) {
+    for (
+      const source of [
+        "",
+        ";",
+        "// comment",
+        "/* a */",
+        "#!/usr/bin/env node\nvar bang = 1",
+        "var x1 = 1\r\nvar x2 = 2",
+        "'use strict'; var strict = 1",
+        "var last = 1 // no newline",
+      ]
+    ) {
       assert.equal(await within(interp.exec(source), source), undefined);
     }
     for (const name of ["bang", "x1", "strict", "last"]) assert.equal(await interp.call(read, name), 1, name);
@@ -120,7 +156,9 @@ test("Interpreter.exec() takes empty text, comments and odd line ends", async ()
 
 test("Interpreter.exec() rejects ExecutionFailed with what was thrown; what was assigned before stays", async () => {
   await withInterpreter(async (interp) => {
-    const error = await rejection(interp.exec("var before = 1;\nthrow new RangeError('in exec');\nvar after = 1"));
+    const error = await rejection(
+      interp.exec("var before = 1;\nthrow new RangeError('in exec');\nvar after = 1"),
+    );
     assert(error instanceof ExecutionFailed);
     assert.equal(error.excinfo.type, "RangeError");
     assert.equal(error.excinfo.message, "in exec");

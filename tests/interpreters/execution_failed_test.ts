@@ -22,7 +22,10 @@ async function failed(promise: Promise<unknown>): Promise<ExecutionFailed> {
 test("ExecutionFailed has type, message, stack and the revived error as cause", async () => {
   await withInterpreter(async (interp) => {
     const error = await failed(interp.call(function faulty() {
-      throw Object.assign(new RangeError("too far", { cause: new TypeError("the root") }), { code: "E_FAR", at: [1] });
+      throw Object.assign(new RangeError("too far", { cause: new TypeError("the root") }), {
+        code: "E_FAR",
+        at: [1],
+      });
     }));
     assert(error instanceof InterpreterError);
     assert.equal(error.name, "ExecutionFailed");
@@ -35,7 +38,9 @@ test("ExecutionFailed has type, message, stack and the revived error as cause", 
     assert.match(error.message, /faulty/, "the message shows the remote stack");
     const cause = error.cause as RangeError & { code: string; at: number[] };
     assert(cause instanceof RangeError);
-    assert.deepEqual([cause.name, cause.message, cause.code, cause.at], ["RangeError", "too far", "E_FAR", [1]]);
+    assert.deepEqual([cause.name, cause.message, cause.code, cause.at], ["RangeError", "too far", "E_FAR", [
+      1,
+    ]]);
     assert.match(String(cause.stack), /faulty/);
     assert(cause.cause instanceof TypeError);
   });
@@ -56,7 +61,9 @@ test("ExecutionFailed keeps the class of every built-in error", async () => {
 
 test("ExecutionFailed keeps AggregateError members and DOMException codes", async () => {
   await withInterpreter(async (interp) => {
-    const many = await failed(interp.call(() => Promise.any([Promise.reject(new TypeError("a")), Promise.reject(5)])));
+    const many = await failed(
+      interp.call(() => Promise.any([Promise.reject(new TypeError("a")), Promise.reject(5)])),
+    );
     assert(many.cause instanceof AggregateError);
     assert(many.cause.errors[0] instanceof TypeError);
     assert.equal(many.cause.errors[1], 5);
@@ -182,7 +189,12 @@ test("Errors of the library revive as themselves", async () => {
     const classes = { InterpreterError, InterpreterNotFoundError, TimeoutError, NotShareableError };
     for (const [name, cls] of Object.entries(classes)) {
       const error = await failed(interp.call((name) => {
-        throw new (csp as unknown as Record<string, new (text: string, path?: string) => Error>)[name]!("mine", "args[0]");
+        throw new (csp as unknown as Record<string, new (text: string, options: object) => Error>)[name]!(
+          "mine",
+          {
+            path: "args[0]",
+          },
+        );
       }, name));
       assert(error.cause instanceof cls, name);
       assert.equal((error.cause as Error).constructor, cls);

@@ -29,31 +29,37 @@ const BUSY: Record<string, (words: Int32Array<SharedArrayBuffer>) => unknown> = 
 };
 
 for (const [name, busy] of Object.entries(BUSY)) {
-  test(`Interpreter.close({ force }) stops ${name} and rejects all that was pending`, { timeout: 30_000 }, async () => {
-    const interp = create();
-    const words = flags();
-    const running = interp.call(busy, words);
-    const queued = interp.call(() => "never runs");
-    const queuedExec = interp.exec("1");
-    const thread = interp.callInThread(() => 1);
-    const limited = interp.with({ timeout: 60_000 }).call(() => 1);
-    const all = [running, queued, queuedExec, thread.result, limited].map((promise) => rejection(promise, name));
-    await reached(words, 0);
-    const began = performance.now();
-    const closed = interp.close({ force: true });
-    await within(closed, "close");
-    assert(performance.now() - began < 5000, "closing took too long");
-    for (const error of await Promise.all(all)) {
-      assert(error instanceof InterpreterError, String(error));
-      assert.equal(error.name, "InterpreterError");
-    }
-    await within(thread.join());
-    assert.equal(thread.isAlive(), false);
-    assert(!listAll().includes(interp));
-    await assert.rejects(interp.call(() => 1), InterpreterNotFoundError);
-    Atomics.store(words, 3, 1);
-    Atomics.notify(words, 3);
-  });
+  test(
+    `Interpreter.close({ force }) stops ${name} and rejects all that was pending`,
+    { timeout: 30_000 },
+    async () => {
+      const interp = create();
+      const words = flags();
+      const running = interp.call(busy, words);
+      const queued = interp.call(() => "never runs");
+      const queuedExec = interp.exec("1");
+      const thread = interp.callInThread(() => 1);
+      const limited = interp.with({ timeout: 60_000 }).call(() => 1);
+      const all = [running, queued, queuedExec, thread.result, limited].map((promise) =>
+        rejection(promise, name)
+      );
+      await reached(words, 0);
+      const began = performance.now();
+      const closed = interp.close({ force: true });
+      await within(closed, "close");
+      assert(performance.now() - began < 5000, "closing took too long");
+      for (const error of await Promise.all(all)) {
+        assert(error instanceof InterpreterError, String(error));
+        assert.equal(error.name, "InterpreterError");
+      }
+      await within(thread.join());
+      assert.equal(thread.isAlive(), false);
+      assert(!listAll().includes(interp));
+      await assert.rejects(interp.call(() => 1), InterpreterNotFoundError);
+      Atomics.store(words, 3, 1);
+      Atomics.notify(words, 3);
+    },
+  );
 }
 
 test("Interpreter.close({ force }) takes it off the list and rejects at once", async () => {
@@ -102,12 +108,16 @@ test("Interpreter.close({ force }) from a sibling works on a busy interpreter", 
 test("Interpreter.close({ force }) rejects what siblings and main wait for", async () => {
   await withInterpreters(2, async (a, b) => {
     const words = flags();
-    const viaSibling = a!.call(async (other, words) => {
-      return await other.call((words) => {
-        Atomics.store(words, 0, 1);
-        Atomics.wait(words, 3, 0);
-      }, words).then(() => "resolved", (error) => [error.name, error instanceof csp.InterpreterError]);
-    }, b!, words);
+    const viaSibling = a!.call(
+      async (other, words) => {
+        return await other.call((words) => {
+          Atomics.store(words, 0, 1);
+          Atomics.wait(words, 3, 0);
+        }, words).then(() => "resolved", (error) => [error.name, error instanceof csp.InterpreterError]);
+      },
+      b!,
+      words,
+    );
     await reached(words, 0);
     await within(b!.close({ force: true }));
     assert.deepEqual(await within(viaSibling), ["InterpreterError", true]);
@@ -120,18 +130,22 @@ test("Interpreter closed by force aborts the processes it had started elsewhere"
   await withInterpreters(2, async (a, b) => {
     const words = flags();
     const pending = rejection(
-      a!.call(async (other, words) => {
-        await other.call((words) => {
-          const { signal } = csp.currentProcess();
-          Atomics.store(words, 0, 1);
-          return new Promise((resolve) =>
-            signal.addEventListener("abort", () => {
-              Atomics.store(words, 1, 1);
-              resolve(undefined);
-            })
-          );
-        }, words);
-      }, b!, words),
+      a!.call(
+        async (other, words) => {
+          await other.call((words) => {
+            const { signal } = csp.currentProcess();
+            Atomics.store(words, 0, 1);
+            return new Promise((resolve) =>
+              signal.addEventListener("abort", () => {
+                Atomics.store(words, 1, 1);
+                resolve(undefined);
+              })
+            );
+          }, words);
+        },
+        b!,
+        words,
+      ),
       "the outer call",
     );
     await reached(words, 0);
@@ -150,7 +164,9 @@ test("Interpreter closed by force while it calls into main does no harm to main"
     a.call(async (words) => {
       await csp.getMain().call((words) => {
         Atomics.store(words, 0, 1);
-        return new Promise<void>((resolve) => (globalThis as unknown as { release: () => void }).release = resolve);
+        return new Promise<void>((resolve) =>
+          (globalThis as unknown as { release: () => void }).release = resolve
+        );
       }, words);
     }, words),
     "the call",
@@ -184,42 +200,46 @@ test("Interpreter.close({ force }) of many busy ones at once", { timeout: 40_000
 });
 
 // Only Deno cannot stop a loop; what it leaves running is cut off there. Elsewhere the loop never comes to that point.
-test("Interpreter cut off by force throws at whatever it does with the library", { timeout: 30_000 }, async () => {
-  const interp = create();
-  const words = flags(16);
-  const running = rejection(
-    interp.call((words) => {
-      const { signal } = csp.currentProcess();
-      Atomics.store(words, 0, 1);
-      while (Atomics.load(words, 1) === 0);
-      Atomics.store(words, 2, signal.aborted ? 1 : 2);
-      const acts = [
-        () => csp.create(),
-        () => signal.throwIfAborted(),
-        () => csp.currentProcess().signal.throwIfAborted(),
-      ];
-      for (let i = 0; i < acts.length; i++) {
-        try {
-          acts[i]!();
-          Atomics.store(words, 4 + i, 2);
-        } catch {
-          Atomics.store(words, 4 + i, 1);
+test(
+  "Interpreter cut off by force throws at whatever it does with the library",
+  { timeout: 30_000 },
+  async () => {
+    const interp = create();
+    const words = flags(16);
+    const running = rejection(
+      interp.call((words) => {
+        const { signal } = csp.currentProcess();
+        Atomics.store(words, 0, 1);
+        while (Atomics.load(words, 1) === 0);
+        Atomics.store(words, 2, signal.aborted ? 1 : 2);
+        const acts = [
+          () => csp.create(),
+          () => signal.throwIfAborted(),
+          () => csp.currentProcess().signal.throwIfAborted(),
+        ];
+        for (let i = 0; i < acts.length; i++) {
+          try {
+            acts[i]!();
+            Atomics.store(words, 4 + i, 2);
+          } catch {
+            Atomics.store(words, 4 + i, 1);
+          }
         }
-      }
-      Atomics.store(words, 3, 1);
-    }, words),
-    "the call",
-  );
-  await reached(words, 0);
-  await within(interp.close({ force: true }));
-  assert((await running) instanceof InterpreterError);
-  Atomics.store(words, 1, 1);
-  if (runtime === "deno") {
-    await reached(words, 3);
-    assert.deepEqual([...words.subarray(2, 7)], [1, 1, 1, 1, 1]);
-  } else {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(Atomics.load(words, 3), 0);
-  }
-  assert.equal(listAll().length, 1, `phantoms: ${listAll().map((one) => one.name)}`);
-});
+        Atomics.store(words, 3, 1);
+      }, words),
+      "the call",
+    );
+    await reached(words, 0);
+    await within(interp.close({ force: true }));
+    assert((await running) instanceof InterpreterError);
+    Atomics.store(words, 1, 1);
+    if (runtime === "deno") {
+      await reached(words, 3);
+      assert.deepEqual([...words.subarray(2, 7)], [1, 1, 1, 1, 1]);
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(Atomics.load(words, 3), 0);
+    }
+    assert.equal(listAll().length, 1, `phantoms: ${listAll().map((one) => one.name)}`);
+  },
+);

@@ -54,9 +54,14 @@ test("Interpreter.call() streams every kind of generator", async () => {
       )),
       [1, 2, undefined, null],
     );
-    assert.deepEqual(await within(collect(await interp.call(function* () {
-      yield Promise.resolve(1);
-    }))), [1]);
+    assert.deepEqual(
+      await within(collect(
+        await interp.call(function* () {
+          yield Promise.resolve(1);
+        }),
+      )),
+      [1],
+    );
   });
 });
 
@@ -151,6 +156,7 @@ test("A stream's failing finally block rejects the end of the iteration", async 
         yield 1;
         yield 2;
       } finally {
+        // deno-lint-ignore no-unsafe-finally
         throw new RangeError("in finally");
       }
     }));
@@ -254,7 +260,10 @@ test("A stream answers several next() at once in order, past its end too", async
       for (let i = 0; i < 40; i++) yield i;
     }));
     const results = await within(Promise.all(Array.from({ length: 50 }, () => stream.next())));
-    assert.deepEqual(results.filter((r) => !r.done).map((r) => r.value), Array.from({ length: 40 }, (_, i) => i));
+    assert.deepEqual(
+      results.filter((r) => !r.done).map((r) => r.value),
+      Array.from({ length: 40 }, (_, i) => i),
+    );
     assert.equal(results.filter((r) => r.done).length, 10);
   });
 });
@@ -298,19 +307,23 @@ test("A stream whose consumer's interpreter is closed by force ends there", asyn
     const words = flags();
     const consumer = create();
     const pending = rejection(
-      consumer.call(async (producer, words) => {
-        const stream = await producer.call(async function* (words) {
-          try {
-            for (let i = 0;; i++) {
-              yield i;
-              await null;
+      consumer.call(
+        async (producer, words) => {
+          const stream = await producer.call(async function* (words) {
+            try {
+              for (let i = 0;; i++) {
+                yield i;
+                await null;
+              }
+            } finally {
+              Atomics.store(words, 1, 1);
             }
-          } finally {
-            Atomics.store(words, 1, 1);
-          }
-        }, words);
-        for await (const _ of stream) Atomics.add(words, 0, 1);
-      }, producer, words),
+          }, words);
+          for await (const _ of stream) Atomics.add(words, 0, 1);
+        },
+        producer,
+        words,
+      ),
     );
     await reached(words, 0, 5);
     await within(consumer.close({ force: true }));

@@ -8,7 +8,9 @@ declare const csp: typeof import("@pool/csp");
 
 test("Interpreter is one object in main, also after round trips at any depth", async () => {
   await withInterpreters(2, async (a, b) => {
-    const back = await within(a!.call((x, y) => ({ list: [x, y], map: new Map([["main", csp.getMain()]]) }), a!, b!));
+    const back = await within(
+      a!.call((x, y) => ({ list: [x, y], map: new Map([["main", csp.getMain()]]) }), a!, b!),
+    );
     assert.equal(back.list[0], a);
     assert.equal(back.list[1], b);
     assert.equal(back.map.get("main"), getMain());
@@ -20,10 +22,20 @@ test("Interpreter is one object in main, also after round trips at any depth", a
 test("Interpreter is one object inside an interpreter, however it came", async () => {
   await withInterpreters(2, async (a, b) => {
     await a!.prepareMain({ bound: b! });
-    const same = await within(a!.call((x, nested) => {
-      const { bound } = globalThis as unknown as { bound: unknown };
-      return [x === nested.deep[0], x === bound, csp.listAll().includes(x), x === x, csp.getMain() === csp.listAll()[0]];
-    }, b!, { deep: [b!] }));
+    const same = await within(a!.call(
+      (x, nested) => {
+        const { bound } = globalThis as unknown as { bound: unknown };
+        return [
+          x === nested.deep[0],
+          x === bound,
+          csp.listAll().includes(x),
+          x === x,
+          csp.getMain() === csp.listAll()[0],
+        ];
+      },
+      b!,
+      { deep: [b!] },
+    ));
     assert.deepEqual(same, [true, true, true, true, true]);
     const again = await within(a!.call((x) => x === (globalThis as unknown as { bound: unknown }).bound, b!));
     assert.equal(again, true);
@@ -77,14 +89,22 @@ test("AbortSignal is one object per interpreter, and itself when it comes home",
     const { signal } = controller;
     assert.equal(await within(a!.call((s) => s, signal)), signal);
     await a!.call((s) => void ((globalThis as Record<string, unknown>)["kept"] = s), signal);
-    const same = await within(a!.call((s, list) => {
-      return [s === list[0], s === (globalThis as Record<string, unknown>)["kept"]];
-    }, signal, [signal]));
+    const same = await within(a!.call(
+      (s, list) => {
+        return [s === list[0], s === (globalThis as Record<string, unknown>)["kept"]];
+      },
+      signal,
+      [signal],
+    ));
     assert.deepEqual(same, [true, true]);
     // By way of another interpreter it is still the same thing.
-    const onward = await within(b!.call(async (s, other) => {
-      return await other.call((s2) => s2 === (globalThis as Record<string, unknown>)["kept"], s);
-    }, signal, a!));
+    const onward = await within(b!.call(
+      async (s, other) => {
+        return await other.call((s2) => s2 === (globalThis as Record<string, unknown>)["kept"], s);
+      },
+      signal,
+      a!,
+    ));
     assert.equal(onward, true);
   });
 });
@@ -100,7 +120,10 @@ test("AbortSignal made inside is one object in main and comes home as itself", a
     assert(first instanceof AbortSignal);
     assert.equal(await within(a.call(make)), first);
     const home = await within(
-      a.call((s) => s === (globalThis as unknown as { controller: AbortController }).controller.signal, first),
+      a.call(
+        (s) => s === (globalThis as unknown as { controller: AbortController }).controller.signal,
+        first,
+      ),
     );
     assert.equal(home, true);
   });
@@ -109,7 +132,10 @@ test("AbortSignal made inside is one object in main and comes home as itself", a
 test("AbortSignal that has aborted already is one object inside one interpreter", async () => {
   await withInterpreter(async (a) => {
     const signal = AbortSignal.abort("over");
-    assert.equal(await within(a.call((s, t) => s === t && s.aborted && s.reason === "over", signal, signal)), true);
+    assert.equal(
+      await within(a.call((s, t) => s === t && s.aborted && s.reason === "over", signal, signal)),
+      true,
+    );
     assert.equal(await within(a.call((s) => s, signal)), signal);
   });
 });
@@ -132,7 +158,9 @@ test("Interpreter.call() into main runs in main's own globals", async () => {
     try {
       const sum = await within(a.call(async () => {
         await csp.getMain().exec("globalThis.secretOfMain += 1; var leftBehind = 1");
-        return await csp.getMain().call(() => (globalThis as unknown as { secretOfMain: number }).secretOfMain);
+        return await csp.getMain().call(() =>
+          (globalThis as unknown as { secretOfMain: number }).secretOfMain
+        );
       }));
       assert.equal(sum, 12);
       assert.equal((globalThis as Record<string, unknown>)["leftBehind"], 1);
@@ -152,7 +180,9 @@ test("Interpreter.call() there and back many times nests", async () => {
       void again;
       return 1 + await next.call(
         (n: number, x: Interpreter, y: Interpreter) =>
-          (globalThis as unknown as { bounce: (n: number, x: Interpreter, y: Interpreter) => Promise<number> })
+          (globalThis as unknown as {
+            bounce: (n: number, x: Interpreter, y: Interpreter) => Promise<number>;
+          })
             .bounce(n, x, y),
         left - 1,
         here,
@@ -161,16 +191,25 @@ test("Interpreter.call() there and back many times nests", async () => {
     };
     const source = `var bounce = ${bounce.toString()}`;
     await Promise.all([a!.exec(source), b!.exec(source)]);
-    assert.equal(await within(a!.call((x, y) => (globalThis as any).bounce(20, x, y), a!, b!)), 20);
+    assert.equal(
+      await within(a!.call(
+        (x, y) => (globalThis as unknown as { bounce: typeof bounce }).bounce(20, x, y),
+        a!,
+        b!,
+      )),
+      20,
+    );
   }, { mode: "concurrent" });
 });
 
 test("Interpreter.call() on main from main runs here, with copies", async () => {
   const list = [1, 2];
-  const back = await within(getMain().call((x) => {
-    x.push(csp.getCurrent().id);
-    return x;
-  }, list));
+  const back = await within(
+    getMain().call((x) => {
+      x.push(csp.getCurrent().id);
+      return x;
+    }, list),
+  );
   assert.deepEqual(back, [1, 2, 0]);
   assert.deepEqual(list, [1, 2]);
 });
@@ -180,7 +219,10 @@ test("Interpreter of main refuses close() from everywhere", async () => {
     for (const force of [false, true]) {
       await assert.rejects(getMain().close({ force }), (error: Error) => error.name === "InterpreterError");
       const name = await within(
-        a.call(async (force) => await csp.getMain().close({ force }).then(() => "closed", (error) => error.name), force),
+        a.call(
+          async (force) => await csp.getMain().close({ force }).then(() => "closed", (error) => error.name),
+          force,
+        ),
       );
       assert.equal(name, "InterpreterError");
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, getMain, InterpreterError, InterpreterNotFoundError, listAll } from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
+import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
@@ -14,6 +15,7 @@ function plain(error: unknown): boolean {
 test("Interpreter.isRunning() tells whether a call is running", async () => {
   await withInterpreter(async (interp) => {
     const words = flags();
+    await interp.call(() => 1);
     assert.equal(interp.isRunning(), false);
     const call = interp.call((words) => {
       Atomics.store(words, 0, 1);
@@ -113,7 +115,10 @@ test("Interpreter.close() while running is refused and the call goes on", async 
     assert(plain(await rejection(interp!.close(), "close")));
     assert(plain(await rejection(interp!.close({}), "close")));
     const fromSibling = await within(
-      sibling!.call(async (other) => await other.close().then(() => "closed", (error) => error.name), interp!),
+      sibling!.call(
+        async (other) => await other.close().then(() => "closed", (error) => error.name),
+        interp!,
+      ),
     );
     assert.equal(fromSibling, "InterpreterError");
     assert(listAll().includes(interp!));
@@ -131,6 +136,24 @@ test("Interpreter.close() right after a call was made counts as running", async 
     assert.equal(await within(call), "done");
   });
 });
+
+// In a program of its own the parser is not loaded yet, so the first call needs a moment before it leaves.
+test(
+  "Interpreter.isRunning() and close() know of the very first call of a program",
+  { timeout: 30_000 },
+  async () => {
+    const result = await runProgram(`
+    import { create } from "@pool/csp";
+    const interp = create();
+    await interp.ready;
+    const call = interp.call(() => "done").catch((error) => error.name);
+    console.log(interp.isRunning());
+    console.log(await interp.close().then(() => "closed", (error) => error.name));
+    console.log(await call);
+  `);
+    assert.deepEqual([result.stdout, result.code], ["true\nInterpreterError\ndone\n", 0], result.stderr);
+  },
+);
 
 test("Interpreter.close() of itself is refused, with and without force", async () => {
   await withInterpreter(async (interp) => {

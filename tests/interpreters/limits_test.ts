@@ -17,11 +17,24 @@ function spin(words: Int32Array<SharedArrayBuffer>, expected: string): void {
 
 test("Interpreter.with() refuses options of the wrong kind", async () => {
   await withInterpreter(async (interp) => {
-    const wrong: unknown[] = [null, 5, { timeout: "5" }, { timeout: 5n }, { timeout: null }, { signal: {} }, {
-      signal: new AbortController(),
-    }, { signal: null }, { time: 5 }, { singal: undefined }];
+    const wrong: unknown[] = [
+      null,
+      5,
+      { timeout: "5" },
+      { timeout: 5n },
+      { timeout: null },
+      { signal: {} },
+      {
+        signal: new AbortController(),
+      },
+      { signal: null },
+      { time: 5 },
+      { singal: undefined },
+    ];
     for (const options of wrong) assert.throws(() => interp.with(options as never), TypeError);
-    for (const timeout of [-1, NaN, -Infinity, -0.001]) assert.throws(() => interp.with({ timeout }), RangeError);
+    for (const timeout of [-1, NaN, -Infinity, -0.001]) {
+      assert.throws(() => interp.with({ timeout }), RangeError);
+    }
     await interp.ready;
   });
 });
@@ -167,7 +180,8 @@ test("Interpreter.with({ signal }) aborted right after the first exec rejects", 
 
 // In a program of its own the parser is not loaded yet.
 test("Interpreter.with() holds for the very first call of a program", { timeout: 40_000 }, async () => {
-  const result = await runProgram(`
+  const result = await runProgram(
+    `
     import { create, TimeoutError } from "@pool/csp";
     const interp = create({ mode: "concurrent" });
     const controller = new AbortController();
@@ -178,7 +192,9 @@ test("Interpreter.with() holds for the very first call of a program", { timeout:
     const second = interp.with({ timeout: 1 }).call(() => new Promise(() => {}));
     console.log(await second.then(() => "resolved", (error) => error instanceof TimeoutError));
     await interp.close({ force: true });
-  `, { limit: 10_000 });
+  `,
+    { limit: 10_000 },
+  );
   assert.deepEqual([result.stdout, result.code, result.late], ["aborted\ntrue\n", 0, false], result.stderr);
 });
 
@@ -247,10 +263,13 @@ test("Interpreter.with() can be used many times, each call under limits of its o
   await withInterpreter(async (interp) => {
     const limited = interp.with({ timeout: 500 });
     for (let i = 0; i < 5; i++) {
-      assert.equal(await within(limited.call(async (i) => {
-        await new Promise((resolve) => setTimeout(resolve, 120));
-        return i;
-      }, i)), i);
+      assert.equal(
+        await within(limited.call(async (i) => {
+          await new Promise((resolve) => setTimeout(resolve, 120));
+          return i;
+        }, i)),
+        i,
+      );
     }
   });
 });
@@ -259,13 +278,17 @@ test("Interpreter.with() works from inside on a sibling", async () => {
   await withInterpreter(async (a) => {
     await withInterpreter(async (b) => {
       const words = flags();
-      const name = await within(a.call(async (other, words) => {
-        return await other.with({ timeout: 20 }).call((words) => {
-          const { signal } = csp.currentProcess();
-          while (!signal.aborted);
-          Atomics.store(words, 0, 1);
-        }, words).then(() => "resolved", (error) => error.name);
-      }, b, words));
+      const name = await within(a.call(
+        async (other, words) => {
+          return await other.with({ timeout: 20 }).call((words) => {
+            const { signal } = csp.currentProcess();
+            while (!signal.aborted);
+            Atomics.store(words, 0, 1);
+          }, words).then(() => "resolved", (error) => error.name);
+        },
+        b,
+        words,
+      ));
       assert.equal(name, "TimeoutError");
       await reached(words, 0);
     });

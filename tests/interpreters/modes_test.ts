@@ -18,7 +18,9 @@ const seen = () => (globalThis as unknown as { seen: number[] }).seen;
 test("A serial interpreter runs one call at a time, in order, its lock held across awaits", async () => {
   await withInterpreter(async (interp) => {
     const calls = [1, 2, 3].map((n) => interp.call(log, n));
-    const exec = interp.exec("seen.push('exec'); await new Promise((r) => setTimeout(r, 2)); seen.push('end')");
+    const exec = interp.exec(
+      "seen.push('exec'); await new Promise((r) => setTimeout(r, 2)); seen.push('end')",
+    );
     await within(Promise.all([...calls, exec, interp.call(log, 4)]));
     assert.deepEqual(await interp.call(seen), [1, -1, 2, -2, 3, -3, "exec", "end", 4, -4]);
   }, { mode: "serial" });
@@ -56,9 +58,14 @@ test("A concurrent interpreter interleaves calls at await", async () => {
 test("A concurrent interpreter may call itself by way of another", async () => {
   await withInterpreter(async (a) => {
     await withInterpreter(async (b) => {
-      const result = await within(a.call(async (a, b) => {
-        return await b.call(async (a) => await a.call(() => "home"), a) + (await csp.getCurrent().call(() => "!"));
-      }, a, b));
+      const result = await within(a.call(
+        async (a, b) => {
+          return await b.call(async (a) => await a.call(() => "home"), a) +
+            (await csp.getCurrent().call(() => "!"));
+        },
+        a,
+        b,
+      ));
       assert.equal(result, "home!");
     }, { mode: "concurrent" });
   }, { mode: "concurrent" });
@@ -66,7 +73,9 @@ test("A concurrent interpreter may call itself by way of another", async () => {
 
 /** Tries to start a thread and tells how it went. */
 const tryWorker = (): [string, string, string] => {
-  const { Worker } = globalThis as unknown as { Worker?: new (url: string, options?: object) => { terminate(): void } };
+  const { Worker } = globalThis as unknown as {
+    Worker?: new (url: string, options?: object) => { terminate(): void };
+  };
   if (Worker === undefined) return ["none", "", ""];
   try {
     new Worker("data:text/javascript,", { type: "module" }).terminate();

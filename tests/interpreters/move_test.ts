@@ -32,7 +32,12 @@ test("move() of a result moves it from there", async () => {
       }, size));
       assert.equal(back.bytes.length, size);
       assert(back.bytes.every((b) => b === 3));
-      assert.equal(await interp.call(() => (globalThis as unknown as { kept: Uint8Array }).kept.buffer.detached), true);
+      assert.equal(
+        await interp.call(() =>
+          (globalThis as unknown as { kept: Uint8Array<ArrayBuffer> }).kept.buffer.detached
+        ),
+        true,
+      );
     }
   });
 });
@@ -55,7 +60,12 @@ test("move() leaves the value attached when the function captures something", as
 test("move() leaves the value attached when another argument cannot cross", async () => {
   await withInterpreter(async (interp) => {
     const bytes = new Uint8Array(100_000);
-    for (const args of [[move(bytes), () => 1], [() => 1, move(bytes)], [{ bytes: move(bytes), bad: new WeakMap() }]]) {
+    for (
+      const args of [[move(bytes), () => 1], [() => 1, move(bytes)], [{
+        bytes: move(bytes),
+        bad: new WeakMap(),
+      }]]
+    ) {
       await assert.rejects(interp.call((...all: unknown[]) => all.length, ...args), NotShareableError);
       assert.equal(bytes.length, 100_000);
     }
@@ -66,7 +76,9 @@ test("move() leaves the value attached when the interpreter is closed, the call 
   const bytes = new Uint8Array(100_000);
   const length = (b: Uint8Array) => b.length;
   await withInterpreter(async (interp) => {
-    const reason = await rejection(interp.with({ signal: AbortSignal.abort("no") }).call(length, move(bytes)));
+    const reason = await rejection(
+      interp.with({ signal: AbortSignal.abort("no") }).call(length, move(bytes)),
+    );
     assert.equal(reason, "no");
     assert.equal(bytes.length, 100_000);
     await assert.rejects(interp.call("no function" as never, move(bytes)), TypeError);
@@ -86,7 +98,10 @@ test("move() leaves streams and ports usable when a send fails", async () => {
       },
     });
     const { port1, port2 } = new MessageChannel();
-    await assert.rejects(interp.call((...all: unknown[]) => all.length, move(stream), move(port2), () => 1), NotShareableError);
+    await assert.rejects(
+      interp.call((...all: unknown[]) => all.length, move(stream), move(port2), () => 1),
+      NotShareableError,
+    );
     assert.equal(stream.locked, false);
     assert.deepEqual(await stream.getReader().read(), { done: false, value: "still here" });
     const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));

@@ -10,7 +10,12 @@ test("Interpreter.prepareMain() binds names for exec and sent functions", async 
   await withInterpreter(async (interp) => {
     let limit = 0;
     limit += 0;
-    assert.equal(await within(interp.prepareMain({ limit: 5, list: [1, { x: 2n }], "odd name": "odd", undefinedValue: undefined })), undefined);
+    assert.equal(
+      await within(
+        interp.prepareMain({ limit: 5, list: [1, { x: 2n }], "odd name": "odd", undefinedValue: undefined }),
+      ),
+      undefined,
+    );
     await interp.exec("var seen = limit + list[0]");
     assert.equal(await interp.call(() => limit), 5);
     assert.equal(await interp.call(read, "seen"), 6);

@@ -51,9 +51,20 @@ test("create() keeps odd names whole", async () => {
 
 test("create() refuses options of the wrong kind and starts nothing", () => {
   const before = listAll().length;
-  const wrong: unknown[] = [null, 1, "serial", { mode: "parallel" }, { mode: null }, { mode: 1 }, { name: 1 }, {
-    name: null,
-  }, { nmae: "x" }, { name: Symbol("x") }];
+  const wrong: unknown[] = [
+    null,
+    1,
+    "serial",
+    { mode: "parallel" },
+    { mode: null },
+    { mode: 1 },
+    { name: 1 },
+    {
+      name: null,
+    },
+    { nmae: "x" },
+    { name: Symbol("x") },
+  ];
   for (const options of wrong) {
     assert.throws(() => create(options as never), TypeError);
   }
@@ -104,9 +115,13 @@ test("Interpreter properties cannot be written", async () => {
     for (const key of ["id", "name", "whence", "ready"]) {
       const before = open[key];
       try {
-        assert.throws(() => {
-          open[key] = 77;
-        }, TypeError, `${key} was written`);
+        assert.throws(
+          () => {
+            open[key] = 77;
+          },
+          TypeError,
+          `${key} was written`,
+        );
       } finally {
         if (open[key] !== before) open[key] = before;
       }

@@ -20,18 +20,22 @@ test("AbortSignal as argument is seen by a loop that never awaits, with its reas
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call((signal, words) => {
-      Atomics.store(words, 0, 1);
-      while (!signal.aborted);
-      const { reason } = signal;
-      let thrown: unknown;
-      try {
-        signal.throwIfAborted();
-      } catch (error) {
-        thrown = error;
-      }
-      return [reason instanceof RangeError, reason.message, thrown === reason, signal.reason === reason];
-    }, controller.signal, words);
+    const call = interp.call(
+      (signal, words) => {
+        Atomics.store(words, 0, 1);
+        while (!signal.aborted);
+        const { reason } = signal;
+        let thrown: unknown;
+        try {
+          signal.throwIfAborted();
+        } catch (error) {
+          thrown = error;
+        }
+        return [reason instanceof RangeError, reason.message, thrown === reason, signal.reason === reason];
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort(new RangeError("enough"));
     assert.deepEqual(await within(call), [true, "enough", true, true]);
@@ -42,19 +46,28 @@ test("AbortSignal as argument fires 'abort' there, once, to every kind of listen
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call(async (signal, words) => {
-      const seen: string[] = [];
-      const fired = new Promise<void>((resolve) => {
-        signal.onabort = () => seen.push("onabort");
-        signal.addEventListener("abort", (event) => {
-          seen.push(event.type, String(event.target === signal), String(signal.aborted), String(signal.reason));
-          setTimeout(resolve, 5);
+    const call = interp.call(
+      async (signal, words) => {
+        const seen: string[] = [];
+        const fired = new Promise<void>((resolve) => {
+          signal.onabort = () => seen.push("onabort");
+          signal.addEventListener("abort", (event) => {
+            seen.push(
+              event.type,
+              String(event.target === signal),
+              String(signal.aborted),
+              String(signal.reason),
+            );
+            setTimeout(resolve, 5);
+          });
         });
-      });
-      Atomics.store(words, 0, 1);
-      await fired;
-      return seen;
-    }, controller.signal, words);
+        Atomics.store(words, 0, 1);
+        await fired;
+        return seen;
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort("now");
     assert.deepEqual(await within(call), ["onabort", "abort", "true", "true", "now"]);
@@ -65,14 +78,18 @@ test("AbortSignal fires 'abort' for a listener added after the loop saw it", asy
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call(async (signal, words) => {
-      let events = 0;
-      signal.addEventListener("abort", () => events++);
-      Atomics.store(words, 0, 1);
-      while (!signal.aborted);
-      while (events === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-      return events;
-    }, controller.signal, words);
+    const call = interp.call(
+      async (signal, words) => {
+        let events = 0;
+        signal.addEventListener("abort", () => events++);
+        Atomics.store(words, 0, 1);
+        while (!signal.aborted);
+        while (events === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        return events;
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort();
     assert.equal(await within(call), 1);
@@ -85,14 +102,18 @@ test("AbortSignal that has aborted arrives aborted, with its reason", async () =
       const seen = await within(interp.call((s) => [s.aborted, s.reason], AbortSignal.abort(reason)));
       assert.deepEqual(seen, [true, reason]);
     }
-    const plain = await within(interp.call((s) => [s.reason.name, s.reason instanceof DOMException], AbortSignal.abort()));
+    const plain = await within(
+      interp.call((s) => [s.reason.name, s.reason instanceof DOMException], AbortSignal.abort()),
+    );
     assert.deepEqual(plain, ["AbortError", true]);
   });
 });
 
 test("AbortSignal with a reason that cannot cross arrives aborted all the same", async () => {
   await withInterpreter(async (interp) => {
-    const seen = await within(interp.call((s) => [s.aborted, s.reason !== undefined], AbortSignal.abort(() => 1)));
+    const seen = await within(
+      interp.call((s) => [s.aborted, s.reason !== undefined], AbortSignal.abort(() => 1)),
+    );
     assert.deepEqual(seen, [true, true]);
   });
 });
@@ -101,12 +122,16 @@ test("AbortSignal with a reason larger than any flag arrives with it", async () 
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call(async (signal, words) => {
-      const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
-      Atomics.store(words, 0, 1);
-      await fired;
-      return signal.reason.length;
-    }, controller.signal, words);
+    const call = interp.call(
+      async (signal, words) => {
+        const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
+        Atomics.store(words, 0, 1);
+        await fired;
+        return signal.reason.length;
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort("x".repeat(100_000));
     assert.equal(await within(call), 100_000);
@@ -120,14 +145,18 @@ test("AbortSignal.reason is one value there, before and after the event", async 
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call(async (signal, words) => {
-      const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
-      Atomics.store(words, 0, 1);
-      while (!signal.aborted);
-      const early = signal.reason;
-      await fired;
-      return [early === signal.reason, typeof early];
-    }, controller.signal, words);
+    const call = interp.call(
+      async (signal, words) => {
+        const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
+        Atomics.store(words, 0, 1);
+        while (!signal.aborted);
+        const early = signal.reason;
+        await fired;
+        return [early === signal.reason, typeof early];
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort({ big: "y".repeat(5000) });
     assert.deepEqual(await within(call), [true, "object"]);
@@ -138,15 +167,30 @@ test("AbortSignal is passed on from interpreter to interpreter", async () => {
   await withInterpreters(3, async (a, b, c) => {
     const words = flags();
     const controller = new AbortController();
-    const call = a!.call(async (signal, b, c, words) => {
-      return await b.call(async (signal, c, words) => {
-        return await c.call((signal, words) => {
-          Atomics.store(words, 0, 1);
-          while (!signal.aborted);
-          return signal.reason;
-        }, signal, words);
-      }, signal, c, words);
-    }, controller.signal, b!, c!, words);
+    const call = a!.call(
+      async (signal, b, c, words) => {
+        return await b.call(
+          async (signal, c, words) => {
+            return await c.call(
+              (signal, words) => {
+                Atomics.store(words, 0, 1);
+                while (!signal.aborted);
+                return signal.reason;
+              },
+              signal,
+              words,
+            );
+          },
+          signal,
+          c,
+          words,
+        );
+      },
+      controller.signal,
+      b!,
+      c!,
+      words,
+    );
     await reached(words, 0);
     controller.abort("through three");
     assert.equal(await within(call), "through three");
@@ -156,9 +200,13 @@ test("AbortSignal is passed on from interpreter to interpreter", async () => {
 test("AbortSignal goes on working when the interpreter that passed it on is gone", async () => {
   await withInterpreters(2, async (a, b) => {
     const controller = new AbortController();
-    await within(a!.call(async (signal, b) => {
-      await b.call((signal) => void ((globalThis as Record<string, unknown>)["kept"] = signal), signal);
-    }, controller.signal, b!));
+    await within(a!.call(
+      async (signal, b) => {
+        await b.call((signal) => void ((globalThis as Record<string, unknown>)["kept"] = signal), signal);
+      },
+      controller.signal,
+      b!,
+    ));
     await a!.close();
     const waiting = b!.call(() => {
       const { kept } = globalThis as unknown as { kept: AbortSignal };
@@ -179,7 +227,9 @@ test("AbortSignal made inside aborts in main", async () => {
     }));
     assert.equal(signal.aborted, false);
     const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
-    await interp.call(() => (globalThis as unknown as { controller: AbortController }).controller.abort("from inside"));
+    await interp.call(() =>
+      (globalThis as unknown as { controller: AbortController }).controller.abort("from inside")
+    );
     assert.equal(signal.aborted, true);
     await within(fired, "the event");
     assert.equal(signal.reason, "from inside");
@@ -190,14 +240,19 @@ test("AbortSignal works as the limit of a call made there", async () => {
   await withInterpreters(2, async (a, b) => {
     const words = flags();
     const controller = new AbortController();
-    const call = a!.call(async (signal, b, words) => {
-      return await b.with({ signal }).call((words) => {
-        Atomics.store(words, 0, 1);
-        const { signal } = csp.currentProcess();
-        while (!signal.aborted);
-        Atomics.store(words, 1, 1);
-      }, words).then(() => "resolved", (reason) => reason);
-    }, controller.signal, b!, words);
+    const call = a!.call(
+      async (signal, b, words) => {
+        return await b.with({ signal }).call((words) => {
+          Atomics.store(words, 0, 1);
+          const { signal } = csp.currentProcess();
+          while (!signal.aborted);
+          Atomics.store(words, 1, 1);
+        }, words).then(() => "resolved", (reason) => reason);
+      },
+      controller.signal,
+      b!,
+      words,
+    );
     await reached(words, 0);
     controller.abort("limit");
     assert.equal(await within(call), "limit");
@@ -209,14 +264,18 @@ test("AbortSignal works with the platform there: fetch-like listeners, AbortSign
   await withInterpreter(async (interp) => {
     const words = flags();
     const controller = new AbortController();
-    const call = interp.call(async (signal, words) => {
-      const any = AbortSignal.any([signal]);
-      const { setTimeout: delay } = await import("node:timers/promises");
-      const sleeping = delay(60_000, undefined, { signal }).then(() => "slept", (error) => error.name);
-      const combined = new Promise((resolve) => any.addEventListener("abort", () => resolve(any.reason)));
-      Atomics.store(words, 0, 1);
-      return [await sleeping, await combined];
-    }, controller.signal, words);
+    const call = interp.call(
+      async (signal, words) => {
+        const any = AbortSignal.any([signal]);
+        const { setTimeout: delay } = await import("node:timers/promises");
+        const sleeping = delay(60_000, undefined, { signal }).then(() => "slept", (error) => error.name);
+        const combined = new Promise((resolve) => any.addEventListener("abort", () => resolve(any.reason)));
+        Atomics.store(words, 0, 1);
+        return [await sleeping, await combined];
+      },
+      controller.signal,
+      words,
+    );
     await reached(words, 0);
     controller.abort("platform");
     assert.deepEqual(await within(call), ["AbortError", "platform"]);
@@ -227,7 +286,9 @@ test("AbortSignal.timeout() as argument aborts there", async () => {
   await withInterpreter(async (interp) => {
     const name = await within(interp.call((signal) => {
       if (signal.aborted) return signal.reason.name as string;
-      return new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve(signal.reason.name)));
+      return new Promise<string>((resolve) =>
+        signal.addEventListener("abort", () => resolve(signal.reason.name))
+      );
     }, AbortSignal.timeout(30)));
     assert.equal(name, "TimeoutError");
   });
@@ -238,11 +299,15 @@ test("AbortSignal.any() as argument aborts there", async () => {
     const words = flags();
     const controller = new AbortController();
     const any = AbortSignal.any([controller.signal, new AbortController().signal]);
-    const call = interp.call((signal, words) => {
-      Atomics.store(words, 0, 1);
-      while (!signal.aborted);
-      return signal.reason;
-    }, any, words);
+    const call = interp.call(
+      (signal, words) => {
+        Atomics.store(words, 0, 1);
+        while (!signal.aborted);
+        return signal.reason;
+      },
+      any,
+      words,
+    );
     await reached(words, 0);
     controller.abort("any");
     assert.equal(await within(call), "any");
@@ -256,6 +321,9 @@ test("AbortSignal crosses inside values, bindings and results", async () => {
     const back = await within(interp.call((x) => new Map([["s", x.list[0]]]), { list: [controller.signal] }));
     assert.equal(back.get("s"), controller.signal);
     controller.abort("bound");
-    assert.equal(await within(interp.call(() => (globalThis as unknown as { stop: AbortSignal }).stop.aborted)), true);
+    assert.equal(
+      await within(interp.call(() => (globalThis as unknown as { stop: AbortSignal }).stop.aborted)),
+      true,
+    );
   });
 });

@@ -17,7 +17,7 @@ let last = 0;
 export function showProgress(subject: string, detail: string): void {
   const now = performance.now();
   if (process.stderr.isTTY) {
-    const width = Math.max((process.stderr.columns ?? 80) - 1, 20);
+    const width = Math.max((process.stderr.columns || 80) - 1, 20);
     process.stderr.write(`\r\x1b[2K${`${subject}, ${detail}`.slice(0, width)}`);
   } else if (subject !== shown || now - last >= QUIET_MS) {
     process.stderr.write(`${subject}, ${detail}\n`);

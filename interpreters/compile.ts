@@ -1,5 +1,5 @@
 /** Makes a function of what a caller sent: compiles source once, or finds the task or export in its module. */
-import { evaluate } from "../runtime/inner.ts";
+import { evaluate, loadLater } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
 import { importSent, loadLibrary } from "./library.ts";
 import { trackProcesses } from "./process_context.ts";
@@ -38,7 +38,10 @@ export function resolveFunction(sender: number, ref: FunctionRef): AnyFunction |
 }
 
 async function importFunction(ref: FunctionRef & { by: "task" | "export" }): Promise<AnyFunction> {
-  const { importReferenced } = await import("./import_referenced.ts");
+  const { importReferenced } = await loadLater<typeof import("./import_referenced.ts")>(
+    "./import_referenced",
+    import.meta.url,
+  );
   const fn = await importReferenced(ref);
   imported.set(`${ref.by} ${ref.url} ${ref.name}`, fn);
   return fn;
@@ -48,10 +51,9 @@ async function importFunction(ref: FunctionRef & { by: "task" | "export" }): Pro
 async function compileWithSupplies(name: string, code: SourceCode): Promise<AnyFunction> {
   if (code.library) trackProcesses();
   const library = code.library ? await loadLibrary() : undefined;
-  const helpers = code.helpers.length === 0
-    ? []
-    : (await import("./source/helpers.ts")).helperValues(code.helpers);
-  return compile(name, code, library, helpers);
+  if (code.helpers.length === 0) return compile(name, code, library, []);
+  const helpers = await loadLater<typeof import("./source/helpers.ts")>("./source/helpers", import.meta.url);
+  return compile(name, code, library, helpers.helperValues(code.helpers));
 }
 
 function compile(name: string, code: SourceCode, library: unknown, helpers: unknown[]): AnyFunction {

@@ -12,11 +12,6 @@ export { processNow, trackProcesses } from "./process_context.ts";
 export { create, getCurrent, getMain, listAll } from "./registry.ts";
 export { remote } from "./remote.ts";
 
-/** Never called: a literal `import()` is what keeps the inside of an interpreter in the module graph of a package. */
-export function inside(): Promise<unknown> {
-  return import("./inside.ts");
-}
-
 /** Connects the parts; called once, before anything else is used. */
 export function install(): void {
   installSignals();

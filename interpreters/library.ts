@@ -2,21 +2,25 @@
  * The library itself, as sent code sees it under the name `csp` and by `import("@pool/csp")`: loaded at first need.
  * The one place that imports upwards, and only by dynamic import: an interpreter that nobody asks for it never loads it.
  */
-import { loadModule } from "../runtime/inner.ts";
+import { loadLater, loadModule } from "../runtime/inner.ts";
 
 type Module = Record<string, unknown>;
 
 /** `@pool/csp`, `jsr:@pool/csp`, with a version and a sub-path. */
 const OWN_SPECIFIER = /^(?:jsr:\/?)?@pool\/csp(?:@[^/]*)?(?:\/(\w+))?$/;
 
+/** The sub-paths that programs import. */
+const PARTS: readonly string[] = ["interpreters", "channels", "csp", "sharing"];
+
 /** All of the library: the module `mod.ts`. */
 export function loadLibrary(): Promise<Module> {
-  return import("../mod.ts") as Promise<Module>;
+  return loadLater("../mod", import.meta.url);
 }
 
 /** Makes the kinds of handles known: interpreters, signals. */
 export async function loadHandles(): Promise<void> {
-  (await import("#engines")).interpreters();
+  const engines: string = "#engines";
+  (await import(engines) as { interpreters(): unknown }).interpreters();
 }
 
 /** What `import(specifier)` in sent code does. */
@@ -33,18 +37,9 @@ export async function importSent(specifier: unknown, options?: ImportCallOptions
 }
 
 function loadOwn(part: string | undefined): Promise<Module> {
-  switch (part) {
-    case undefined:
-      return loadLibrary();
-    case "interpreters":
-      return import("./mod.ts") as Promise<Module>;
-    case "channels":
-      return import("../channels/mod.ts") as Promise<Module>;
-    case "sharing":
-      return import("../sharing/mod.ts") as Promise<Module>;
-    case "csp":
-      return import("../csp/mod.ts") as Promise<Module>;
-    default:
-      return loadModule(`@pool/csp/${part}`);
+  if (part === undefined) return loadLibrary();
+  if (!PARTS.includes(part)) {
+    throw new TypeError(`Cannot import "@pool/csp/${part}": there are ${PARTS.join(", ")}`);
   }
+  return loadLater(`../${part}/mod`, import.meta.url);
 }

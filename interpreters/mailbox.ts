@@ -4,6 +4,7 @@
  * Parts register when they load: an interpreter that never calls another never loads what waits for replies. Requests
  * that reach main before the code that runs them are kept, in order, until it is loaded.
  */
+import { loadLater } from "../runtime/load_later.ts";
 import type { Letter } from "./protocol.ts";
 
 /** Who takes letters: `work` runs requests, `replies` belong to requests of ours, `signals` to AbortSignals that crossed; `handles` hears of deaths alone. */
@@ -48,7 +49,7 @@ export function deliver(letter: Letter): void {
     return;
   }
   waiting = [letter];
-  void import("./incoming.ts").then(function flush() {
+  void loadLater("./incoming", import.meta.url).then(function flush() {
     const letters = waiting!;
     waiting = undefined;
     for (const letter of letters) receivers.work!.letter(letter);

@@ -5,6 +5,7 @@
  * call means the values of its moment; only the analysis of the first function ever sent, which loads the parser, and a
  * check of names before something is moved take time, and later calls to that interpreter queue up behind them.
  */
+import { loadLater } from "../runtime/load_later.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
 import { type Limits, request } from "./calls.ts";
@@ -32,7 +33,7 @@ export function forgetTarget(id: number): void {
 
 /** The parser of sent code, loaded at first use. */
 export async function loadAnalyzer(): Promise<Analyzer> {
-  return analyzer ??= await import("./source/analyze.ts");
+  return analyzer ??= await loadLater<Analyzer>("./source/analyze", import.meta.url);
 }
 
 /** Calls `fn` with `args` in interpreter `to`. Rejects before anything is sent when one of them cannot cross. */

@@ -9,7 +9,7 @@
  */
 import { createMemory, Switchboard } from "../kernel/switchboard.ts";
 import { STATE } from "../kernel/layout.ts";
-import { bootUrl } from "./boot_url.ts";
+import { entryUrl } from "./entry_url.ts";
 import { holdAlive, programBase, releaseAlive, startThread, type Thread } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
@@ -199,7 +199,7 @@ function start(id: number): void {
   ready.promise.catch(function seen() {});
   holdAlive();
   try {
-    const thread = startThread(bootUrl, name, {
+    const thread = startThread(entryUrl, name, {
       message(data) {
         hear(resident, data as Letter | Report);
       },

@@ -5,5 +5,6 @@
  */
 export { type Context, createContext } from "./context.ts";
 export { refuseThreads } from "./guard.ts";
+export { loadLater } from "./load_later.ts";
 export { evaluate, loadModule, setProgramBase } from "./load.ts";
 export { type EarlyPort, openScope, type Scope } from "./scope.ts";

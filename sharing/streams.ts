@@ -7,6 +7,7 @@
  * @module
  */
 
+import { loadLater } from "../runtime/load_later.ts";
 import { streamForm } from "./move.ts";
 
 /** Ports that stand for a moved stream, and how to give it back if the send fails. */
@@ -32,7 +33,7 @@ export function bridgeStream(target: object): Bridge {
       lock.releaseLock();
       port1.close();
     });
-    import("./stream_bridge.ts").then(({ pumpFrom, pumpInto }) => {
+    loadBridge().then(({ pumpFrom, pumpInto }) => {
       if (abandoned) return;
       if (part instanceof ReadableStream) pumpFrom(lock as ReadableStreamDefaultReader, port1);
       else pumpInto(lock as WritableStreamDefaultWriter, port1);
@@ -57,7 +58,7 @@ function readableOver(port: MessagePort): ReadableStream {
   let source: Required<Omit<UnderlyingDefaultSource, "type">> | undefined;
   return new ReadableStream({
     async start(controller): Promise<void> {
-      source = (await import("./stream_bridge.ts")).sourceOver(port);
+      source = (await loadBridge()).sourceOver(port);
       await source.start(controller);
     },
     pull: (controller) => source!.pull(controller),
@@ -69,11 +70,15 @@ function writableOver(port: MessagePort): WritableStream {
   let sink: Required<Omit<UnderlyingSink, "type">> | undefined;
   return new WritableStream({
     async start(controller): Promise<void> {
-      sink = (await import("./stream_bridge.ts")).sinkOver(port);
+      sink = (await loadBridge()).sinkOver(port);
       await sink.start(controller);
     },
     write: (chunk, controller) => sink!.write(chunk, controller),
     close: () => sink!.close(),
     abort: (reason) => sink!.abort(reason),
   });
+}
+
+function loadBridge(): Promise<typeof import("./stream_bridge.ts")> {
+  return loadLater("./stream_bridge", import.meta.url);
 }

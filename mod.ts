@@ -43,7 +43,7 @@ export {
   remote,
   type RemoteFunction,
 } from "./interpreters/api.ts";
-export type { CallThread } from "./interpreters/call_thread.ts";
+export type { Thread } from "./interpreters/call_thread.ts";
 export {
   type ExceptionInfo,
   ExecutionFailed,

@@ -22,7 +22,7 @@ interface Launched {
 }
 
 const ROUNDS = 20;
-const QUICK_ROUNDS = 8;
+const QUICK_ROUNDS = 6;
 const ROUNDS_AT_ONCE = 3;
 const QUICK_ROUNDS_AT_ONCE = 1;
 

@@ -5,7 +5,7 @@
  *
  * @typeParam R What the call results in.
  */
-export class CallThread<R> {
+export class Thread<R> {
   /** The call's result or failure. A failure that nobody reads is reported as an unhandled rejection. */
   readonly result: Promise<R>;
   readonly #ended: Promise<void>;

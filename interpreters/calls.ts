@@ -1,15 +1,17 @@
 /**
- * Sends requests to other interpreters and settles them when the reply, or the news of a death, comes in.
+ * Requests to other interpreters: opened when a method is called, posted when they are prepared, settled when the reply,
+ * or the news of a death, comes in.
  *
- * *Invariants.* A request is in `pending` from the moment it was posted until its promise is settled; every way out
- * removes it. In main the program is kept alive exactly while `pending` holds something that a promise waits for.
+ * *Invariants.* A request is in `pending` from the moment it was opened until its promise is settled; every way out
+ * removes it, and one that was given up before it was posted is never posted. In main the program is kept alive exactly
+ * while `pending` holds something.
  */
 import { TimeoutError } from "../channels/errors.ts";
-import { holdAlive, releaseAlive } from "../runtime/mod.ts";
+import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
-import type { Letter, Outcome, Work } from "./protocol.ts";
+import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { RemoteStream } from "./remote_stream.ts";
 import { capturedError } from "./source/refusal.ts";
@@ -23,6 +25,18 @@ export interface Limits {
   readonly timeout?: number | undefined;
   /** Reject with what was thrown itself instead of an `ExecutionFailed`. */
   readonly original?: boolean | undefined;
+}
+
+/** A request that is not settled. */
+export interface Request {
+  readonly to: number;
+  readonly promise: Promise<unknown>;
+  /** False once it was settled or given up. */
+  readonly open: boolean;
+  /** Sends it. Throws, with nothing sent, when the letter cannot be posted. */
+  post(work: Work): void;
+  /** Rejects it before it is sent. */
+  fail(error: unknown): void;
 }
 
 interface Pending {
@@ -40,8 +54,17 @@ let lastKey = 0;
 receive("replies", {
   letter(letter) {
     if (letter.t === "reply") finish(letter.key, letter.outcome);
-    else if (letter.t === "item") streams.get(letter.key)?.push(decode(letter.value));
-    else if (letter.t === "last") {
+    else if (letter.t === "item") {
+      const stream = streams.get(letter.key);
+      try {
+        stream?.push(decode(letter.value));
+      } catch (error) {
+        // What cannot be revived here ends the iteration, and the generator with it.
+        streams.delete(letter.key);
+        stream?.fail(error);
+        realm.post({ from: realm.id, to: letter.from, key: letter.key, t: "end" });
+      }
+    } else if (letter.t === "last") {
       const stream = streams.get(letter.key);
       streams.delete(letter.key);
       if (letter.outcome === undefined) stream?.finish();
@@ -68,36 +91,31 @@ export function hasPending(id: number): boolean {
   return false;
 }
 
-/**
- * Posts a request. The promise resolves to the value or the stream that the other side gives.
- * Throws, with nothing sent, when the letter cannot be posted. `name`: what is called, for messages.
- */
-export function request(to: number, work: Work, name: string, limits: Limits): Promise<unknown> {
+/** Opens a request; limits count from here. `name`: what is called, for messages. */
+export function openRequest(to: number, name: string, limits: Limits): Request {
   const { signal, timeout } = limits;
   const key = ++lastKey;
-  const stop = signal === undefined && timeout === undefined ? undefined : createFlag();
-  const process = realm.board?.nextProcess() ?? 0;
-  realm.post({ from: realm.id, to, key, t: "request", work, process, ...(stop && { stop }) });
-
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  if (pending.size === 0 && realm.id === 0) holdAlive();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const letter = { from: realm.id, to, key } as const;
+  let stop: SharedArrayBuffer | undefined;
+  let posted = false;
+  let cancelTimer: (() => void) | undefined;
 
   function done(): void {
-    clearTimeout(timer);
+    cancelTimer?.();
     signal?.removeEventListener("abort", aborted);
   }
   function giveUp(reason: unknown): void {
-    if (!pending.has(key)) return;
-    forget(key);
+    if (!forget(key)) return;
     done();
-    const letter: Letter = { from: realm.id, to, key, t: "abort", reason: raise(stop!, reason) };
     reject(reason);
-    realm.post(letter);
+    if (posted) realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
   }
   function aborted(): void {
     giveUp(signal!.reason);
   }
+
+  if (pending.size === 0 && realm.id === 0) holdAlive();
   pending.set(key, {
     to,
     name,
@@ -113,36 +131,67 @@ export function request(to: number, work: Work, name: string, limits: Limits): P
   });
   signal?.addEventListener("abort", aborted);
   if (timeout !== undefined && timeout !== Infinity) {
-    timer = setTimeout(function late() {
+    cancelTimer = startTimer(timeout, function late() {
       giveUp(
         new TimeoutError(
           `Cannot wait any longer for "${name}" in interpreter ${to}: ${timeout} ms have passed`,
         ),
       );
-    }, timeout);
+    });
   }
-  return promise;
+  return {
+    to,
+    promise,
+    get open() {
+      return pending.has(key);
+    },
+    post(work) {
+      if (!pending.has(key)) return;
+      if (signal !== undefined || cancelTimer !== undefined) stop = createFlag();
+      const process = realm.board?.nextProcess() ?? 0;
+      realm.post({ ...letter, t: "request", work, process, ...(stop && { stop }) });
+      posted = true;
+    },
+    fail(error) {
+      const request = pending.get(key);
+      if (forget(key)) request!.reject(error);
+    },
+  };
 }
 
-function forget(key: number): void {
-  pending.delete(key);
+/** Opens a request and posts it at once. */
+export function request(to: number, work: Work, name: string, limits: Limits): Promise<unknown> {
+  const request = openRequest(to, name, limits);
+  try {
+    request.post(work);
+  } catch (error) {
+    request.fail(error);
+  }
+  return request.promise;
+}
+
+/** Takes a request out of `pending`; false if it was not in it. */
+function forget(key: number): boolean {
+  if (!pending.delete(key)) return false;
   if (pending.size === 0 && realm.id === 0) releaseAlive();
+  return true;
 }
 
 function finish(key: number, outcome: Outcome): void {
   const request = pending.get(key);
-  if (request === undefined) return;
+  if (request === undefined) {
+    // Given up meanwhile: a generator must not be left standing there.
+    return;
+  }
   forget(key);
-  if (outcome.is === "value") return settleWith(request, outcome);
   if (outcome.is === "stream") {
     const stream = new RemoteStream(request.to, key, request.original);
     streams.set(key, stream);
     return request.resolve(stream);
   }
-  request.reject(errorOf(outcome, request.to, request.original, request.name));
-}
-
-function settleWith(request: Pending, outcome: Outcome & { is: "value" }): void {
+  if (outcome.is !== "value") {
+    return request.reject(errorOf(outcome, request.to, request.original, request.name));
+  }
   let value: unknown;
   try {
     value = decode(outcome.value);
@@ -157,15 +206,25 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
   switch (outcome.is) {
     case "threw": {
       const { type, message, stack } = outcome;
-      const revived = outcome.error === undefined ? undefined : { cause: decode(outcome.error) };
+      const revived = revive(outcome.error);
       if (original) return revived === undefined ? new Error(`${type}: ${message}`) : revived.cause;
       return new ExecutionFailed({ type, message, stack }, `interpreter ${from}`, revived);
     }
     case "captured":
       return capturedError(name === "anonymous" ? "" : name, outcome.names);
     case "refused":
-      return decode(outcome.error);
+      return revive(outcome.error)?.cause;
     default:
       return undefined;
+  }
+}
+
+/** What was thrown, unless it cannot be revived here. */
+function revive(error: (Outcome & { is: "threw" })["error"]): { cause: unknown } | undefined {
+  if (error === undefined) return undefined;
+  try {
+    return { cause: decode(error) };
+  } catch {
+    return undefined;
   }
 }

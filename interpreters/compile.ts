@@ -8,7 +8,7 @@ import { IMPORT_NAME, LIBRARY_NAME } from "./source/names.ts";
 import type { AnyFunction } from "./task.ts";
 
 /** Compiled functions by sender and key: a source crosses once. */
-const compiled = new Map<number, Map<number, AnyFunction | Promise<AnyFunction>>>();
+const compiled = new Map<number, Map<number, AnyFunction | Promise<AnyFunction> | SourceCode>>();
 /** Tasks and exports that were called before. */
 const imported = new Map<string, AnyFunction>();
 
@@ -17,23 +17,28 @@ export function forgetSources(sender: number): void {
   compiled.delete(sender);
 }
 
+/** Keeps a source that has arrived: the call that brought it may never run, later ones rely on it. */
+export function keepSource(sender: number, ref: FunctionRef): void {
+  if (ref.by !== "source" || ref.code === undefined) return;
+  const kept = compiled.get(sender) ?? new Map<number, AnyFunction | Promise<AnyFunction> | SourceCode>();
+  compiled.set(sender, kept.set(ref.key, ref.code));
+}
+
 /**
  * The function that `ref` names. Rejects with `InterpreterError` without cause when there is none of that name, with
  * whatever the module threw when it cannot be imported.
  */
 export function resolveFunction(sender: number, ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
   if (ref.by !== "source") return imported.get(`${ref.by} ${ref.url} ${ref.name}`) ?? importFunction(ref);
-  const known = compiled.get(sender)?.get(ref.key);
-  if (known !== undefined) return known;
-  if (ref.code === undefined) {
-    throw new InterpreterError(`Cannot run "${ref.name}": its source never arrived`);
-  }
-  const fn = ref.code.library || ref.code.helpers.length > 0
-    ? compileWithSupplies(ref.name, ref.code)
-    : compile(ref.name, ref.code, undefined, []);
-  // A promise is kept as well: calls that come while the supplies load carry no source any more.
-  const kept = compiled.get(sender) ?? new Map<number, AnyFunction | Promise<AnyFunction>>();
-  compiled.set(sender, kept.set(ref.key, fn));
+  const sources = compiled.get(sender);
+  const known = sources?.get(ref.key);
+  if (known === undefined) throw new InterpreterError(`Cannot run "${ref.name}": its source never arrived`);
+  if (typeof known === "function" || known instanceof Promise) return known;
+  // A promise is kept as well: calls that come while the supplies load shall not load them again.
+  const fn = known.library || known.helpers.length > 0
+    ? compileWithSupplies(ref.name, known)
+    : compile(ref.name, known, undefined, []);
+  sources!.set(ref.key, fn);
   return fn;
 }
 

@@ -10,13 +10,14 @@ import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import type { Wire } from "../sharing/wire.ts";
-import { evaluateProgram, forgetSources, resolveFunction } from "./compile.ts";
+import { evaluateProgram, forgetSources, keepSource, resolveFunction } from "./compile.ts";
 import { InterpreterError } from "./errors.ts";
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
+import { raised, reviveReason } from "./stop_flag.ts";
 
 type RequestLetter = Letter & { t: "request" };
 type Step = () => Promise<void>;
@@ -54,7 +55,7 @@ receive("work", {
         accept(key, letter);
         break;
       case "abort":
-        abort(key, decode(letter.reason));
+        abort(key, reviveReason(letter.reason));
         break;
       case "pull":
         pull(streams.get(key), letter.credit);
@@ -98,6 +99,7 @@ function accept(key: string, letter: RequestLetter): void {
   // In serial mode one process runs at a time: tracking can wait until sent code brings the library along.
   if (realm.mode === "concurrent") trackProcesses();
   const { work } = letter;
+  if (work.do === "call") keepSource(letter.from, work.fn);
   const name = work.do === "call" ? work.fn.name || "anonymous" : work.do;
   const job: Job = {
     letter,
@@ -107,6 +109,8 @@ function accept(key: string, letter: RequestLetter): void {
   };
   jobs.set(key, job);
   takeTurn(async function turn() {
+    // An abort that came while this thread was blocked has raised the flag; its letter is still behind this turn.
+    if (letter.stop !== undefined && raised(letter.stop)) forget(key, job);
     if (!job.forgotten) {
       job.begun = true;
       noteRunning(job.process, true);
@@ -134,7 +138,12 @@ function abort(key: string, reason: unknown): void {
   const job = jobs.get(key);
   if (job === undefined) return streams.get(key)?.process.abort(reason);
   job.process.abort(reason);
-  if (job.begun) return;
+  if (!job.begun) forget(key, job);
+}
+
+/** Drops a job that has not begun. Its caller waits no more; main is told that it is over. */
+function forget(key: string, job: Job): void {
+  if (job.forgotten) return;
   job.forgotten = true;
   jobs.delete(key);
   reply(job, { is: "value", value: encode(undefined, "result").wire });
@@ -234,14 +243,23 @@ function unboundOf(names: readonly string[]): string[] {
 
 /** Binds all or nothing. */
 function bind(bindings: object): void {
+  const fixed = new Set<string>();
   for (const name of Object.keys(bindings)) {
     const known = Object.getOwnPropertyDescriptor(globalThis, name);
-    if (known?.configurable === false && known.writable === false) {
-      throw new TypeError(`Cannot bind "${name}": it is a constant of the runtime; choose another name`);
+    if (known?.configurable !== false) continue;
+    if (known.writable !== true) {
+      throw new TypeError(`Cannot bind "${name}": it is a constant in that interpreter; choose another name`);
     }
+    fixed.add(name);
   }
   for (const [name, value] of Object.entries(bindings)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+    if (fixed.has(name)) Reflect.set(globalThis, name, value);
+    else {Object.defineProperty(globalThis, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });}
   }
 }
 
@@ -252,12 +270,19 @@ function refusal(error: unknown): Outcome {
   };
 }
 
-/** What code threw, with as much of it as can cross. */
+/** What code threw, with as much of it as can cross. Whatever it is, reading it may throw again. */
 function threw(error: unknown): Outcome {
-  const isError = error instanceof Error || error instanceof DOMException;
+  const isError = attempt(function check() {
+    return error instanceof Error || error instanceof DOMException;
+  }, false);
+  function field(name: "name" | "message" | "stack", otherwise: string): string {
+    return attempt(function read() {
+      return String((error as Error)[name] ?? otherwise);
+    }, otherwise);
+  }
   const seen = isError
-    ? { type: String(error.name), message: String(error.message), stack: String(error.stack ?? "") }
-    : { type: error === null ? "null" : typeof error, message: describe(error), stack: "" };
+    ? { type: field("name", "Error"), message: field("message", ""), stack: field("stack", "") }
+    : { type: error === null ? "null" : typeof error, message: textOf(error), stack: "" };
   try {
     return { is: "threw", ...seen, error: encode(error, "error").wire };
   } catch {
@@ -265,11 +290,17 @@ function threw(error: unknown): Outcome {
   }
 }
 
-function describe(value: unknown): string {
-  try {
+function textOf(value: unknown): string {
+  return attempt(function text() {
     return String(value);
+  }, `a ${typeof value} without text`);
+}
+
+function attempt<T>(fn: () => T, otherwise: T): T {
+  try {
+    return fn();
   } catch {
-    return Object.prototype.toString.call(value);
+    return otherwise;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A handle to an interpreter; a facade, what it does is in `operations.ts`. Source: PEP 734. */
 import { interpreters } from "#engines";
-import type { CallThread } from "./call_thread.ts";
+import type { Thread } from "./call_thread.ts";
 
 /** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
 export type CallResult<R> = R extends
@@ -26,7 +26,7 @@ export interface LimitedCalls {
   /** See `Interpreter.exec`. */
   exec(source: string): Promise<void>;
   /** See `Interpreter.callInThread`. */
-  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): CallThread<CallResult<R>>;
+  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Thread<CallResult<R>>;
 }
 
 /** Proof that a handle is made by the registry. */
@@ -74,6 +74,7 @@ export class Interpreter {
     this.name = name;
     this.whence = id === 0 ? "main" : "interpreters";
     this.#slot = slot;
+    Object.freeze(this);
   }
 
   /** @internal The slot it lived in when the handle was made. */
@@ -142,7 +143,7 @@ export class Interpreter {
    * @param args See {@link Interpreter.call}.
    * @returns A thread to join. A failure whose `result` nobody reads is reported as an unhandled rejection.
    */
-  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): CallThread<CallResult<R>> {
+  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Thread<CallResult<R>> {
     return interpreters().callInThread(this, fn, args, {});
   }
 

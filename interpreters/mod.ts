@@ -5,7 +5,7 @@
  * @module
  */
 export { isShareable } from "../sharing/api.ts";
-export type { CallThread } from "./call_thread.ts";
+export type { Thread } from "./call_thread.ts";
 export { type ExceptionInfo, ExecutionFailed, InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 export {
   type Callable,

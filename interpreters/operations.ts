@@ -1,9 +1,9 @@
 /** What the methods of `Interpreter` do. */
 import { STATE } from "../kernel/layout.ts";
 import { checkOptions } from "../runtime/mod.ts";
-import { CallThread } from "./call_thread.ts";
+import { Thread } from "./call_thread.ts";
 import { hasPending, type Limits, request } from "./calls.ts";
-import { InterpreterNotFoundError } from "./errors.ts";
+import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { type CallOptions, type CallResult, Interpreter, type LimitedCalls } from "./interpreter.ts";
 import { realm } from "./realm.ts";
 import { sendBindings, sendCall, sendProgram } from "./sending.ts";
@@ -68,8 +68,8 @@ export function callInThread<R>(
   fn: unknown,
   args: unknown[],
   limits: Limits,
-): CallThread<CallResult<R>> {
-  return new CallThread(call(interpreter, fn, args, limits) as Promise<CallResult<R>>);
+): Thread<CallResult<R>> {
+  return new Thread(call(interpreter, fn, args, limits) as Promise<CallResult<R>>);
 }
 
 /** See `Interpreter.with`. */
@@ -95,6 +95,11 @@ export async function close(
 ): Promise<void> {
   checkOptions("Cannot close interpreter", options, ["force"]);
   find(interpreter, "close");
+  if (interpreter.id !== realm.id && options?.force !== true && hasPending(interpreter.id)) {
+    throw new InterpreterError(
+      `Cannot close interpreter ${interpreter.id}: it is running; await its calls first, or pass { force: true }`,
+    );
+  }
   await request(0, { do: "close", id: interpreter.id, force: options?.force === true }, "close", {});
 }
 

@@ -38,7 +38,7 @@ export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[
 }
 
 function prepare(call: ParallelCall, i: number): [fn: AnyFunction, args: unknown[]] {
-  const [first, second] = call ?? [];
+  const [first, second] = Array.isArray(call) ? call : [];
   if (typeof first === "function") return [first, call.slice(1)];
   if ((typeof first === "string" || first instanceof URL) && typeof second === "string") {
     return [referTo(checkModuleUrl(String(first), "Cannot run in parallel"), second), call.slice(2)];

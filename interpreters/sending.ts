@@ -8,12 +8,12 @@
 import { loadLater } from "../runtime/load_later.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
-import { type Limits, request } from "./calls.ts";
+import { type Limits, openRequest, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { capturedError } from "./source/refusal.ts";
-import type { SentFunction } from "./source/analyze.ts";
+import type { SentFunction, SentProgram } from "./source/analyze.ts";
 import { type AnyFunction, referenceOf } from "./task.ts";
 
 type Analyzer = typeof import("./source/analyze.ts");
@@ -46,18 +46,17 @@ export async function sendCall(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
-  checkLimits(limits);
+  limits.signal?.throwIfAborted();
   const outgoing = encode(args, "args");
   const name = fn.name || "anonymous";
   const ref = referenceOf(fn);
   if (ref !== undefined) {
-    return await inOrder(to, undefined, function send() {
-      return post(to, { do: "call", fn: ref, args: outgoing.wire, unbound: [] }, name, limits, outgoing);
+    return await send(to, name, limits, outgoing, undefined, function compose() {
+      return { do: "call", fn: ref, args: outgoing.wire, unbound: [] };
     });
   }
   let sent: SentFunction | undefined = analyzer?.analyzeFunction(fn);
   let unbound = sent === undefined ? [] : analyzer!.captured(sent);
-  const mustPrepare = sent === undefined || (unbound.length > 0 && outgoing.transfer.length > 0);
   async function prepare(): Promise<void> {
     if (sent === undefined) {
       sent = (await loadAnalyzer()).analyzeFunction(fn);
@@ -66,41 +65,29 @@ export async function sendCall(
     // What is moved leaves at the send and cannot come back: ask first whether the function will run.
     if (unbound.length > 0 && outgoing.transfer.length > 0) {
       refuseIfFresh(to, name, unbound);
-      await request(to, { do: "names", unbound }, name, limits);
+      await request(to, { do: "names", unbound }, name, {});
     }
   }
-  function send(): Promise<unknown> {
+  const mustPrepare = sent === undefined || (unbound.length > 0 && outgoing.transfer.length > 0);
+  return await send(to, name, limits, outgoing, mustPrepare ? prepare : undefined, function compose() {
     if (unbound.length > 0) refuseIfFresh(to, name, unbound);
-    const [ref, arrived] = referTo(to, sent!);
-    const work: Work = { do: "call", fn: ref, args: outgoing.wire, unbound };
-    const promise = post(to, work, name, limits, outgoing);
-    arrived();
-    return promise;
-  }
-  try {
-    return await inOrder(to, mustPrepare ? prepare : undefined, send);
-  } catch (error) {
-    outgoing.abandon?.();
-    throw error;
-  }
+    return { do: "call", fn: referTo(to, sent!), args: outgoing.wire, unbound };
+  });
 }
 
 /** Runs `source` in interpreter `to`. */
 export async function sendProgram(to: number, source: string, limits: Limits): Promise<void> {
-  checkLimits(limits);
   if (typeof source !== "string") {
     throw new TypeError(`Cannot execute ${describe(source)}: pass source text; use call for a function`);
   }
-  let work: Work;
-  await inOrder(
-    to,
-    async function prepare() {
-      work = { do: "exec", ...(await loadAnalyzer()).analyzeProgram(source) };
-    },
-    function send() {
-      return request(to, work, "exec", limits);
-    },
-  );
+  limits.signal?.throwIfAborted();
+  let program: SentProgram;
+  async function prepare(): Promise<void> {
+    program = (await loadAnalyzer()).analyzeProgram(source);
+  }
+  await send(to, "exec", limits, undefined, prepare, function compose() {
+    return { do: "exec", ...program };
+  });
 }
 
 /** Binds names in the main namespace of interpreter `to`. */
@@ -109,53 +96,66 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
     throw new TypeError("Cannot prepare the main namespace: no bindings; pass an object like { limit: 10 }");
   }
   const outgoing = encode({ ...bindings }, "bindings");
-  await inOrder(to, undefined, function send() {
-    return post(to, { do: "bind", bindings: outgoing.wire }, "prepareMain", {}, outgoing);
+  await send(to, "prepareMain", {}, outgoing, undefined, function compose() {
+    return { do: "bind", bindings: outgoing.wire };
   });
 }
 
-/** Sends at once if nothing is being prepared for `to`, otherwise when its turn comes. */
-function inOrder(
+/**
+ * Opens a request, posts it at once or when what is before it and its own preparation is done, and gives its promise.
+ * Whatever goes wrong before the post gives `outgoing` back and rejects the request.
+ */
+function send(
   to: number,
+  name: string,
+  limits: Limits,
+  outgoing: Outgoing | undefined,
   prepare: (() => Promise<void>) | undefined,
-  send: () => Promise<unknown>,
+  compose: () => Work,
 ): Promise<unknown> {
-  const before = outboxes.get(to);
-  if (before === undefined && prepare === undefined) return send();
-  const prepared = Promise.all([before, prepare?.()]);
-  const turn = prepared.then(send);
-  // The outbox is about the sending; how the request ends is no concern of those behind it.
-  const sent = prepared.then(noop, noop);
-  outboxes.set(to, sent);
-  void sent.then(function last() {
-    if (outboxes.get(to) === sent) outboxes.delete(to);
-  });
-  return turn;
-}
-
-function noop(): void {}
-
-function post(to: number, work: Work, name: string, limits: Limits, outgoing: Outgoing): Promise<unknown> {
-  try {
-    return request(to, work, name, limits);
-  } catch (error) {
-    outgoing.abandon?.();
-    throw error;
+  const request = openRequest(to, name, limits);
+  function post(): void {
+    if (!request.open) return outgoing?.abandon?.();
+    try {
+      const work = compose();
+      request.post(work);
+      if (work.do === "call" && work.fn.by === "source") noteArrived(to, work.fn.key);
+    } catch (error) {
+      fail(error);
+    }
   }
+  function fail(error: unknown): void {
+    outgoing?.abandon?.();
+    request.fail(error);
+  }
+  const before = outboxes.get(to);
+  if (before === undefined && prepare === undefined) {
+    post();
+    return request.promise;
+  }
+  // Those behind wait for the posting alone; how the request ends is no concern of theirs.
+  const posted = Promise.all([prepare?.(), before]).then(post, fail).then(function leave() {
+    if (outboxes.get(to) === posted) outboxes.delete(to);
+  });
+  outboxes.set(to, posted);
+  return request.promise;
 }
 
-/** The reference for a source; the text comes along until `arrived` was called. */
-function referTo(to: number, sent: SentFunction): [FunctionRef, arrived: () => void] {
+/** The reference for a source; the text comes along until one such reference has been posted. */
+function referTo(to: number, sent: SentFunction): FunctionRef {
   let key = keys.get(sent);
   if (key === undefined) keys.set(sent, key = ++lastKey);
-  const known = sentTo.get(to) ?? new Set<number>();
   const ref: FunctionRef = { by: "source", key, name: sent.name };
-  if (!known.has(key)) {
-    ref.code = { text: sent.code, strict: sent.strict, helpers: sent.helpers, library: sent.library };
-  }
-  return [ref, function arrived() {
-    sentTo.set(to, known.add(key));
-  }];
+  if (sentTo.get(to)?.has(key)) return ref;
+  return {
+    ...ref,
+    code: { text: sent.code, strict: sent.strict, helpers: sent.helpers, library: sent.library },
+  };
+}
+
+function noteArrived(to: number, key: number): void {
+  const known = sentTo.get(to) ?? new Set<number>();
+  sentTo.set(to, known.add(key));
 }
 
 /** In an interpreter that was never sent anything, nothing can be bound: no need to ask. */
@@ -167,10 +167,6 @@ function refuseIfFresh(to: number, name: string, unbound: readonly string[]): vo
     throw new InterpreterNotFoundError(`Cannot reach interpreter ${to}: it was closed or has died`);
   }
   if (!board.served(slot)) throw capturedError(name === "anonymous" ? "" : name, unbound);
-}
-
-function checkLimits(limits: Limits): void {
-  limits.signal?.throwIfAborted();
 }
 
 /** A value in a message. */

@@ -48,10 +48,19 @@ function encodeReason(reason: unknown): Wire {
   }
 }
 
+/** A reason that cannot be revived here becomes an AbortError that says so. */
+export function reviveReason(reason: Wire): unknown {
+  try {
+    return decode(reason);
+  } catch (cause) {
+    return new DOMException(`Aborted for a reason that cannot be revived: ${String(cause)}`, "AbortError");
+  }
+}
+
 function reasonOf(flag: SharedArrayBuffer): unknown {
   const length = new Int32Array(flag, 0, 2)[1]!;
   if (length === 0) return new DOMException("This operation was aborted", "AbortError");
-  return decode({ bytes: new Uint8Array(flag, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer> });
+  return reviveReason({ bytes: new Uint8Array(flag, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer> });
 }
 
 /** A signal over a flag, and the way to fire its event. */
@@ -72,16 +81,16 @@ export function flaggedSignal(
   const controller = new AbortController();
   const { signal } = controller;
   let early: { reason: unknown } | undefined;
+  let firing = false;
 
-  /** Reads the flag; a plain AbortSignal's own slots cannot be set before its event. */
+  /** Whether it was aborted without its event: a plain AbortSignal's own slots cannot be set before that. */
   function look(): boolean {
-    if (early !== undefined) return true;
-    if (flag !== undefined && raised(flag)) early = { reason: reasonOf(flag) };
-    else {
-      const error = cutOff();
-      if (error !== undefined) early = { reason: error };
-    }
-    return early !== undefined;
+    return early !== undefined || (flag !== undefined && raised(flag)) || cutOff() !== undefined;
+  }
+  /** The reason before the event; once somebody has seen it, it stays. */
+  function earlyReason(): unknown {
+    early ??= { reason: flag !== undefined && raised(flag) ? reasonOf(flag) : cutOff() };
+    return early.reason;
   }
   const inherited = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
   const aborted = inherited.aborted.get!;
@@ -90,13 +99,14 @@ export function flaggedSignal(
     aborted: {
       configurable: true,
       get(): boolean {
-        return aborted.call(signal) as boolean || look();
+        // Deno's abort asks here whether there is anything left to do.
+        return aborted.call(signal) as boolean || (!firing && look());
       },
     },
     reason: {
       configurable: true,
       get(): unknown {
-        return aborted.call(signal) || !look() ? reason.call(signal) : early!.reason;
+        return aborted.call(signal) || !look() ? reason.call(signal) : earlyReason();
       },
     },
     throwIfAborted: {
@@ -109,7 +119,9 @@ export function flaggedSignal(
   return {
     signal,
     abort(cause) {
-      controller.abort(look() ? early!.reason : cause);
+      firing = true;
+      controller.abort(early === undefined ? cause : early.reason);
+      firing = false;
     },
   };
 }

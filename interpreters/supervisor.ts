@@ -13,6 +13,7 @@ import { entryUrl } from "./entry_url.ts";
 import { holdAlive, programBase, releaseAlive, startThread, type Thread } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
+import type { Wire } from "../sharing/wire.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Outcome, Report } from "./protocol.ts";
@@ -205,14 +206,13 @@ function start(id: number): void {
       },
       ended(cause, code) {
         const why = resident.cause ?? cause;
-        const how = why !== undefined
-          ? `died: ${why instanceof Error ? `${why.name}: ${why.message}` : String(why)}`
-          : code === undefined
-          ? "has ended"
-          : `exited with code ${code}`;
+        const exit = `exited${code === undefined ? "" : ` with code ${code}`}`;
+        const how = why === undefined
+          ? exit
+          : `died: ${why instanceof Error ? `${why.name}: ${why.message}` : String(why)}`;
         retire(
           resident,
-          new InterpreterError(`${title(id, name)} ${how}`, why === undefined ? {} : { cause: why }),
+          new InterpreterError(`${title(id, name)} ${how}`, { cause: why ?? new Error(`It ${exit}`) }),
         );
         resident.gone.resolve();
       },
@@ -262,10 +262,19 @@ function hear(resident: Resident, message: Letter | Report): void {
       void resident.thread.terminate().then(resident.gone.resolve);
       break;
     case "dying":
-      resident.cause = typeof message.error === "string" ? new Error(message.error) : decode(message.error);
+      resident.cause = typeof message.error === "string" ? new Error(message.error) : revive(message.error);
       break;
     default:
       route(message);
+  }
+}
+
+/** Why an interpreter dies; it may have sent what nobody can revive here. */
+function revive(wire: Wire): unknown {
+  try {
+    return decode(wire);
+  } catch (error) {
+    return error;
   }
 }
 

@@ -10,4 +10,5 @@ export { holdAlive, releaseAlive } from "./keep_alive.ts";
 export { loadModule, programBase } from "./load.ts";
 export { checkOptions } from "./options.ts";
 export { macrotask } from "./macrotask.ts";
+export { startTimer } from "./timer.ts";
 export { startThread, type Thread, type ThreadEvents } from "./thread.ts";

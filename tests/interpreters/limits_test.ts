@@ -261,11 +261,11 @@ test("Interpreter.with({ timeout }) limits exec and callInThread", async () => {
 
 test("Interpreter.with() can be used many times, each call under limits of its own", async () => {
   await withInterpreter(async (interp) => {
-    const limited = interp.with({ timeout: 500 });
+    const limited = interp.with({ timeout: 1500 });
     for (let i = 0; i < 5; i++) {
       assert.equal(
         await within(limited.call(async (i) => {
-          await new Promise((resolve) => setTimeout(resolve, 120));
+          await new Promise((resolve) => setTimeout(resolve, 350));
           return i;
         }, i)),
         i,

@@ -111,6 +111,7 @@ test("Interpreter.id is never used again", async () => {
 
 test("Interpreter properties cannot be written", async () => {
   await withInterpreter(async (interp) => {
+    await interp.ready;
     const open = interp as unknown as Record<string, unknown>;
     for (const key of ["id", "name", "whence", "ready"]) {
       const before = open[key];

@@ -5,6 +5,7 @@ import * as ofInterpreters from "./interpreters/engine.ts";
 import * as ofSharing from "./sharing/engine.ts";
 
 let installed = false;
+let installedCsp = false;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
@@ -22,6 +23,10 @@ export function interpreters(): Interpreters {
 
 /** The machinery of `csp/`. */
 export function csp(): Csp {
-  interpreters();
+  if (!installedCsp) {
+    installedCsp = true;
+    interpreters();
+    ofCsp.install();
+  }
   return ofCsp;
 }

@@ -35,6 +35,10 @@ export function interpreters(): Interpreters {
 
 /** The machinery of `csp/`. */
 export function csp(): Csp {
-  interpreters();
-  return loadedCsp ??= loadNow("./csp/engine", import.meta.url) as Csp;
+  if (loadedCsp === undefined) {
+    interpreters();
+    loadedCsp = loadNow("./csp/engine", import.meta.url) as Csp;
+    loadedCsp.install();
+  }
+  return loadedCsp;
 }

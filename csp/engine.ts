@@ -4,4 +4,7 @@ import { processNow, trackProcesses } from "../interpreters/process_context.ts";
 export { processNow as currentProcess };
 export { sleep, yieldNow } from "./sleep.ts";
 
-trackProcesses();
+/** From now on processes are told apart; called once, before anything else is used. */
+export function install(): void {
+  trackProcesses();
+}

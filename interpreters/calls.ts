@@ -9,6 +9,7 @@
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
+import { unpack } from "./carried.ts";
 import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
 import type { Outcome, Work } from "./protocol.ts";
@@ -57,7 +58,7 @@ receive("replies", {
     else if (letter.t === "item") {
       const stream = streams.get(letter.key);
       try {
-        stream?.push(decode(letter.value));
+        stream?.push(unpack(letter.value));
       } catch (error) {
         // What cannot be revived here ends the iteration, and the generator with it.
         streams.delete(letter.key);
@@ -194,7 +195,7 @@ function finish(key: number, outcome: Outcome): void {
   }
   let value: unknown;
   try {
-    value = decode(outcome.value);
+    value = unpack(outcome.value);
   } catch (error) {
     return request.reject(error);
   }

@@ -9,6 +9,7 @@
  */
 import type { EarlyPort } from "../runtime/inner.ts";
 import type { Report } from "./protocol.ts";
+import { begin } from "./quick.ts";
 
 interface Globals {
   readonly Bun?: { readonly isMainThread: boolean };
@@ -58,8 +59,9 @@ function openEarly(): EarlyPort | undefined {
 const port = openEarly();
 if (port !== undefined) {
   // Not a literal, for the reason given in `runtime/load_later.ts`.
-  const inside = import.meta.url.replace(/entry(\.[jt]s)/, "inside$1");
-  void (import(inside) as Promise<typeof import("./inside.ts")>).then(function begin(module) {
-    module.begin(port);
+  begin(port, function loadRest() {
+    return import(import.meta.url.replace(/entry(\.[jt]s)/, "inside$1")) as Promise<
+      typeof import("./inside.ts")
+    >;
   });
 }

@@ -6,16 +6,16 @@
  *
  * *Who waits.* A queued request waits for `#next`, which each turn calls when it has ended.
  */
-import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
-import type { Wire } from "../sharing/wire.ts";
+import { type Carried, isPlain, unpack } from "./carried.ts";
 import { evaluateProgram, forgetSources, keepSource, resolveFunction } from "./compile.ts";
 import { InterpreterError } from "./errors.ts";
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
+import type { Begun } from "./quick.ts";
 import { realm } from "./realm.ts";
 import { raised, reviveReason } from "./stop_flag.ts";
 
@@ -41,6 +41,9 @@ interface Stream {
   active: boolean;
   ended: boolean;
 }
+
+/** The outcome of work without a result. */
+const DONE: Outcome = { is: "value", value: { plain: undefined } };
 
 const jobs = new Map<string, Job>();
 const streams = new Map<string, Stream>();
@@ -100,13 +103,7 @@ function accept(key: string, letter: RequestLetter): void {
   if (realm.mode === "concurrent") trackProcesses();
   const { work } = letter;
   if (work.do === "call") keepSource(letter.from, work.fn);
-  const name = work.do === "call" ? work.fn.name || "anonymous" : work.do;
-  const job: Job = {
-    letter,
-    process: new ProcessRecord(letter.process, name, letter.stop),
-    begun: false,
-    forgotten: false,
-  };
+  const job: Job = { letter, process: processOf(letter), begun: false, forgotten: false };
   jobs.set(key, job);
   takeTurn(async function turn() {
     // An abort that came while this thread was blocked has raised the flag; its letter is still behind this turn.
@@ -120,6 +117,28 @@ function accept(key: string, letter: RequestLetter): void {
       reply(job, outcome);
     }
   });
+}
+
+/** Finishes a call that has run before this module was loaded; called before any other letter is handed over. */
+export function resume({ letter, outcome }: Begun): void {
+  const job: Job = { letter, process: processOf(letter), begun: true, forgotten: false };
+  jobs.set(`${letter.from}/${letter.key}`, job);
+  takeTurn(async function turn() {
+    noteRunning(job.process, true);
+    const ended = "error" in outcome ? threw(outcome.error) : await settle(job, outcome.value);
+    noteRunning(job.process, false);
+    jobs.delete(`${letter.from}/${letter.key}`);
+    reply(job, ended);
+  });
+}
+
+function processOf(letter: RequestLetter): ProcessRecord {
+  const { work } = letter;
+  return new ProcessRecord(
+    letter.process,
+    work.do === "call" ? work.fn.name || "anonymous" : work.do,
+    letter.stop,
+  );
 }
 
 function reply(job: Job, outcome: Outcome): void {
@@ -146,7 +165,7 @@ function forget(key: string, job: Job): void {
   if (job.forgotten) return;
   job.forgotten = true;
   jobs.delete(key);
-  reply(job, { is: "value", value: encode(undefined, "result").wire });
+  reply(job, DONE);
 }
 
 async function perform(job: Job): Promise<Outcome> {
@@ -156,9 +175,7 @@ async function perform(job: Job): Promise<Outcome> {
       return await call(job, work);
     case "names": {
       const names = unboundOf(work.unbound);
-      return names.length > 0
-        ? { is: "captured", names }
-        : { is: "value", value: encode(undefined, "result").wire };
+      return names.length > 0 ? { is: "captured", names } : DONE;
     }
     case "exec":
       try {
@@ -167,14 +184,14 @@ async function perform(job: Job): Promise<Outcome> {
         await runAs(job.process, function run() {
           return evaluateProgram(work.code, library);
         });
-        return { is: "value", value: encode(undefined, "result").wire };
+        return DONE;
       } catch (error) {
         return threw(error);
       }
     case "bind":
       try {
         bind(await open(work.bindings) as object);
-        return { is: "value", value: encode(undefined, "result").wire };
+        return DONE;
       } catch (error) {
         return refusal(error);
       }
@@ -204,20 +221,28 @@ async function call(job: Job, work: RequestLetter["work"] & { do: "call" }): Pro
     value = runAs(job.process, function run() {
       return fn(...args);
     });
+  } catch (error) {
+    return threw(error);
+  }
+  return await settle(job, value);
+}
+
+/** The outcome of a call that has returned `value`. */
+async function settle(job: Job, value: unknown): Promise<Outcome> {
+  try {
     if (isGenerator(value)) {
       openStream(job, value);
       return { is: "stream" };
     }
-    value = await value;
+    return await result(await value);
   } catch (error) {
     return threw(error);
   }
-  return await result(value);
 }
 
 async function result(value: unknown): Promise<Outcome> {
   try {
-    return { is: "value", value: encode(value, "result").wire };
+    return { is: "value", value: isPlain(value) ? { plain: value } : encode(value, "result").wire };
   } catch (error) {
     if (!(error instanceof NotShareableError)) return refusal(error);
   }
@@ -230,9 +255,9 @@ async function result(value: unknown): Promise<Outcome> {
   }
 }
 
-async function open(wire: Wire): Promise<unknown> {
-  if (wire.handles) await loadHandles();
-  return decode(wire);
+async function open(carried: Carried): Promise<unknown> {
+  if ("handles" in carried) await loadHandles();
+  return unpack(carried);
 }
 
 function unboundOf(names: readonly string[]): string[] {

@@ -5,18 +5,20 @@ import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import "./error_registry.ts";
 import { InterpreterError } from "./errors.ts";
-import { endStreams } from "./incoming.ts";
+import { keepSource } from "./compile.ts";
+import { endStreams, resume } from "./incoming.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
+import type { Handover } from "./quick.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { transfersOf } from "./transfers.ts";
 
-/** Takes over from the boot module. */
-export function begin(port: EarlyPort): void {
+/** Takes over from the first stage. */
+export function begin(port: EarlyPort, handover: Handover): void {
   function hear(message: Letter | Order): void {
     switch (message.t) {
       case "boot":
-        enter(port, message);
+      case "warm":
         break;
       case "stop":
         void stop(scope);
@@ -28,12 +30,18 @@ export function begin(port: EarlyPort): void {
         deliver(message);
     }
   }
+  enter(port, handover.boot);
+  for (const [sender, sources] of handover.sources) {
+    for (const [key, code] of sources) keepSource(sender, { by: "source", key, name: "", code });
+  }
+  if (handover.begun !== undefined) resume(handover.begun);
   const scope = openScope(port, {
     message: hear as (message: unknown) => void,
     failure(error) {
       port.postMessage({ t: "dying", error: describe(error) } satisfies Report);
     },
   });
+  for (const message of handover.messages) hear(message);
 }
 
 function enter(port: EarlyPort, order: Order & { t: "boot" }): void {

@@ -19,8 +19,7 @@ export function loadLibrary(): Promise<Module> {
 
 /** Makes the kinds of handles known: interpreters, signals. */
 export async function loadHandles(): Promise<void> {
-  const engines: string = "#engines";
-  (await import(engines) as { interpreters(): unknown }).interpreters();
+  (await loadLater<typeof import("./api.ts")>("./api", import.meta.url)).getMain();
 }
 
 /** What `import(specifier)` in sent code does. */

@@ -100,7 +100,12 @@ export async function close(
       `Cannot close interpreter ${interpreter.id}: it is running; await its calls first, or pass { force: true }`,
     );
   }
-  await request(0, { do: "close", id: interpreter.id, force: options?.force === true }, "close", {});
+  await request(
+    0,
+    { do: "close", id: interpreter.id, force: options?.force === true, wait: true },
+    "close",
+    {},
+  );
 }
 
 /** Closes by force; nothing happens when it is closed already. */

@@ -2,9 +2,10 @@
 import { InterpreterError } from "./errors.ts";
 import type { ParallelCall } from "./api.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { request } from "./calls.ts";
 import { create } from "./registry.ts";
 import { checkModuleUrl, referTo } from "./remote.ts";
-import { sendCall } from "./sending.ts";
+import { loadAnalyzer, sendCall } from "./sending.ts";
 import type { AnyFunction } from "./task.ts";
 
 /** See `parallel` in api.ts. */
@@ -14,16 +15,17 @@ export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[
   let failure: { error: unknown } | undefined;
   const results: unknown[] = [];
   try {
-    for (const _ of prepared) interpreters.push(create());
+    // Each call leaves right after its interpreter was made: on Deno, which starts threads one after the other in the
+    // calling thread, the first runs while the second starts.
     await Promise.all(prepared.map(async function run([fn, args], i) {
-      const interpreter = interpreters[i]!;
-      results[i] = await sendCall(interpreter.id, fn, args, { original: true });
-      if (typeof (results[i] as AsyncIterator<unknown> | undefined)?.next === "function") {
+      const { id } = interpreters[i] = create();
+      const result = results[i] = await sendCall(id, fn, args, { original: true });
+      if (typeof (result as AsyncIterator<unknown> | undefined)?.next === "function") {
         throw new InterpreterError(
           "Cannot collect a generator in parallel(): its values end with its interpreter; return an array, or use call",
         );
       }
-      await interpreter.close();
+      await discard(id);
     }));
   } catch (error) {
     failure = { error };
@@ -35,6 +37,11 @@ export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[
     throw failure.error;
   }
   return results;
+}
+
+/** Closes an interpreter whose only call is done: it is gone for everybody; that its thread ends is not waited for. */
+async function discard(id: number): Promise<void> {
+  await request(0, { do: "close", id, force: true, wait: false }, "close", {});
 }
 
 function prepare(call: ParallelCall, i: number): [fn: AnyFunction, args: unknown[]] {

@@ -10,6 +10,7 @@
  * credit by `pull`, the other side sends one `item` per credit and a `last`.
  */
 import type { Wire } from "../sharing/wire.ts";
+import type { Carried } from "./carried.ts";
 
 /** How a function is named over there. */
 export type FunctionRef =
@@ -27,21 +28,23 @@ export interface SourceCode {
   helpers: readonly string[];
   /** It may use the library, which must be loaded first. */
   library: boolean;
+  /** It only computes: may run before anything is loaded. */
+  simple: boolean;
 }
 
 /** What a request asks for. `close` and `ready` are asked of main only. */
 export type Work =
-  | { do: "call"; fn: FunctionRef; args: Wire; unbound: readonly string[] }
+  | { do: "call"; fn: FunctionRef; args: Carried; unbound: readonly string[] }
   | { do: "exec"; code: string; library: boolean }
   | { do: "bind"; bindings: Wire }
   /** Nothing but its turn: which of these names are not bound in the main namespace? */
   | { do: "names"; unbound: readonly string[] }
-  | { do: "close"; id: number; force: boolean }
+  | { do: "close"; id: number; force: boolean; wait: boolean }
   | { do: "ready"; id: number };
 
 /** How a request ended. */
 export type Outcome =
-  | { is: "value"; value: Wire }
+  | { is: "value"; value: Carried }
   | { is: "stream" }
   /** The code threw. `error` is missing when what was thrown cannot cross. */
   | { is: "threw"; type: string; message: string; stack: string; error?: Wire }
@@ -62,7 +65,7 @@ export type Letter =
     /** The consumer is done: end the generator. */
     | { t: "end" }
     /** `idle`: the generator stands still until more credit comes. */
-    | { t: "item"; value: Wire; idle: boolean }
+    | { t: "item"; value: Carried; idle: boolean }
     | { t: "last"; outcome?: Outcome }
     /** AbortSignals: `key` is the signal's, at its origin. */
     | { t: "watch" }
@@ -73,6 +76,8 @@ export type Letter =
 /** From main to an interpreter, beside letters. */
 export type Order =
   | { t: "boot"; memory: WebAssembly.Memory; id: number; base: string }
+  /** Nothing was asked of you yet: load what most requests need. */
+  | { t: "warm" }
   /** End by yourself; acknowledged by `stopped`. */
   | { t: "stop" }
   | { t: "died"; id: number; cause: Wire };

@@ -8,6 +8,7 @@
 import { loadLater } from "../runtime/load_later.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
+import { type Carried, isPlain } from "./carried.ts";
 import { type Limits, openRequest, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, Work } from "./protocol.ts";
@@ -47,12 +48,14 @@ export async function sendCall(
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
   limits.signal?.throwIfAborted();
-  const outgoing = encode(args, "args");
+  const outgoing = args.every(isPlain) ? undefined : encode(args, "args");
+  const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
+  const moves = outgoing !== undefined && outgoing.transfer.length > 0;
   const name = fn.name || "anonymous";
   const ref = referenceOf(fn);
   if (ref !== undefined) {
     return await send(to, name, limits, outgoing, undefined, function compose() {
-      return { do: "call", fn: ref, args: outgoing.wire, unbound: [] };
+      return { do: "call", fn: ref, args: carried, unbound: [] };
     });
   }
   let sent: SentFunction | undefined = analyzer?.analyzeFunction(fn);
@@ -63,15 +66,15 @@ export async function sendCall(
       unbound = analyzer!.captured(sent);
     }
     // What is moved leaves at the send and cannot come back: ask first whether the function will run.
-    if (unbound.length > 0 && outgoing.transfer.length > 0) {
+    if (unbound.length > 0 && moves) {
       refuseIfFresh(to, name, unbound);
       await request(to, { do: "names", unbound }, name, {});
     }
   }
-  const mustPrepare = sent === undefined || (unbound.length > 0 && outgoing.transfer.length > 0);
+  const mustPrepare = sent === undefined || (unbound.length > 0 && moves);
   return await send(to, name, limits, outgoing, mustPrepare ? prepare : undefined, function compose() {
     if (unbound.length > 0) refuseIfFresh(to, name, unbound);
-    return { do: "call", fn: referTo(to, sent!), args: outgoing.wire, unbound };
+    return { do: "call", fn: referTo(to, sent!), args: carried, unbound };
   });
 }
 
@@ -149,7 +152,13 @@ function referTo(to: number, sent: SentFunction): FunctionRef {
   if (sentTo.get(to)?.has(key)) return ref;
   return {
     ...ref,
-    code: { text: sent.code, strict: sent.strict, helpers: sent.helpers, library: sent.library },
+    code: {
+      text: sent.code,
+      strict: sent.strict,
+      helpers: sent.helpers,
+      library: sent.library,
+      simple: sent.simple,
+    },
   };
 }
 

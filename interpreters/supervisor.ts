@@ -16,7 +16,7 @@ import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
-import type { Letter, Order, Outcome, Report } from "./protocol.ts";
+import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { moveLocally, transfersOf } from "./transfers.ts";
 
@@ -91,7 +91,7 @@ function route(letter: Letter): void {
 function arrive(letter: Letter): void {
   if (letter.t !== "request") return deliver(letter);
   const { work } = letter;
-  if (work.do === "close") answer(letter, close(work.id, work.force, letter.from));
+  if (work.do === "close") answer(letter, close(work, letter.from));
   else if (work.do === "ready") answer(letter, whenReady(work.id));
   else deliver(letter);
 }
@@ -104,7 +104,7 @@ function answer(request: Letter, result: Promise<void>): void {
   }
   result.then(
     function succeeded() {
-      reply({ is: "value", value: encode(undefined, "result").wire });
+      reply({ is: "value", value: { plain: undefined } });
     },
     function failed(error: unknown) {
       reply({ is: "refused", error: encode(error, "result").wire });
@@ -253,6 +253,7 @@ function hear(resident: Resident, message: Letter | Report): void {
       resident.booted = true;
       resident.ready.resolve();
       releaseAlive();
+      if (board().running(resident.slot) === 0) resident.thread.post({ t: "warm" } satisfies Order);
       break;
     case "start":
       start(message.id);
@@ -307,7 +308,7 @@ function retire(resident: Resident, error: InterpreterError): void {
 }
 
 /** See `Interpreter.close`. */
-async function close(id: number, force: boolean, asker: number): Promise<void> {
+async function close({ id, force, wait }: Work & { do: "close" }, asker: number): Promise<void> {
   if (id === 0) {
     throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter; let the program end");
   }
@@ -330,6 +331,7 @@ async function close(id: number, force: boolean, asker: number): Promise<void> {
   try {
     if (force) {
       retire(resident, new InterpreterError(`${title(id, resident.name)} was closed by force`));
+      if (!wait) return void resident.thread.terminate();
       await Promise.all([resident.thread.terminate(), closing ? resident.gone.promise : undefined]);
     } else {
       board().setState(resident.slot, STATE.CLOSING);

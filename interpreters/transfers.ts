@@ -1,5 +1,5 @@
 /** What a letter moves: the buffers, ports and streams that leave the sender when it is posted. */
-import type { Wire } from "../sharing/wire.ts";
+import type { Carried } from "./carried.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 
 /** Shorter bytes are copied: cheaper than moving a buffer. */
@@ -8,7 +8,9 @@ const COPIED_BYTES = 4096;
 /** The transfer list of a letter; the same when main passes it on. */
 export function transfersOf(letter: Letter): Transferable[] {
   const list: Transferable[] = [];
-  for (const { bytes, side } of wiresOf(letter)) {
+  for (const carried of wiresOf(letter)) {
+    if ("plain" in carried) continue;
+    const { bytes, side } = carried;
     if (bytes.byteLength > COPIED_BYTES) list.push(bytes.buffer);
     for (const entry of side ?? []) if (moves(entry)) list.push(entry);
   }
@@ -21,7 +23,7 @@ function moves(entry: unknown): entry is Transferable {
     entry instanceof WritableStream || entry instanceof TransformStream;
 }
 
-function wiresOf(letter: Letter): Wire[] {
+function wiresOf(letter: Letter): Carried[] {
   switch (letter.t) {
     case "request":
       return letter.work.do === "call"
@@ -42,14 +44,15 @@ function wiresOf(letter: Letter): Wire[] {
 
 /** A letter to oneself is not cloned, so what it moves is moved here. */
 export function moveLocally(letter: Letter): void {
-  for (const wire of wiresOf(letter)) {
-    wire.side?.forEach(function move(entry, i, side) {
+  for (const carried of wiresOf(letter)) {
+    if ("plain" in carried) continue;
+    carried.side?.forEach(function move(entry, i, side) {
       if (entry instanceof ArrayBuffer) side[i] = entry.transfer();
     });
   }
 }
 
-function outcomeWires(outcome: Outcome): Wire[] {
+function outcomeWires(outcome: Outcome): Carried[] {
   if (outcome.is === "value") return [outcome.value];
   if (outcome.is === "refused") return [outcome.error];
   return outcome.is === "threw" && outcome.error !== undefined ? [outcome.error] : [];

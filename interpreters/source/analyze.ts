@@ -11,6 +11,7 @@ import { FUNCTION_PREFIX, HELPER_NAMES, IMPORT_NAME, LIBRARY_NAME } from "./name
 import { capturedError, refusal } from "./refusal.ts";
 import { surveyFunction } from "./scopes.ts";
 import type { Survey } from "./survey.ts";
+import { onlyComputes } from "./simple.ts";
 import { applyEdits, type Edit, isRelative, literalText, unusedName } from "./syntax.ts";
 
 export { analyzeProgram, type SentProgram } from "./program.ts";
@@ -31,6 +32,8 @@ export interface SentFunction {
   readonly library: boolean;
   /** Names of tool helpers (`__name`, …) that must be supplied. Sorted, unique. */
   readonly helpers: readonly string[];
+  /** It can do nothing but compute, return and throw: see simple.ts. */
+  readonly simple: boolean;
 }
 
 /** How many sources are remembered. Functions made anew at every call share one text. */
@@ -100,13 +103,15 @@ function read(name: string, source: string): SentFunction {
     edits.push({ start, end: start + "import".length, text: importName });
   }
   const code = asExpression(form, applyEdits(form.text, edits, form.start, form.end), name);
+  const usesLibrary = library || importer || survey.dynamicImports.length > 0;
   return {
     code: shadowed ? `((${importName})=>${code})(${IMPORT_NAME})` : code,
     name,
     strict: form.strict,
     free: names,
-    library: library || importer || survey.dynamicImports.length > 0,
+    library: usesLibrary,
     helpers,
+    simple: form.strict && !usesLibrary && onlyComputes(free, code),
   };
 }
 

@@ -27,8 +27,8 @@ export async function across(value: unknown): Promise<unknown> {
   }
 }
 
-/** Throws unless `actual` is a faithful copy of `expected`. */
-export function assertSame(actual: unknown, expected: unknown): void {
+/** Throws unless `actual` is a faithful copy of `expected`, in which `things` are the same objects. */
+export function assertSame(actual: unknown, expected: unknown, things: readonly object[] = []): void {
   const pairs = new Map<object, object>();
   const reverse = new Map<object, object>();
   function compare(a: unknown, b: unknown, path: string): void {
@@ -36,6 +36,7 @@ export function assertSame(actual: unknown, expected: unknown): void {
       if (!Object.is(a, b)) assert.fail(`${path}: ${typeof a} ${shown(a)} is not ${typeof b} ${shown(b)}`);
       return;
     }
+    if (things.includes(b)) return assert.ok(a === b, `${path}: another object for the same thing`);
     if (pairs.has(b) || reverse.has(a)) {
       assert.ok(pairs.get(b) === a && reverse.get(a) === b, `${path}: identity differs`);
       return;
@@ -60,7 +61,13 @@ export function assertSame(actual: unknown, expected: unknown): void {
       assert.equal(a.resizable, other.resizable, `${path}: resizable`);
       assert.equal(a.maxByteLength, other.maxByteLength, `${path}: maxByteLength`);
       assert.deepEqual(new Uint8Array(a), new Uint8Array(other), path);
+    } else if (a instanceof SharedArrayBuffer) {
+      const other = b as SharedArrayBuffer;
+      assert.equal(a.growable, other.growable, `${path}: growable`);
+      assert.equal(a.maxByteLength, other.maxByteLength, `${path}: maxByteLength`);
+      assert.deepEqual(new Uint8Array(a), new Uint8Array(other), path);
     } else {
+      if (a instanceof DOMException) assert.equal(a.code, (b as DOMException).code, `${path}.code`);
       if (a instanceof Error) {
         for (const key of ["name", "message", "stack", "cause", "errors"] as const) {
           assert.equal(key in a, key in b, `${path}.${key}`);
@@ -72,11 +79,8 @@ export function assertSame(actual: unknown, expected: unknown): void {
         }
       }
       if (Array.isArray(a)) assert.equal(a.length, (b as unknown[]).length, `${path}.length`);
-      const keys = [
-        ...Object.keys(b),
-        ...Object.getOwnPropertySymbols(b).filter((key) => Symbol.keyFor(key)),
-      ];
-      assert.deepEqual(Reflect.ownKeys(a).filter((key) => isEnumerable(a, key)), keys, `${path}: keys`);
+      const keys = keysOf(b);
+      assert.deepEqual(keysOf(a), keys, `${path}: keys`);
       for (const key of keys) {
         compare(
           (a as Record<string | symbol, unknown>)[key],
@@ -93,8 +97,12 @@ export function assertSame(actual: unknown, expected: unknown): void {
   compare(actual, expected, "value");
 }
 
-function isEnumerable(object: object, key: string | symbol): boolean {
-  return Object.prototype.propertyIsEnumerable.call(object, key);
+/** The keys that cross; runtimes keep fields of their own under local symbols. */
+function keysOf(object: object): (string | symbol)[] {
+  return Reflect.ownKeys(object).filter((key) =>
+    Object.prototype.propertyIsEnumerable.call(object, key) &&
+    (typeof key === "string" || Symbol.keyFor(key) !== undefined)
+  );
 }
 
 function shown(value: unknown): string {

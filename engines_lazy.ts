@@ -5,9 +5,9 @@
  * a module is synchronous and gives the same instance. Node pays about 0.5 ms for every module, and more for
  * TypeScript, so a program that only imports the library should not load all of it. Deno loads modules for a tenth of that,
  * and its `require` would need `--allow-read`: there, and where no condition of package.json applies, the eager twin stands in.
+ *
+ * It imports nothing and so names runtimes outside of `runtime/`: whoever imports the library on Node or Bun loads it.
  */
-import { loadNow } from "./runtime/load_now.ts";
-
 /** What `sharing/engine.ts` exports. */
 export type Sharing = typeof import("./sharing/engine.ts");
 /** What `interpreters/engine.ts` exports. */
@@ -21,13 +21,13 @@ let loadedCsp: Csp | undefined;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
-  return loadedSharing ??= loadNow("./sharing/engine", import.meta.url) as Sharing;
+  return loadedSharing ??= loadNow("./sharing/engine") as Sharing;
 }
 
 /** The machinery of `interpreters/`. */
 export function interpreters(): Interpreters {
   if (loadedInterpreters === undefined) {
-    loadedInterpreters = loadNow("./interpreters/engine", import.meta.url) as Interpreters;
+    loadedInterpreters = loadNow("./interpreters/engine") as Interpreters;
     loadedInterpreters.install();
   }
   return loadedInterpreters;
@@ -37,8 +37,33 @@ export function interpreters(): Interpreters {
 export function csp(): Csp {
   if (loadedCsp === undefined) {
     interpreters();
-    loadedCsp = loadNow("./csp/engine", import.meta.url) as Csp;
+    loadedCsp = loadNow("./csp/engine") as Csp;
     loadedCsp.install();
   }
   return loadedCsp;
+}
+
+/** What this file uses of `process`. */
+interface NodeProcess {
+  readonly env: Record<string, string | undefined>;
+  getBuiltinModule(name: "node:module"): NodeModule;
+}
+
+/** What this file uses of `node:module`. */
+interface NodeModule {
+  createRequire(from: string): (path: string) => unknown;
+  enableCompileCache?(): void;
+}
+
+/** Loads the module at `path`, which has no suffix: the same instance that `import` gives. */
+function loadNow(path: string): unknown {
+  const from = import.meta.url;
+  const suffix = from.endsWith(".js") ? ".js" : ".ts";
+  const { process } = globalThis as unknown as { process: NodeProcess };
+  const node = process.getBuiltinModule("node:module");
+  // Run from source on Node, types are stripped once and the result is kept; see `runtime/node_thread.ts`.
+  if (suffix === ".ts" && !("Bun" in globalThis) && !process.env["NODE_V8_COVERAGE"]) {
+    node.enableCompileCache?.();
+  }
+  return node.createRequire(from)(path + suffix);
 }

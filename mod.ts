@@ -19,44 +19,34 @@
  * @module
  */
 // Values that cross
-export {
-  isShareable,
-  move,
-  NotShareableError,
-  registerShareable,
-  sharedArray,
-  toShared,
-} from "./sharing/mod.ts";
+export { isShareable, move, registerShareable, sharedArray, toShared } from "./sharing/api.ts";
+export { NotShareableError } from "./sharing/errors.ts";
+export type { Shareable, ShareableClass } from "./sharing/shareable.ts";
+export type { SharedArrays, SharedElement, TypedArrayClass } from "./sharing/shared_array.ts";
 // Channels
 export { TimeoutError } from "./channels/errors.ts";
 // Interpreters
-export {
-  create,
-  type CreateOptions,
-  getCurrent,
-  getMain,
-  listAll,
-  parallel,
-  type ParallelCall,
-  type ParallelResults,
-  type Remote,
-  remote,
-  type RemoteFunction,
-} from "./interpreters/api.ts";
+export { create, getCurrent, getMain, listAll, parallel, remote } from "./interpreters/api.ts";
 export type { Thread } from "./interpreters/call_thread.ts";
+export type {
+  AnyFunction,
+  Callable,
+  CallOptions,
+  CallResult,
+  CreateOptions,
+  LimitedCalls,
+  ParallelCall,
+  ParallelResults,
+  Remote,
+  RemoteFunction,
+} from "./interpreters/callable.ts";
 export {
   type ExceptionInfo,
   ExecutionFailed,
   InterpreterError,
   InterpreterNotFoundError,
 } from "./interpreters/errors.ts";
-export {
-  type Callable,
-  type CallOptions,
-  type CallResult,
-  Interpreter,
-  type LimitedCalls,
-} from "./interpreters/interpreter.ts";
-export { type AnyFunction, task } from "./interpreters/task.ts";
+export { Interpreter } from "./interpreters/interpreter.ts";
+export { task } from "./interpreters/task.ts";
 // Processes
 export { type CurrentProcess, currentProcess, sleep, yieldNow } from "./csp/api.ts";

@@ -1,15 +1,7 @@
 /** The functions of this folder; a facade, so that importing the library loads no machinery. */
 import { interpreters } from "#engines";
-import type { CallResult, Interpreter } from "./interpreter.ts";
-import type { AnyFunction } from "./task.ts";
-
-/** Options of {@link create}. */
-export interface CreateOptions {
-  /** For messages and lists; at most 240 UTF-16 code units. Default: "interpreter-" and the id. */
-  readonly name?: string | undefined;
-  /** "serial" (default): one call at a time, blocking operations allowed. "concurrent": calls interleave at `await`. */
-  readonly mode?: "serial" | "concurrent" | undefined;
-}
+import type { CreateOptions, ParallelCall, ParallelResults, Remote } from "./callable.ts";
+import type { Interpreter } from "./interpreter.ts";
 
 /**
  * Makes an interpreter and returns at once; its thread boots meanwhile and calls wait for it. Works in any interpreter.
@@ -53,16 +45,6 @@ export function getMain(): Interpreter {
   return interpreters().getMain();
 }
 
-/** A function of another module: sent by reference, or, called directly, run here after importing the module. */
-export type RemoteFunction<F> = F extends (...args: infer A) => infer R
-  ? (...args: A) => R extends AsyncIterable<unknown> ? R : Promise<Awaited<R>>
-  : never;
-
-/** The functions that a module exports, as references. */
-export type Remote<M> = {
-  readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: RemoteFunction<M[K]>;
-};
-
 /**
  * Refers to the functions that a module exports.
  *
@@ -85,18 +67,6 @@ export type Remote<M> = {
 export function remote<M extends object>(url: string | URL): Remote<M> {
   return interpreters().remote(url) as Remote<M>;
 }
-
-/** One call of {@link parallel}: a function with its arguments, or a module URL and an export's name with them. */
-export type ParallelCall =
-  | readonly [fn: AnyFunction, ...args: unknown[]]
-  | readonly [url: string | URL, name: string, ...args: unknown[]];
-
-/** The results of calls, in their order. */
-export type ParallelResults<C extends readonly ParallelCall[]> = {
-  -readonly [K in keyof C]: C[K] extends readonly [infer F, ...unknown[]]
-    ? F extends (...args: never[]) => infer R ? CallResult<R> : unknown
-    : unknown;
-};
 
 /**
  * Runs every call in a new interpreter of its own, all at once, and closes the interpreters again.

@@ -12,7 +12,6 @@ import "./entry.ts";
 /** Never called: what it names is loaded by `loadLater`. */
 export function loadedLater(): Promise<unknown>[] {
   return [
-    import("./quick.ts"),
     import("./inside.ts"),
     import("./incoming.ts"),
     import("./import_referenced.ts"),

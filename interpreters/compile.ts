@@ -5,7 +5,7 @@ import { importSent, loadLibrary } from "./library.ts";
 import { trackProcesses } from "./process_context.ts";
 import type { FunctionRef, SourceCode } from "./protocol.ts";
 import { IMPORT_NAME, LIBRARY_NAME } from "./source/names.ts";
-import type { AnyFunction } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
 
 /** Compiled functions by sender and key: a source crosses once. */
 const compiled = new Map<number, Map<number, AnyFunction | Promise<AnyFunction> | SourceCode>>();

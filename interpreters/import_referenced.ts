@@ -4,7 +4,8 @@ import { InterpreterError } from "./errors.ts";
 import { importing } from "./main_guard.ts";
 import type { FunctionRef } from "./protocol.ts";
 import { loadExport } from "./remote.ts";
-import { type AnyFunction, declaredTask } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
+import { declaredTask } from "./task.ts";
 
 /** See `resolveFunction`. */
 export async function importReferenced(ref: FunctionRef & { by: "task" | "export" }): Promise<AnyFunction> {

@@ -15,7 +15,7 @@ import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
-import type { Begun } from "./quick.ts";
+import type { Begun } from "./entry.ts";
 import { realm } from "./realm.ts";
 import { raised, reviveReason } from "./stop_flag.ts";
 

@@ -9,7 +9,7 @@ import { keepSource } from "./compile.ts";
 import { endStreams, resume } from "./incoming.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
-import type { Handover } from "./quick.ts";
+import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { transfersOf } from "./transfers.ts";
 

@@ -1,33 +1,7 @@
 /** A handle to an interpreter; a facade, what it does is in `operations.ts`. Source: PEP 734. */
 import { interpreters } from "#engines";
 import type { Thread } from "./call_thread.ts";
-
-/** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
-export type CallResult<R> = R extends
-  Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
-  ? AsyncIterableIterator<T>
-  : Awaited<R>;
-
-/** Anything that can be sent and called with `A`: a self-contained function, a `task` or a `remote` reference. */
-export type Callable<A extends unknown[] = never[], R = unknown> = (...args: A) => R;
-
-/** Limits of `Interpreter.with`. */
-export interface CallOptions {
-  /** Aborting it rejects the promise at once with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds, fractions count, at least 0; then the promise rejects with `TimeoutError`. */
-  readonly timeout?: number | undefined;
-}
-
-/** The calls of an interpreter under the limits of `Interpreter.with`. */
-export interface LimitedCalls {
-  /** See `Interpreter.call`. */
-  call<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Promise<CallResult<R>>;
-  /** See `Interpreter.exec`. */
-  exec(source: string): Promise<void>;
-  /** See `Interpreter.callInThread`. */
-  callInThread<A extends unknown[], R>(fn: Callable<A, R>, ...args: A): Thread<CallResult<R>>;
-}
+import type { Callable, CallOptions, CallResult, LimitedCalls } from "./callable.ts";
 
 /** Proof that a handle is made by the registry. */
 export const HANDLE: unique symbol = Symbol("handle");

@@ -5,26 +5,20 @@
  * @module
  */
 export { isShareable } from "../sharing/api.ts";
+export { create, getCurrent, getMain, listAll, parallel, remote } from "./api.ts";
 export type { Thread } from "./call_thread.ts";
+export type {
+  AnyFunction,
+  Callable,
+  CallOptions,
+  CallResult,
+  CreateOptions,
+  LimitedCalls,
+  ParallelCall,
+  ParallelResults,
+  Remote,
+  RemoteFunction,
+} from "./callable.ts";
 export { type ExceptionInfo, ExecutionFailed, InterpreterError, InterpreterNotFoundError } from "./errors.ts";
-export {
-  type Callable,
-  type CallOptions,
-  type CallResult,
-  Interpreter,
-  type LimitedCalls,
-} from "./interpreter.ts";
-export {
-  create,
-  type CreateOptions,
-  getCurrent,
-  getMain,
-  listAll,
-  parallel,
-  type ParallelCall,
-  type ParallelResults,
-  type Remote,
-  remote,
-  type RemoteFunction,
-} from "./api.ts";
-export { type AnyFunction, task } from "./task.ts";
+export { Interpreter } from "./interpreter.ts";
+export { task } from "./task.ts";

@@ -4,10 +4,11 @@ import { checkOptions } from "../runtime/mod.ts";
 import { Thread } from "./call_thread.ts";
 import { hasPending, type Limits, request } from "./calls.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
-import { type CallOptions, type CallResult, Interpreter, type LimitedCalls } from "./interpreter.ts";
+import type { CallOptions, CallResult, LimitedCalls } from "./callable.ts";
+import { Interpreter } from "./interpreter.ts";
 import { realm } from "./realm.ts";
 import { sendBindings, sendCall, sendProgram } from "./sending.ts";
-import type { AnyFunction } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
 
 /** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
 function find(interpreter: Interpreter, action: string): number {

@@ -1,12 +1,12 @@
 /** Several calls at once, each in a new interpreter of its own. Source: `parallel` of the subinterpreter_parallelism package. */
 import { InterpreterError } from "./errors.ts";
-import type { ParallelCall } from "./api.ts";
+import type { ParallelCall } from "./callable.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { request } from "./calls.ts";
 import { create } from "./registry.ts";
 import { checkModuleUrl, referTo } from "./remote.ts";
 import { loadAnalyzer, sendCall } from "./sending.ts";
-import type { AnyFunction } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
 
 /** See `parallel` in api.ts. */
 export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[]> {

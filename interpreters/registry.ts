@@ -2,7 +2,7 @@
 import { NAME_UNITS, SLOTS } from "../kernel/layout.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { registerKind } from "../sharing/kinds.ts";
-import type { CreateOptions } from "./api.ts";
+import type { CreateOptions } from "./callable.ts";
 import { InterpreterError } from "./errors.ts";
 import { HANDLE, Interpreter } from "./interpreter.ts";
 import { receive } from "./mailbox.ts";

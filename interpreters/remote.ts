@@ -1,7 +1,8 @@
 /** Typed references to the exports of a module, which needs no declaration for it. */
 import { loadModule } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
-import { type AnyFunction, setReference } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
+import { setReference } from "./task.ts";
 
 /** See `remote` in api.ts. */
 export function remote(url: string | URL): object {

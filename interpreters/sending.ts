@@ -15,7 +15,8 @@ import type { FunctionRef, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { capturedError } from "./source/refusal.ts";
 import type { SentFunction, SentProgram } from "./source/analyze.ts";
-import { type AnyFunction, referenceOf } from "./task.ts";
+import type { AnyFunction } from "./callable.ts";
+import { referenceOf } from "./task.ts";
 
 type Analyzer = typeof import("./source/analyze.ts");
 

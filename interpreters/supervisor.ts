@@ -10,7 +10,14 @@
 import { createMemory, Switchboard } from "../kernel/switchboard.ts";
 import { STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
-import { holdAlive, programBase, releaseAlive, startThread, type Thread } from "../runtime/mod.ts";
+import {
+  holdAlive,
+  programBase,
+  releaseAlive,
+  startThread,
+  startTimer,
+  type Thread,
+} from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
@@ -22,6 +29,9 @@ import { moveLocally, transfersOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
 const GRACE_MS = 1000;
+
+/** How long a new interpreter may stand idle before it loads what it will need, see `entry.ts`. */
+const WARM_MS = 20;
 
 /** What main knows of a living interpreter. */
 interface Resident {
@@ -253,7 +263,10 @@ function hear(resident: Resident, message: Letter | Report): void {
       resident.booted = true;
       resident.ready.resolve();
       releaseAlive();
-      if (board().running(resident.slot) === 0) resident.thread.post({ t: "warm" } satisfies Order);
+      startTimer(WARM_MS, function warm() {
+        const idle = residents.get(resident.id) === resident && !board().served(resident.slot);
+        if (idle) resident.thread.post({ t: "warm" } satisfies Order);
+      }, "idle");
       break;
     case "start":
       start(message.id);

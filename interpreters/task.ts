@@ -1,9 +1,6 @@
 /** Functions that are sent by reference: the module they stand in and their name. */
+import type { AnyFunction } from "./callable.ts";
 import type { FunctionRef } from "./protocol.ts";
-
-/** Any function, for constraints. */
-// deno-lint-ignore no-explicit-any
-export type AnyFunction = (...args: any[]) => unknown;
 
 /** The tasks of each module that was loaded here, by URL and name. */
 const declared = new Map<string, Map<string, AnyFunction>>();

@@ -4,6 +4,7 @@
  * @module
  */
 import { sharing } from "#engines";
+import type { ShareableClass } from "./shareable.ts";
 import type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_array.ts";
 
 /**
@@ -61,20 +62,6 @@ export function move<T>(value: T): T {
 
 /** The method name under which an instance gives the shareable value that stands for it. */
 export const toShared: unique symbol = Symbol.for("@pool/csp.toShared") as never;
-
-/** An instance that crosses by its own protocol. */
-export interface Shareable {
-  /** The shareable value that stands for this instance; given to the class's `fromShared` at the receiver. */
-  [toShared](): unknown;
-}
-
-/** A class whose instances cross by their own protocol. */
-export interface ShareableClass {
-  /** What instances inherit. */
-  readonly prototype: Shareable;
-  /** The instance for what `[toShared]()` gave at the sender. */
-  fromShared(value: never): object;
-}
 
 /**
  * Makes the instances of a class cross to other interpreters by the class's own protocol.

@@ -3,14 +3,7 @@
  *
  * @module
  */
-export {
-  isShareable,
-  move,
-  registerShareable,
-  type Shareable,
-  type ShareableClass,
-  sharedArray,
-  toShared,
-} from "./api.ts";
+export { isShareable, move, registerShareable, sharedArray, toShared } from "./api.ts";
 export { NotShareableError } from "./errors.ts";
+export type { Shareable, ShareableClass } from "./shareable.ts";
 export type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_array.ts";

@@ -4,10 +4,24 @@
  * @module
  */
 
-import type { ShareableClass, toShared as Protocol } from "./api.ts";
+import type { toShared as Protocol } from "./api.ts";
 
 /** The symbol of api.ts, which this module does not load. */
 export const toShared: typeof Protocol = Symbol.for("@pool/csp.toShared") as never;
+
+/** An instance that crosses by its own protocol. */
+export interface Shareable {
+  /** The shareable value that stands for this instance; given to the class's `fromShared` at the receiver. */
+  [toShared](): unknown;
+}
+
+/** A class whose instances cross by their own protocol. */
+export interface ShareableClass {
+  /** What instances inherit. */
+  readonly prototype: Shareable;
+  /** The instance for what `[toShared]()` gave at the sender. */
+  fromShared(value: never): object;
+}
 
 const classes = new Map<string, ShareableClass>();
 const names = new Map<object, string>();

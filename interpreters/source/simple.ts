@@ -1,5 +1,5 @@
 /**
- * Which functions an interpreter may run before its machinery is loaded (see `quick.ts`): those that can do nothing but
+ * Which functions an interpreter may run before its machinery is loaded (see `entry.ts`): those that can do nothing but
  * compute, return and throw. They reach no thread, start nothing that ends later, and wait for nothing.
  */
 

@@ -31,7 +31,12 @@ export const checkSamples: (seed: number, ...values: unknown[]) => Generator<unk
 );
 
 /** Crosses by its own protocol; what it holds may be anything that crosses. */
-export class Parcel {
+export interface Parcel {
+  readonly label: string;
+  open(): unknown;
+}
+
+class Packed implements Parcel {
   readonly label: string;
   readonly #content: unknown;
 
@@ -48,11 +53,13 @@ export class Parcel {
     return { label: this.label, content: this.#content };
   }
 
-  static fromShared({ label, content }: { label: string; content: unknown }): Parcel {
-    return new Parcel(label, content);
+  static fromShared({ label, content }: { label: string; content: unknown }): Packed {
+    return new Packed(label, content);
   }
 }
-registerShareable("tests.Parcel", Parcel);
+registerShareable("tests.Parcel", Packed);
+
+export const Parcel: new (label: string, content: unknown) => Parcel = Packed;
 
 /** Opens a parcel and packs what was in it again, inside another one. */
 export const repack: (parcel: Parcel) => Parcel = task(import.meta, function repack(parcel: Parcel): Parcel {

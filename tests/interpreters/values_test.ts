@@ -177,8 +177,9 @@ test("A generator yields random values, and promises of them", LONG, async () =>
         yield Promise.resolve(value);
       }, value);
       for await (const item of stream) seen.push(item);
-      assertSame(seen[0], value);
-      assertSame(seen.slice(1), [[value], value]);
+      assert.equal(seen.length, 3);
+      // one by one: each item is a value of its own
+      for (const [i, expected] of [value, [value], value].entries()) assertSame(seen[i], expected);
     });
   });
 });
@@ -192,31 +193,36 @@ test("A signal's reason is any value", LONG, async () => {
         (signal: AbortSignal) => ({ signal, reason: signal.reason }),
         AbortSignal.abort(value),
       );
-      assertSame([reason, signal.reason], [value, value]);
+      assertSame(reason, value);
+      assertSame(signal.reason, value);
     });
   });
 });
 
-test("An error keeps the fields that its runtime gives it", async () => {
+test("An error keeps its class, cause, errors and code", async () => {
   await withInterpreter(async (interp) => {
-    const Suppressed = (globalThis as {
-      SuppressedError?: new (error: unknown, suppressed: unknown, message: string) => Error;
-    }).SuppressedError;
     const errors: Error[] = [
-      new DOMException("late", { name: "TimeoutError", cause: { a: 1 } } as unknown as string),
-      new Error("symbols", { cause: undefined }),
+      new DOMException("late", "TimeoutError"),
+      new Error("an undefined cause", { cause: undefined }),
       new AggregateError(new Set([1, new TypeError("in")]), "all", { cause: 5 }),
-      ...Suppressed === undefined ? [] : [new Suppressed(new TypeError("b"), new RangeError("a"), "both")],
+      Object.assign(new Error("fields"), { code: "E_FIELDS", errno: -2, nested: new TypeError("in") }),
     ];
-    for (const error of errors) {
-      const back = await within(interp.call(same, error)) as Error;
-      assertSame(back, error);
-      for (const key of ["error", "suppressed", "code"] as const) {
-        const fields = [back, error].map((one) => (one as unknown as Record<string, unknown>)[key]);
-        if (fields[1] instanceof Error) assertSame(fields[0], fields[1]);
-        else assert.equal(fields[0], fields[1], `${error.name}.${key}`);
-      }
-    }
+    for (const error of errors) assertSame(await within(interp.call(same, error)), error);
+  });
+});
+
+test("A SuppressedError keeps what it suppressed, where there is one", async () => {
+  const { SuppressedError } = globalThis as {
+    SuppressedError?: new (error: unknown, suppressed: unknown, message: string) => Error;
+  };
+  if (SuppressedError === undefined) return;
+  await withInterpreter(async (interp) => {
+    const error = new SuppressedError(new TypeError("b"), new RangeError("a"), "both");
+    const back = await within(interp.call(same, error)) as Error & { error: unknown; suppressed: unknown };
+    assertSame(back, error);
+    const { error: first, suppressed } = error as typeof back;
+    assertSame(back.error, first);
+    assertSame(back.suppressed, suppressed);
   });
 });
 
@@ -248,9 +254,9 @@ test("An instance of a class that a task's module registers crosses in every way
     assert.equal(await a.call(() => (globalThis as unknown as { parcel: Parcel }).parcel.label), "p");
     const siblings = await within(a.call(async (b: Interpreter) => {
       const { parcel } = globalThis as unknown as { parcel: Parcel };
-      return await b.call((p: Parcel) => [p.constructor.name, p.label, p], parcel);
+      return await b.call((p: Parcel) => [p.constructor.name, p.label, p] as const, parcel);
     }, b));
-    assert.deepEqual(siblings.slice(0, 2), ["Parcel", "p"]);
+    assert.deepEqual(siblings.slice(0, 2), ["Packed", "p"]);
     assert(siblings[2] instanceof Parcel);
   });
 });

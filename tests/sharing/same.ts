@@ -70,7 +70,8 @@ export function assertSame(actual: unknown, expected: unknown, things: readonly 
       if (a instanceof DOMException) assert.equal(a.code, (b as DOMException).code, `${path}.code`);
       if (a instanceof Error) {
         for (const key of ["name", "message", "stack", "cause", "errors"] as const) {
-          assert.equal(key in a, key in b, `${path}.${key}`);
+          // some runtimes give some errors no stack at all
+          if (key !== "stack") assert.equal(key in a, key in b, `${path}.${key}`);
           compare(
             (a as AggregateError)[key as "cause"],
             (b as AggregateError)[key as "cause"],

@@ -17,11 +17,15 @@ export function forgetSources(sender: number): void {
   compiled.delete(sender);
 }
 
-/** Keeps a source that has arrived: the call that brought it may never run, later ones rely on it. */
-export function keepSource(sender: number, ref: FunctionRef): void {
-  if (ref.by !== "source" || ref.code === undefined) return;
+/**
+ * Keeps a source that has arrived, or the function that it was compiled to before this module was loaded: the call that
+ * brought it may never run, later ones rely on it.
+ */
+export function keepSource(sender: number, key: number, source: SourceCode | AnyFunction): void {
   const kept = compiled.get(sender) ?? new Map<number, AnyFunction | Promise<AnyFunction> | SourceCode>();
-  compiled.set(sender, kept.set(ref.key, ref.code));
+  compiled.set(sender, kept);
+  // What came in between has been compiled already.
+  if (typeof kept.get(key) !== "function") kept.set(key, source);
 }
 
 /**

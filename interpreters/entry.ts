@@ -22,11 +22,15 @@ export interface Begun {
   readonly outcome: { value: unknown } | { error: unknown };
 }
 
+/** A sent function, compiled. */
+type SentFunction = (...args: unknown[]) => unknown;
+
 /** What `inside.ts` takes over. */
 export interface Handover {
   readonly boot: Order & { t: "boot" };
-  /** Sources that have arrived, by sender and key. */
+  /** Sources that have arrived, by sender and key, and the functions of those that have run. */
   readonly sources: ReadonlyMap<number, ReadonlyMap<number, SourceCode>>;
+  readonly compiled: ReadonlyMap<SourceCode, SentFunction>;
   readonly begun: Begun | undefined;
   /** What has arrived since, in order. */
   readonly messages: readonly (Letter | Order)[];
@@ -80,7 +84,7 @@ function openEarly(): EarlyPort | undefined {
 /** Hears what comes until `inside.ts` takes over; `load` brings that. */
 function begin(port: EarlyPort, load: () => Promise<typeof import("./inside.ts")>): void {
   const sources = new Map<number, Map<number, SourceCode>>();
-  const compiled = new Map<SourceCode, (...args: unknown[]) => unknown>();
+  const compiled = new Map<SourceCode, SentFunction>();
   const waiting: (Letter | Order)[] = [];
   let boot: (Order & { t: "boot" }) | undefined;
   let loading = false;
@@ -101,7 +105,7 @@ function begin(port: EarlyPort, load: () => Promise<typeof import("./inside.ts")
     if (loading || boot === undefined) return;
     loading = true;
     void load().then(function takeOver(inside) {
-      inside.begin(port, { boot: boot!, sources, begun, messages: waiting });
+      inside.begin(port, { boot: boot!, sources, compiled, begun, messages: waiting });
     });
   }
 
@@ -138,13 +142,13 @@ function begin(port: EarlyPort, load: () => Promise<typeof import("./inside.ts")
     return true;
   }
 
-  function compile(code: SourceCode, name: string): (...args: unknown[]) => unknown {
+  function compile(code: SourceCode, name: string): SentFunction {
     let fn = compiled.get(code);
     if (fn === undefined) {
       const text = `(function () {"use strict";return (${code.text}\n);})()`;
       fn = (0, eval)(
         `${text}\n//# sourceURL=csp:${encodeURI(name || "anonymous")}`,
-      ) as typeof compiled extends Map<SourceCode, infer F> ? F : never;
+      ) as SentFunction;
       compiled.set(code, fn);
     }
     return fn;

@@ -102,7 +102,9 @@ function accept(key: string, letter: RequestLetter): void {
   // In serial mode one process runs at a time: tracking can wait until sent code brings the library along.
   if (realm.mode === "concurrent") trackProcesses();
   const { work } = letter;
-  if (work.do === "call") keepSource(letter.from, work.fn);
+  if (work.do === "call" && work.fn.by === "source" && work.fn.code !== undefined) {
+    keepSource(letter.from, work.fn.key, work.fn.code);
+  }
   const job: Job = { letter, process: processOf(letter), begun: false, forgotten: false };
   jobs.set(key, job);
   takeTurn(async function turn() {

@@ -32,7 +32,7 @@ export function begin(port: EarlyPort, handover: Handover): void {
   }
   enter(port, handover.boot);
   for (const [sender, sources] of handover.sources) {
-    for (const [key, code] of sources) keepSource(sender, { by: "source", key, name: "", code });
+    for (const [key, code] of sources) keepSource(sender, key, handover.compiled.get(code) ?? code);
   }
   if (handover.begun !== undefined) resume(handover.begun);
   const scope = openScope(port, {

@@ -5,7 +5,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { request } from "./calls.ts";
 import { create } from "./registry.ts";
 import { checkModuleUrl, referTo } from "./remote.ts";
-import { loadAnalyzer, sendCall } from "./sending.ts";
+import { sendCall } from "./sending.ts";
 import type { AnyFunction } from "./callable.ts";
 
 /** See `parallel` in api.ts. */

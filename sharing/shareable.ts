@@ -12,7 +12,7 @@ export const toShared: typeof Protocol = Symbol.for("@pool/csp.toShared") as nev
 /** An instance that crosses by its own protocol. */
 export interface Shareable {
   /** The shareable value that stands for this instance; given to the class's `fromShared` at the receiver. */
-  [toShared](): unknown;
+  [Protocol](): unknown;
 }
 
 /** A class whose instances cross by their own protocol. */

@@ -295,7 +295,7 @@ test("move() of a TransformStream made over there transforms there", async () =>
   }, { mode: "concurrent" });
 });
 
-test("move() of a ReadableStream brings its error over there, and a cancel back", async () => {
+test("move() of a ReadableStream brings its error over there", async () => {
   await withInterpreter(async (interp) => {
     let pulls = 0;
     const failing = new ReadableStream<number>({
@@ -320,9 +320,47 @@ test("move() of a ReadableStream brings its error over there, and a cancel back"
     const last = seen.pop() as RangeError;
     assert(last instanceof RangeError, String(last));
     assert.equal(last.message, "the source broke");
-    const { promise: cancelled, resolve } = Promise.withResolvers<unknown>();
-    const endless = new ReadableStream<number>({ pull: (c) => c.enqueue(1), cancel: resolve });
+  });
+});
+
+test("move() of a stream lets an interpreter cancel or abort it at once", async () => {
+  await withInterpreter(async (interp) => {
+    const cancelled = Promise.withResolvers<unknown>();
+    const endless = new ReadableStream<number>({ pull: (c) => c.enqueue(1), cancel: cancelled.resolve });
     await within(interp.call((stream: ReadableStream<number>) => stream.cancel("enough"), move(endless)));
-    assert.equal(await within(cancelled, "the cancel"), "enough");
+    assert.equal(await within(cancelled.promise, "the cancel"), "enough");
+  });
+  await withInterpreter(async (interp) => {
+    const aborted = Promise.withResolvers<unknown>();
+    const sink = new WritableStream<number>({ abort: aborted.resolve });
+    await within(interp.call((stream: WritableStream<number>) => stream.abort("no more"), move(sink)));
+    assert.equal(await within(aborted.promise, "the abort"), "no more");
+  });
+});
+
+test("move() of a stream lets an interpreter pass it on unread", async () => {
+  await withInterpreters(2, async (a, b) => {
+    const stream = new ReadableStream<string>({
+      start(controller) {
+        for (const chunk of ["x", "y"]) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const chunks = await within(a.call(
+      (b: Interpreter, stream: ReadableStream<string>) => {
+        return b.call(async (stream: ReadableStream<string>) => {
+          const reader = stream.getReader();
+          const seen: unknown[] = [];
+          for (;;) {
+            const { done, value } = await reader.read();
+            if (done) return seen;
+            seen.push(value);
+          }
+        }, csp.move(stream));
+      },
+      b,
+      move(stream),
+    ));
+    assert.deepEqual(chunks, ["x", "y"]);
   });
 });

@@ -1,73 +1,78 @@
-/** A runtime's own Worker with next to nothing in it: the control of the launch benchmark. */
+/** A runtime's own Worker with next to nothing in it: the control of the benchmarks. */
 
 import process from "node:process";
 
-/** A Worker that says a word when it is ready and sends back what it gets. */
+/** A Worker that says a word when it is ready and answers what it gets. */
 export interface BareWorker {
   /** The next message from it. */
   message(): Promise<unknown>;
-  /** Sends a message and waits for it to come back. */
-  ask(): Promise<unknown>;
+  /** Sends a message and waits for the answer. */
+  ask(message: unknown): Promise<unknown>;
   /** Ends it; Deno does not tell when it has. */
   terminate(): Promise<unknown>;
 }
 
+/** What the Workers run: the least that answers, the same in JavaScript (Node), or the factorial. */
+export type Entry = "echo" | "echo.js" | "factorial";
+
 interface WebWorker {
-  onmessage: () => void;
+  onmessage: (event: { data: unknown }) => void;
   postMessage(message: unknown): void;
   addEventListener(type: string, listener: () => void): void;
   terminate(): void;
 }
 
 interface NodeWorker {
-  on(type: string, listener: () => void): void;
+  on(type: string, listener: (data: unknown) => void): void;
   postMessage(message: unknown): void;
   terminate(): Promise<number>;
 }
+
+const NODE_ENTRIES: Readonly<Record<Entry, string>> = {
+  "echo": "./programs/node_worker.ts",
+  "echo.js": "./programs/node_worker_plain.js",
+  "factorial": "./programs/factorial_node_worker.ts",
+};
 
 /**
  * Starts one.
  *
  * @param kind The global Worker of Deno and Bun, or that of `node:worker_threads`.
- * @param plain Whether its entry is JavaScript, for `node`.
+ * @param entry What it runs; "echo.js" for `node` alone.
  */
-export function startBareWorker(kind: "web" | "node", plain: boolean): BareWorker {
-  let received: () => void = function nobodyWaits() {};
+export function startBareWorker(kind: "web" | "node", entry: Entry): BareWorker {
+  let received: (data: unknown) => void = function nobodyWaits() {};
 
   function message(): Promise<unknown> {
-    return new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       received = resolve;
     });
+  }
+  function ask(worker: { postMessage(message: unknown): void }, question: unknown): Promise<unknown> {
+    const answer = message();
+    worker.postMessage(question);
+    return answer;
   }
 
   if (kind === "node") {
     const threads = process.getBuiltinModule("node:worker_threads");
-    const entry = plain ? "./programs/node_worker_plain.js" : "./programs/node_worker.ts";
-    const worker: NodeWorker = new threads.Worker(new URL(entry, import.meta.url));
-    worker.on("message", () => received());
-    return { message, ask: () => asked(worker, message), terminate: () => worker.terminate() };
+    const worker: NodeWorker = new threads.Worker(new URL(NODE_ENTRIES[entry], import.meta.url));
+    worker.on("message", (data) => received(data));
+    return { message, ask: (question) => ask(worker, question), terminate: () => worker.terminate() };
   }
   const { Worker } = globalThis as unknown as { Worker: new (entry: URL, options: object) => WebWorker };
-  const worker = new Worker(new URL("./programs/web_worker.ts", import.meta.url), { type: "module" });
-  worker.onmessage = () => received();
+  const program = entry === "factorial" ? "./programs/factorial_web_worker.ts" : "./programs/web_worker.ts";
+  const worker = new Worker(new URL(program, import.meta.url), { type: "module" });
+  worker.onmessage = (event) => received(event.data);
   const closed = "Bun" in globalThis
     ? new Promise<void>((resolve) => worker.addEventListener("close", () => resolve()))
     : Promise.resolve();
   return {
     message,
-    ask: () => asked(worker, message),
+    ask: (question) => ask(worker, question),
     terminate() {
       worker.terminate();
       return closed;
     },
   };
-}
-
-function asked(
-  worker: { postMessage(message: unknown): void },
-  message: () => Promise<unknown>,
-): Promise<unknown> {
-  const answer = message();
-  worker.postMessage(1);
-  return answer;
 }

@@ -29,7 +29,7 @@ export function reportFactorial(measurements: readonly Measurement[]): string {
   const calls = measurements[0]?.rows[0]?.facts["calls"] ?? 0;
   return [
     `${calls} calls at once. Overhead: the total less one call's time in the sequential way.`,
-    "By hand: the steps of parallel one by one; child processes: start, call and result, exit.",
+    "By hand: the steps of parallel one by one; child processes and bare Workers: start, call and result, exit.",
     "",
     drawTable(COLUMNS, lines),
     drawTargets(measurements.flatMap(targets)),

@@ -3,11 +3,12 @@
  *
  * After the table "True parallelism in pure-Python code" of CPython's subinterpreter_parallelism. All ways run in turns in
  * each round and are checked to give the same number. `parallel` is one line of a program; the row "by hand" does the
- * same in steps, to show where its time goes.
+ * same in steps, to show where its time goes; bare Workers are the floor under both.
  */
 
 import { availableParallelism } from "node:os";
 import type { Bench, Benchmark } from "./_benchmark.ts";
+import { startBareWorker } from "./_bare_worker.ts";
 import { startChild } from "./_child_process.ts";
 import { reportFactorial } from "./_factorial_report.ts";
 import { rotate, settle } from "./_settle.ts";
@@ -83,6 +84,7 @@ async function measure(bench: Bench): Promise<void> {
   const ways: Record<string, Way> = {
     "sequential": inSequence,
     "child processes": inProcesses,
+    "bare Workers": inBareWorkers,
     "parallel": inOneLine,
     "parallel by hand": byHand,
   };
@@ -138,6 +140,20 @@ async function inProcesses(n: number, times: number): Promise<Run> {
     throw new Error(`Cannot trust child processes: exit codes ${codes.join(", ")}`);
   }
   return { steps: clock(), results };
+}
+
+/** The floor: what the runtime's threads take without the library. */
+async function inBareWorkers(n: number, times: number): Promise<Run> {
+  const kind = "Bun" in globalThis || "Deno" in globalThis ? "web" : "node";
+  const clock = startClock();
+  const workers = Array.from({ length: CALLS }, () => startBareWorker(kind, "factorial"));
+  await Promise.all(workers.map((worker) => worker.message()));
+  clock("create");
+  const results = await Promise.all(workers.map((worker) => worker.ask([n, times])));
+  clock("call");
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  clock("end");
+  return { steps: clock(), results: results as bigint[] };
 }
 
 /** A stopwatch: called with a name it ends the step of that name, called without it gives all steps and their total. */

@@ -103,8 +103,8 @@ async function runOnce(start: () => Launched, many: number): Promise<Record<stri
 }
 
 function startWorker({ runtime }: Bench, plain: boolean): Launched {
-  const worker = startBareWorker(runtime === "node" ? "node" : "web", plain);
-  return { ready: worker.message(), answer: () => worker.ask(), end: () => worker.terminate() };
+  const worker = startBareWorker(runtime === "node" ? "node" : "web", plain ? "echo.js" : "echo");
+  return { ready: worker.message(), answer: () => worker.ask(1), end: () => worker.terminate() };
 }
 
 function startProcess(): Launched {

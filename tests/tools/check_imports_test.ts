@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -194,21 +202,60 @@ const CASES: readonly Case[] = [
     findings: [/^csp\/a\.ts:1: Cannot parse: /],
   },
   {
-    name: "lets the file that loads the library for sent code do so by import() of a mod.ts alone",
+    name: "lets the boot module name any file in an import(), by import() alone, and no other module do so",
     files: {
       "mod.ts": "export {};\n",
       "csp/mod.ts": "export {};\n",
       "csp/go.ts": "export {};\n",
-      "interpreters/library.ts": [
-        `export const load = () => [import("../mod.ts"), import("../csp/mod.ts")];`,
+      "sharing/bridge.ts": "export {};\n",
+      "interpreters/boot.ts": [
+        `export const later = () => [import("../mod.ts"), import("../csp/go.ts"), import("../sharing/bridge.ts")];`,
         `import "../csp/mod.ts";`,
-        `export const inner = () => import("../csp/go.ts");`,
+        `export type T = import("../csp/mod.ts").T;`,
+        `export const missing = () => import("./missing.ts");`,
+        `export const outside = () => import("node:os");`,
       ].join("\n"),
+      "interpreters/library.ts":
+        `export const load = () => [import("../mod.ts"), import("../sharing/bridge.ts")];\n`,
+      "interpreters/source/boot.ts": `export const load = () => import("../../csp/mod.ts");\n`,
     },
     findings: [
-      /^interpreters\/library\.ts:2: Imports csp\/mod\.ts: imports point down/,
-      /^interpreters\/library\.ts:3: Imports csp\/go\.ts: imports point down/,
-      /^interpreters\/library\.ts:3: Imports csp\/go\.ts: another folder is entered by/,
+      /^interpreters\/boot\.ts:2: Imports csp\/mod\.ts: imports point down/,
+      /^interpreters\/boot\.ts:3: Imports csp\/mod\.ts: imports point down/,
+      /^interpreters\/boot\.ts:4: Imports interpreters\/missing\.ts: no such file/,
+      /^interpreters\/boot\.ts:5: Imports node:os: only runtime\/ names a runtime/,
+      /^interpreters\/library\.ts:1: Imports mod\.ts: it is not in a folder of the library/,
+      /^interpreters\/library\.ts:1: Imports sharing\/bridge\.ts: another folder is entered by/,
+      /^interpreters\/source\/boot\.ts:1: Imports csp\/mod\.ts: imports point down/,
+    ],
+  },
+  {
+    name: "lets a thread's entry and the loader of the engines name runtimes, and no other file of theirs",
+    files: {
+      "engines_eager.ts": `export const here = process;\n`,
+      "engines_lazy.ts": `import "node:module";\nexport const here = [process, globalThis.Bun];\n`,
+      "interpreters/entry.ts": `import "node:worker_threads";\nexport const here = [Deno, self.Worker];\n`,
+      "interpreters/source/entry.ts": `export const here = navigator;\n`,
+    },
+    findings: [
+      /^engines_eager\.ts:1: Names process: only runtime\/ names a runtime/,
+      /^interpreters\/source\/entry\.ts:1: Names navigator:/,
+    ],
+  },
+  {
+    name: "accepts the doors to the machinery: #engines, engine.ts and the facades' files",
+    files: {
+      "engines_eager.ts": [`import "./sharing/engine.ts";`, `import "./interpreters/engine.ts";`].join("\n"),
+      "sharing/engine.ts": `export const a = 1;\n`,
+      "sharing/api.ts": `import { sharing } from "#engines";\nexport default sharing;\n`,
+      "interpreters/engine.ts": `import "../runtime/inner.ts";\nimport "../sharing/api.ts";\n`,
+      "interpreters/callable.ts": `export {};\n`,
+      "interpreters/calls.ts": `export {};\n`,
+      "csp/engine.ts": `import "../interpreters/callable.ts";\nimport "../interpreters/calls.ts";\n`,
+      "runtime/inner.ts": `export {};\n`,
+    },
+    findings: [
+      /^csp\/engine\.ts:2: Imports interpreters\/calls\.ts: another folder is entered by interpreters\/mod\.ts/,
     ],
   },
   {
@@ -240,3 +287,74 @@ for (const { name, files, findings } of CASES) {
     }
   });
 }
+
+const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+const FOLDERS = ["kernel", "runtime", "sharing", "channels", "interpreters", "csp"];
+/** The sub-paths that sent code imports. */
+const PARTS = ["interpreters", "channels", "csp", "sharing"];
+
+/** A module's text without comments. */
+function codeOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8").replace(/\/\*[^]*?\*\/|(?<![:"'`])\/\/.*/g, "");
+}
+
+/** The library's files, by their path from the root. */
+function libraryFiles(): string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+  );
+}
+
+/** What a module names in `import()`. */
+function namedBy(file: string): string[] {
+  return Array.from(
+    codeOf(file).matchAll(/\bimport\(\s*["'](\.[^"']+)["']\s*\)/g),
+    (match) => posix.join(dirname(file), match[1]!),
+  );
+}
+
+/** Every call of loadLater in the library: the file, and what it loads. */
+function loadedLater(): { file: string; target: string }[] {
+  const found: { file: string; target: string }[] = [];
+  let calls = 0;
+  let read = 0;
+  for (const file of libraryFiles()) {
+    if (file === "runtime/load_later.ts") continue;
+    const code = codeOf(file);
+    calls += code.match(/\bloadLater\b(?!\s*[},]|["'])/g)?.length ?? 0;
+    for (
+      const match of code.matchAll(
+        /\bloadLater\b[^;]*?\(\s*(["'`])(\.[^"'`]*)\1,\s*import\.meta\.url,?\s*\)/g,
+      )
+    ) {
+      read++;
+      const target = `${posix.join(dirname(file), match[2]!)}.ts`;
+      if (target === "${part}/mod.ts") {
+        for (const part of PARTS) found.push({ file, target: `${part}/mod.ts` });
+      } else found.push({ file, target });
+    }
+  }
+  assert.equal(read, calls, "a call of loadLater without a path that can be read here");
+  return found;
+}
+
+test("interpreters/boot.ts names every module that loadLater() loads, so that it is part of a package", () => {
+  const named = namedBy("interpreters/boot.ts");
+  const loaded = loadedLater();
+  assert(loaded.length > 0);
+  const missing = loaded.filter(({ target }) => !named.includes(target));
+  assert.deepEqual(missing, [], "loaded later and not named");
+});
+
+test("interpreters/boot.ts names nothing that nobody loads, and nothing that is not there", () => {
+  const loaded = new Set(loadedLater().map(({ target }) => target));
+  // an entry loads the inside of an interpreter by a path that it makes of its own
+  assert.match(codeOf("interpreters/entry.ts"), /inside/);
+  loaded.add("interpreters/inside.ts");
+  for (const target of namedBy("interpreters/boot.ts")) {
+    assert(loaded.has(target), target);
+    assert(existsSync(join(ROOT, target)), target);
+  }
+});

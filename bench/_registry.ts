@@ -2,7 +2,8 @@
 
 import type { Benchmark } from "./_benchmark.ts";
 import { factorial } from "./factorial.ts";
+import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
 
 /** See the file's description. */
-export const BENCHMARKS: readonly Benchmark[] = [factorial, launch];
+export const BENCHMARKS: readonly Benchmark[] = [factorial, launch, importing];

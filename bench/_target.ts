@@ -10,7 +10,7 @@ export interface Target {
   readonly what: string;
   /** The figure, in the unit of `unit`. */
   readonly figure: number;
-  readonly unit: "×" | "%";
+  readonly unit: "×" | "%" | "ms";
   /** Whether the figure must stay at or below the bound, or get above it. */
   readonly must: "≤" | ">";
   readonly bound: number;

@@ -18,6 +18,11 @@ export function loadedLater(): Promise<unknown>[] {
     import("./source/analyze.ts"),
     import("./source/helpers.ts"),
     import("../sharing/stream_bridge.ts"),
+    import("./api.ts"),
+    import("./mod.ts"),
+    import("../channels/mod.ts"),
+    import("../csp/mod.ts"),
+    import("../sharing/mod.ts"),
     import("../mod.ts"),
   ];
 }

@@ -10,7 +10,7 @@ export type AnyFunction = (...args: any[]) => unknown;
 /** What a call gives for a function that returns `R`: generators are streamed, promises awaited. */
 export type CallResult<R> = R extends
   Generator<infer T, infer _R, infer _N> | AsyncGenerator<infer T, infer _R, infer _N>
-  ? AsyncIterableIterator<T>
+  ? AsyncIterableIterator<T> & AsyncDisposable
   : Awaited<R>;
 
 /** Anything that can be sent and called with `A`: a self-contained function, a `task` or a `remote` reference. */
@@ -43,8 +43,7 @@ export interface CreateOptions {
 }
 
 /** A function of another module: sent by reference, or, called directly, run here after importing the module. */
-export type RemoteFunction<F> = F extends (...args: infer A) => infer R
-  ? (...args: A) => R extends AsyncIterable<unknown> ? R : Promise<Awaited<R>>
+export type RemoteFunction<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>>
   : never;
 
 /** The functions that a module exports, as references. */

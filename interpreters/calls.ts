@@ -14,7 +14,7 @@ import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
 import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
-import { RemoteStream } from "./remote_stream.ts";
+import { StreamReceiver } from "./remote_stream.ts";
 import { capturedError } from "./source/refusal.ts";
 import { createFlag, raise } from "./stop_flag.ts";
 
@@ -46,15 +46,19 @@ interface Pending {
   readonly name: string;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** Its result is a stream: limits hold until that is over. */
+  stream(receiver: StreamReceiver): void;
+  /** Limits hold no longer. */
+  done(): void;
 }
 
 const pending = new Map<number, Pending>();
-const streams = new Map<number, RemoteStream>();
+const streams = new Map<number, StreamReceiver>();
 let lastKey = 0;
 
 receive("replies", {
   letter(letter) {
-    if (letter.t === "reply") finish(letter.key, letter.outcome);
+    if (letter.t === "reply") finish(letter.from, letter.key, letter.outcome);
     else if (letter.t === "item") {
       const stream = streams.get(letter.key);
       try {
@@ -100,6 +104,7 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
   const letter = { from: realm.id, to, key } as const;
   let stop: SharedArrayBuffer | undefined;
   let posted = false;
+  let receiver: StreamReceiver | undefined;
   let cancelTimer: (() => void) | undefined;
 
   function done(): void {
@@ -107,10 +112,14 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     signal?.removeEventListener("abort", aborted);
   }
   function giveUp(reason: unknown): void {
-    if (!forget(key)) return;
+    const waited = forget(key);
+    if (!waited && receiver === undefined) return;
     done();
-    reject(reason);
     if (posted) realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
+    if (waited) return reject(reason);
+    streams.delete(key);
+    realm.post({ ...letter, t: "end" });
+    receiver!.fail(reason);
   }
   function aborted(): void {
     giveUp(signal!.reason);
@@ -129,6 +138,11 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
       done();
       reject(error);
     },
+    stream(opened) {
+      receiver = opened;
+      resolve(opened.iterator());
+    },
+    done,
   });
   signal?.addEventListener("abort", aborted);
   if (timeout !== undefined && timeout !== Infinity) {
@@ -178,17 +192,18 @@ function forget(key: number): boolean {
   return true;
 }
 
-function finish(key: number, outcome: Outcome): void {
+function finish(from: number, key: number, outcome: Outcome): void {
   const request = pending.get(key);
   if (request === undefined) {
     // Given up meanwhile: a generator must not be left standing there.
+    if (outcome.is === "stream") realm.post({ from: realm.id, to: from, key, t: "end" });
     return;
   }
   forget(key);
   if (outcome.is === "stream") {
-    const stream = new RemoteStream(request.to, key, request.original);
-    streams.set(key, stream);
-    return request.resolve(stream);
+    const receiver = new StreamReceiver(from, key, request.original, request.done);
+    streams.set(key, receiver);
+    return request.stream(receiver);
   }
   if (outcome.is !== "value") {
     return request.reject(errorOf(outcome, request.to, request.original, request.name));

@@ -147,7 +147,7 @@ function begin(port: EarlyPort, load: () => Promise<typeof import("./inside.ts")
     if (fn === undefined) {
       const text = `(function () {"use strict";return (${code.text}\n);})()`;
       fn = (0, eval)(
-        `${text}\n//# sourceURL=csp:${encodeURI(name || "anonymous")}`,
+        `${text}\n//# sourceURL=csp:${encodeURI((name || "anonymous").toWellFormed())}`,
       ) as SentFunction;
       compiled.set(code, fn);
     }

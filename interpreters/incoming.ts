@@ -6,6 +6,7 @@
  *
  * *Who waits.* A queued request waits for `#next`, which each turn calls when it has ended.
  */
+import { flushed } from "../runtime/inner.ts";
 import { encode } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import { type Carried, isPlain, unpack } from "./carried.ts";
@@ -47,6 +48,8 @@ const DONE: Outcome = { is: "value", value: { plain: undefined } };
 
 const jobs = new Map<string, Job>();
 const streams = new Map<string, Stream>();
+/** Generators whose `finally` blocks have not run yet. */
+const ending = new Set<Promise<void>>();
 const turns: Step[] = [];
 let busy = false;
 
@@ -64,22 +67,22 @@ receive("work", {
         pull(streams.get(key), letter.credit);
         break;
       case "end":
-        void end(key, streams.get(key));
+        if (streams.has(key)) end(key, streams.get(key)!);
+        else realm.post({ from: realm.id, to: letter.from, key: letter.key, t: "last" });
         break;
     }
   },
   died(id, cause) {
     forgetSources(id);
     for (const [key, job] of jobs) if (job.letter.from === id) abort(key, cause);
-    for (const [key, stream] of streams) if (stream.from === id) void end(key, stream);
+    for (const [key, stream] of streams) if (stream.from === id) end(key, stream);
   },
 });
 
 /** Ends all generators that still stand open; settles when their `finally` blocks have run. */
 export async function endStreams(): Promise<void> {
-  await Promise.all(Array.from(streams, function endOne([key, stream]) {
-    return end(key, stream);
-  }));
+  for (const [key, stream] of streams) end(key, stream);
+  while (ending.size > 0) await Promise.all(ending);
 }
 
 /** Runs `step` when its turn comes: at once in concurrent mode, one after the other in serial mode. */
@@ -114,6 +117,7 @@ function accept(key: string, letter: RequestLetter): void {
       job.begun = true;
       noteRunning(job.process, true);
       const outcome = await perform(job);
+      await flushed();
       noteRunning(job.process, false);
       jobs.delete(key);
       reply(job, outcome);
@@ -128,6 +132,7 @@ export function resume({ letter, outcome }: Begun): void {
   takeTurn(async function turn() {
     noteRunning(job.process, true);
     const ended = "error" in outcome ? threw(outcome.error) : await settle(job, outcome.value);
+    await flushed();
     noteRunning(job.process, false);
     jobs.delete(`${letter.from}/${letter.key}`);
     reply(job, ended);
@@ -308,7 +313,7 @@ function threw(error: unknown): Outcome {
     }, otherwise);
   }
   const seen = isError
-    ? { type: field("name", "Error"), message: field("message", ""), stack: field("stack", "") }
+    ? { type: field("name", "Error"), message: field("message", ""), stack: trim(field("stack", "")) }
     : { type: error === null ? "null" : typeof error, message: textOf(error), stack: "" };
   try {
     return { is: "threw", ...seen, error: encode(error, "error").wire };
@@ -317,10 +322,23 @@ function threw(error: unknown): Outcome {
   }
 }
 
+/** A stack down to the sent code: what called that is ours and says nothing to anybody. */
+function trim(stack: string): string {
+  const lines = stack.split("\n");
+  const ours = lines.findIndex(function isOurs(line) {
+    return OURS.test(line);
+  });
+  return ours > 0 ? lines.slice(0, ours).join("\n") : stack;
+}
+
+/** The files of ours that call sent code. */
+const OURS =
+  /[/\\](?:interpreters[/\\](?:incoming|entry|compile|process_context)|runtime[/\\]context)\.[jt]s:/;
+
 function textOf(value: unknown): string {
   return attempt(function text() {
     return String(value);
-  }, `a ${typeof value} without text`);
+  }, `${typeof value} without text`);
 }
 
 function attempt<T>(fn: () => T, otherwise: T): T {
@@ -371,11 +389,15 @@ async function step(stream: Stream): Promise<void> {
       return stream.iterator.next();
     });
     if (stream.ended) return;
+    await flushed();
     if (found.done) return last(stream);
     // A plain generator may yield promises, as it may in `for await`.
     const outcome = await result(await found.value);
     if (outcome.is !== "value") {
-      void stream.iterator.return?.();
+      // What cannot cross is what the consumer is told, whatever the `finally` blocks throw.
+      await runAs(stream.process, async function run() {
+        await stream.iterator.return?.();
+      }).catch(function ignored() {});
       return last(stream, outcome);
     }
     stream.credit--;
@@ -399,20 +421,30 @@ function last(stream: Stream, outcome?: Outcome): void {
   realm.post(outcome === undefined ? letter : { ...letter, outcome });
 }
 
-/** The consumer is done: runs the generator's `finally` blocks, which may await. A step under way finishes first. */
-async function end(key: string, stream: Stream | undefined): Promise<void> {
-  if (stream === undefined || stream.ended) return;
+/**
+ * The consumer is done: runs the generator's `finally` blocks, which may await, in a turn of their own. A step under way
+ * finishes first; the signal tells it.
+ */
+function end(key: string, stream: Stream): void {
+  if (stream.ended) return;
   stream.ended = true;
   streams.delete(key);
   stream.process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
-  let outcome: Outcome | undefined;
-  try {
-    await runAs(stream.process, function run() {
-      return stream.iterator.return?.();
-    });
-  } catch (error) {
-    outcome = threw(error);
-  }
-  const letter = { from: realm.id, to: stream.from, key: stream.key, t: "last" } as const;
-  realm.post(outcome === undefined ? letter : { ...letter, outcome });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ending.add(promise);
+  takeTurn(async function turn() {
+    let outcome: Outcome | undefined;
+    try {
+      await runAs(stream.process, function run() {
+        return stream.iterator.return?.();
+      });
+    } catch (error) {
+      outcome = threw(error);
+    }
+    ending.delete(promise);
+    resolve();
+    await flushed();
+    const letter = { from: realm.id, to: stream.from, key: stream.key, t: "last" } as const;
+    realm.post(outcome === undefined ? letter : { ...letter, outcome });
+  });
 }

@@ -1,6 +1,13 @@
 /** The inside of an interpreter: connects its thread to main and hands letters to the mailbox. */
 import { Switchboard } from "../kernel/switchboard.ts";
-import { type EarlyPort, openScope, refuseThreads, type Scope, setProgramBase } from "../runtime/inner.ts";
+import {
+  type EarlyPort,
+  flushed,
+  openScope,
+  refuseThreads,
+  type Scope,
+  setProgramBase,
+} from "../runtime/inner.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import "./error_registry.ts";
@@ -81,6 +88,7 @@ function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
 
 async function stop(scope: Scope): Promise<void> {
   await endStreams();
+  await flushed();
   scope.post({ t: "stopped" } satisfies Report);
   scope.exit();
 }

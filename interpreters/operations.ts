@@ -95,15 +95,19 @@ export async function close(
   options: { readonly force?: boolean | undefined },
 ): Promise<void> {
   checkOptions("Cannot close interpreter", options, ["force"]);
+  const { force } = options ?? {};
+  if (force !== undefined && typeof force !== "boolean") {
+    throw new TypeError(`Cannot close interpreter: force is of type ${typeof force}; pass true or false`);
+  }
   find(interpreter, "close");
-  if (interpreter.id !== realm.id && options?.force !== true && hasPending(interpreter.id)) {
+  if (interpreter.id !== realm.id && force !== true && hasPending(interpreter.id)) {
     throw new InterpreterError(
       `Cannot close interpreter ${interpreter.id}: it is running; await its calls first, or pass { force: true }`,
     );
   }
   await request(
     0,
-    { do: "close", id: interpreter.id, force: options?.force === true, wait: true },
+    { do: "close", id: interpreter.id, force: force === true, wait: true },
     "close",
     {},
   );
@@ -125,7 +129,7 @@ function checkLimits(options: CallOptions): Limits {
     throw new TypeError("Cannot limit calls: signal is not an AbortSignal; pass controller.signal");
   }
   if (timeout !== undefined && typeof timeout !== "number") {
-    throw new TypeError(`Cannot limit calls: timeout is a ${typeof timeout}; pass milliseconds`);
+    throw new TypeError(`Cannot limit calls: timeout is of type ${typeof timeout}; pass milliseconds`);
   }
   if (timeout !== undefined && !(timeout >= 0)) {
     throw new RangeError(`Cannot limit calls: timeout is ${timeout}; pass milliseconds of at least 0`);

@@ -29,8 +29,7 @@ export function installRegistry(): void {
       const handle = living.get(id);
       if (handle === undefined) return;
       living.delete(id);
-      ended.set(id, new WeakRef(handle));
-      dropped.register(handle, id);
+      keepEnded(id, handle);
     },
   });
   registerKind<Interpreter>(Interpreter.prototype, {
@@ -44,6 +43,12 @@ export function installRegistry(): void {
   });
 }
 
+/** Remembers the handle of an interpreter that has ended for as long as somebody holds it. */
+function keepEnded(id: number, handle: Interpreter): void {
+  ended.set(id, new WeakRef(handle));
+  dropped.register(handle, id);
+}
+
 /** The one object for interpreter `id`. `name`: for one that has ended before this interpreter heard of it. */
 function handleOf(id: number, name?: string): Interpreter {
   const known = living.get(id) ?? ended.get(id)?.deref();
@@ -52,6 +57,7 @@ function handleOf(id: number, name?: string): Interpreter {
   const own = slot < 0 ? name ?? `interpreter-${id}` : realm.board?.name(slot) ?? "main";
   const handle = new Interpreter(HANDLE, id, own, slot);
   if (slot >= 0) living.set(id, handle);
+  else keepEnded(id, handle);
   return handle;
 }
 
@@ -60,7 +66,7 @@ export function create(options?: CreateOptions): Interpreter {
   checkOptions("Cannot create interpreter", options, ["name", "mode"]);
   const { name, mode = "serial" } = options ?? {};
   if (name !== undefined && typeof name !== "string") {
-    throw new TypeError(`Cannot create interpreter: name is a ${typeof name}; pass a string`);
+    throw new TypeError(`Cannot create interpreter: name is of type ${typeof name}; pass a string`);
   }
   if (name !== undefined && name.length > NAME_UNITS) {
     throw new RangeError(
@@ -68,7 +74,7 @@ export function create(options?: CreateOptions): Interpreter {
     );
   }
   if (mode !== "serial" && mode !== "concurrent") {
-    throw new TypeError(`Cannot create interpreter: mode is "${mode}"; use "serial" or "concurrent"`);
+    throw new TypeError(`Cannot create interpreter: mode is ${String(mode)}; use "serial" or "concurrent"`);
   }
   checkMainGuard("Cannot create interpreter");
   const cut = cutOff();

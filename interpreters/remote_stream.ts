@@ -1,8 +1,11 @@
 /**
  * The values of a generator that runs in another interpreter, asked for a few at a time.
  *
- * *Who waits.* A `next()` waits in `#takers` until a value, the end or an error comes. The other side may be at most
- * {@link LOOK_AHEAD} values ahead of what was taken.
+ * *Who waits.* A `next()` waits in `#takers` until a value, the end or an error comes; a `return()` until the generator's
+ * `finally` blocks have run. The other side may be at most {@link LOOK_AHEAD} values ahead of what was taken.
+ *
+ * *Lifetime.* What receives letters is held until the generator has ended; the iterator that a program holds is another
+ * object, and when that is collected the generator is ended.
  */
 import { holdAlive, releaseAlive } from "../runtime/mod.ts";
 import { realm } from "./realm.ts";
@@ -12,13 +15,21 @@ const LOOK_AHEAD = 16;
 
 type Taker = PromiseWithResolvers<IteratorResult<unknown>>;
 
-/** See the file's head. Itself its only iterator, as a generator object is. */
-export class RemoteStream implements AsyncIterableIterator<unknown> {
+/** What a program gets for a generator: its only iterator, as a generator object is. */
+type StreamIterator = AsyncIterableIterator<unknown> & AsyncDisposable;
+
+const abandoned = new FinalizationRegistry<StreamReceiver>(function end(receiver) {
+  receiver.return().catch(function nobodyWaits() {});
+});
+
+/** The receiving end of a stream. */
+export class StreamReceiver {
   /** The interpreter that produces the values. */
   readonly from: number;
   /** Whether errors come as themselves, see `Limits`. */
   readonly original: boolean;
   readonly #key: number;
+  readonly #over: () => void;
   readonly #values: unknown[] = [];
   readonly #takers: Taker[] = [];
   /** Credit that the other side still has. */
@@ -26,18 +37,36 @@ export class RemoteStream implements AsyncIterableIterator<unknown> {
   #state: "open" | "ending" | "over" = "open";
   #error: { error: unknown } | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
+  /** While somebody waits for a value the iterator is held, even if the program has dropped it. */
+  #waiting: StreamIterator | undefined;
 
-  constructor(from: number, key: number, original: boolean) {
+  /** `over` is called once, when nothing comes any more. */
+  constructor(from: number, key: number, original: boolean, over: () => void) {
     this.from = from;
     this.original = original;
     this.#key = key;
+    this.#over = over;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** The iterator for the program. */
+  iterator(): StreamIterator {
+    const next = (): Promise<IteratorResult<unknown>> => this.next(iterator);
+    const end = (value?: unknown): Promise<IteratorResult<unknown>> => this.return(value);
+    const iterator: StreamIterator = {
+      next,
+      return: end,
+      async [Symbol.asyncDispose]() {
+        await end();
+      },
+      [Symbol.asyncIterator]() {
+        return iterator;
+      },
+    };
+    abandoned.register(iterator, this);
+    return iterator;
   }
 
-  next(): Promise<IteratorResult<unknown>> {
+  next(iterator: StreamIterator): Promise<IteratorResult<unknown>> {
     if (this.#values.length > 0) {
       const value = this.#values.shift();
       this.#grant();
@@ -50,6 +79,7 @@ export class RemoteStream implements AsyncIterableIterator<unknown> {
     }
     if (this.#state !== "open") return Promise.resolve({ done: true, value: undefined });
     const taker: Taker = Promise.withResolvers();
+    this.#waiting = iterator;
     if (this.#takers.push(taker) === 1 && realm.id === 0) holdAlive();
     try {
       this.#grant();
@@ -67,19 +97,19 @@ export class RemoteStream implements AsyncIterableIterator<unknown> {
       this.#state = "ending";
       this.#release();
       this.#ended = Promise.withResolvers();
+      // Others that ask may wait for it as well; this one reports its failure.
+      this.#ended.promise.catch(function seen() {});
+      realm.post({ from: realm.id, to: this.from, key: this.#key, t: "end" });
+    }
+    if (this.#state === "ending") {
       if (realm.id === 0) holdAlive();
       try {
-        realm.post({ from: realm.id, to: this.from, key: this.#key, t: "end" });
-        await this.#ended.promise;
+        await this.#ended!.promise;
       } finally {
         if (realm.id === 0) releaseAlive();
       }
     }
     return { done: true, value };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** Asks for more once half of the look-ahead was taken. */
@@ -100,34 +130,44 @@ export class RemoteStream implements AsyncIterableIterator<unknown> {
       this.#values.push(value);
       return;
     }
-    if (this.#takers.length === 0 && realm.id === 0) releaseAlive();
+    if (this.#takers.length === 0) this.#settled();
     taker.resolve({ done: false, value });
     if (this.#takers.length > 0) this.#grant();
   }
 
   /** The generator has returned. */
   finish(): void {
+    if (this.#state === "over") return;
     this.#state = "over";
+    this.#over();
     this.#release();
     this.#ended?.resolve();
   }
 
-  /** The generator has thrown, or its interpreter has ended. Values that came before are still given. */
+  /** The generator has thrown, its interpreter has ended, or the caller gave up. Values that came before are still given. */
   fail(error: unknown): void {
+    if (this.#state === "over") return;
     this.#state = "over";
+    this.#over();
     const taker = this.#takers.shift();
     if (taker === undefined) this.#error = { error };
     else {
-      if (this.#takers.length === 0 && realm.id === 0) releaseAlive();
+      if (this.#takers.length === 0) this.#settled();
       taker.reject(error);
     }
     this.#release();
     this.#ended?.reject(error);
   }
 
+  /** Nobody waits any more. */
+  #settled(): void {
+    this.#waiting = undefined;
+    if (realm.id === 0) releaseAlive();
+  }
+
   /** Tells all who wait that nothing comes any more. */
   #release(): void {
-    if (this.#takers.length > 0 && realm.id === 0) releaseAlive();
+    if (this.#takers.length > 0) this.#settled();
     for (const taker of this.#takers.splice(0)) taker.resolve({ done: true, value: undefined });
   }
 }

@@ -13,6 +13,7 @@ import { type Limits, openRequest, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
+import { LIBRARY_NAME } from "./source/names.ts";
 import { capturedError } from "./source/refusal.ts";
 import type { SentFunction, SentProgram } from "./source/analyze.ts";
 import type { AnyFunction } from "./callable.ts";
@@ -98,6 +99,11 @@ export async function sendProgram(to: number, source: string, limits: Limits): P
 export async function sendBindings(to: number, bindings: Record<string, unknown>): Promise<void> {
   if (typeof bindings !== "object" || bindings === null || Object.keys(bindings).length === 0) {
     throw new TypeError("Cannot prepare the main namespace: no bindings; pass an object like { limit: 10 }");
+  }
+  if (Object.hasOwn(bindings, LIBRARY_NAME)) {
+    throw new TypeError(
+      `Cannot bind "${LIBRARY_NAME}": sent code has this library under that name; choose another`,
+    );
   }
   const outgoing = encode({ ...bindings }, "bindings");
   await send(to, "prepareMain", {}, outgoing, undefined, function compose() {

@@ -45,8 +45,10 @@ interface Resident {
   cause: unknown;
   /** Settles when the thread has ended. */
   readonly gone: PromiseWithResolvers<void>;
-  /** Generators of this interpreter that are running a step. */
+  /** Generators of this interpreter that are running a step or their end. */
   readonly stepping: Set<string>;
+  /** Calls off the order to load what it will need. */
+  cancelWarm: (() => void) | undefined;
 }
 
 const residents = new Map<number, Resident>();
@@ -78,7 +80,9 @@ function requestKey(letter: Letter): string {
 /** Takes a letter to where it goes, from main itself or passing through. */
 function route(letter: Letter): void {
   const target = letter.to === 0 ? undefined : residents.get(letter.to);
-  if (letter.to !== 0 && (target === undefined || board().state(target.slot) === STATE.CLOSING)) {
+  // One that is closing still hears what its open generators wait for; nothing new begins there.
+  const begins = letter.t === "request" || letter.t === "pull" || letter.t === "watch";
+  if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
     return bounce(letter);
   }
   if (target !== undefined) {
@@ -143,7 +147,8 @@ function account(letter: Letter): void {
       }
       break;
     }
-    case "pull": {
+    case "pull":
+    case "end": {
       const stepping = residents.get(letter.to)?.stepping;
       if (stepping && !stepping.has(requestKey(letter))) {
         stepping.add(requestKey(letter));
@@ -174,25 +179,28 @@ function settle(key: string): void {
 
 function count(id: number, change: 1 | -1): void {
   const resident = residents.get(id);
-  if (resident !== undefined) board().addRunning(resident.slot, change);
+  if (resident === undefined) return;
+  board().addRunning(resident.slot, change);
+  resident.cancelWarm?.();
 }
 
-/** Answers a letter whose addressee has ended; what it still stands for is settled. */
+/** Answers a letter whose addressee has ended; what it still stands for is settled. A request of main's own throws. */
 function bounce(letter: Letter): void {
+  const back = { from: letter.to, to: letter.from, key: letter.key };
+  if (letter.t === "watch") return answerFor({ ...back, t: "unwatch" });
   if (letter.t !== "request") return account(letter);
   const error = new InterpreterNotFoundError(
     `Cannot reach interpreter ${letter.to}: it was closed or has died; create a new one`,
   );
-  const back: Letter = {
-    from: letter.to,
-    to: letter.from,
-    key: letter.key,
-    t: "reply",
-    outcome: refusal(error),
-  };
-  if (letter.from !== 0) return residents.get(letter.from)?.thread.post(back, transfersOf(back));
+  if (letter.from === 0) throw error;
+  answerFor({ ...back, t: "reply", outcome: refusal(error) });
+}
+
+/** Delivers an answer on behalf of an interpreter that has ended. */
+function answerFor(letter: Letter): void {
+  if (letter.to !== 0) return residents.get(letter.to)?.thread.post(letter, transfersOf(letter));
   queueMicrotask(function later() {
-    deliver(back);
+    deliver(letter);
   });
 }
 
@@ -237,16 +245,28 @@ function start(id: number): void {
       cause: undefined,
       gone: Promise.withResolvers<void>(),
       stepping: new Set(),
+      cancelWarm: undefined,
     };
     residents.set(id, resident);
     const boot: Order = { t: "boot", memory: board().memory, id, base: programBase() };
     thread.post(boot);
   } catch (error) {
     releaseAlive();
+    void residents.get(id)?.thread.terminate();
+    residents.delete(id);
     board().setState(slot, STATE.FREE);
     throw new InterpreterError(`Cannot create interpreter: the runtime did not start a thread`, {
       cause: error,
     });
+  }
+}
+
+/** Starts an interpreter that another one has made; it learns of a failure as of a death. */
+function startFor(creator: Resident, id: number): void {
+  try {
+    start(id);
+  } catch (error) {
+    creator.thread.post({ t: "died", id, cause: encode(error, "cause").wire } satisfies Order);
   }
 }
 
@@ -263,13 +283,13 @@ function hear(resident: Resident, message: Letter | Report): void {
       resident.booted = true;
       resident.ready.resolve();
       releaseAlive();
-      startTimer(WARM_MS, function warm() {
-        const idle = residents.get(resident.id) === resident && !board().served(resident.slot);
-        if (idle) resident.thread.post({ t: "warm" } satisfies Order);
+      if (board().served(resident.slot)) break;
+      resident.cancelWarm = startTimer(WARM_MS, function warm() {
+        resident.thread.post({ t: "warm" } satisfies Order);
       }, "idle");
       break;
     case "start":
-      start(message.id);
+      startFor(resident, message.id);
       break;
     case "stopped":
       retire(resident, new InterpreterError(`${title(resident.id, resident.name)} was closed`));
@@ -297,6 +317,7 @@ function retire(resident: Resident, error: InterpreterError): void {
   const { id } = resident;
   if (residents.get(id) !== resident) return;
   residents.delete(id);
+  resident.cancelWarm?.();
   board().setState(resident.slot, STATE.FREE);
   board().sweep(id, function known(other) {
     return residents.has(other);

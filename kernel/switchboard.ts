@@ -88,7 +88,9 @@ export class Switchboard {
       while (used <= slot) {
         used = Atomics.compareExchange(this.#words, HEADER.SLOTS_USED, used, slot + 1);
       }
-      Atomics.store(this.#words, state, STATE.STARTING);
+      // Main has swept the claim if this interpreter was cut off meanwhile; the slot may be somebody else's by now.
+      const claimed = -1 - creator;
+      if (Atomics.compareExchange(this.#words, state, claimed, STATE.STARTING) !== claimed) return undefined;
       return { id, slot };
     }
     return undefined;

@@ -3,6 +3,12 @@
 /** The runtimes with an adapter of their own. */
 export type RuntimeName = "deno" | "bun" | "node" | "browser";
 
+/** What the adapters use of a stream of Node's. */
+export interface OutputStream {
+  readonly writableLength: number;
+  write(text: string, done: () => void): boolean;
+}
+
 /** What the adapters read of the global object. */
 export interface RuntimeGlobals {
   readonly Deno?: { readonly mainModule?: string; readonly exitCode?: number };
@@ -15,6 +21,8 @@ export interface RuntimeGlobals {
     readonly argv: string[];
     readonly env: Record<string, string | undefined>;
     readonly versions?: { readonly node?: string };
+    readonly stdout: OutputStream;
+    readonly stderr: OutputStream;
     cwd(): string;
     exit(code?: number): never;
     getBuiltinModule?(name: string): unknown;

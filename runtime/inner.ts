@@ -4,6 +4,7 @@
  * @module
  */
 export { type Context, createContext } from "./context.ts";
+export { flushed } from "./output.ts";
 export { refuseThreads } from "./guard.ts";
 export { loadLater } from "./load_later.ts";
 export { evaluate, loadModule, setProgramBase } from "./load.ts";

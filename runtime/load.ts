@@ -80,6 +80,6 @@ type Resolve = (
 
 /** Evaluates text as a script in the global scope; `name` stands in stack traces. */
 export function evaluate(code: string, name: string): unknown {
-  const url = encodeURI(name).replace(/[\s'"]/g, "_");
+  const url = encodeURI(name.toWellFormed()).replace(/[\s'"]/g, "_");
   return (0, eval)(`${code}\n//# sourceURL=csp:${url}`);
 }

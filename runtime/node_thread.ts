@@ -19,9 +19,9 @@ interface NodeWorker {
   terminate(): Promise<number>;
 }
 
-/** A script cannot be given as a module, and leaves the names of CommonJS in the global scope. */
+/** Runs as a script or, with --input-type=module, as a module; a script leaves the names of CommonJS in the global scope. */
 const ENTRY = `
-  const cache = require("node:module");
+  const cache = process.getBuiltinModule("node:module");
   if (!process.env.NODE_V8_COVERAGE) cache.enableCompileCache?.();
   for (const name of ["require", "module", "exports", "__filename", "__dirname"]) delete globalThis[name];
   import(ENTRY_URL);

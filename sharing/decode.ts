@@ -28,11 +28,13 @@ import {
   FALSE,
   HANDLE,
   HAS_CAUSE,
+  HAS_ERROR,
   HAS_ERRORS,
   HAS_MESSAGE,
   HAS_NAME,
   HAS_REFS,
   HAS_STACK,
+  HAS_SUPPRESSED,
   HOLES,
   INSTANCE,
   INT,
@@ -396,6 +398,8 @@ class Decoder {
     errorFields(error, cls, message, name, stack);
     if (flags & HAS_CAUSE) define(error, "cause", this.#closed(), false);
     if (flags & HAS_ERRORS) define(error, "errors", this.#closed(), false);
+    if (flags & HAS_ERROR) define(error, "error", this.#closed(), false);
+    if (flags & HAS_SUPPRESSED) define(error, "suppressed", this.#closed(), false);
     for (;;) {
       const tag = this.#in.byte();
       if (tag === END) return error;

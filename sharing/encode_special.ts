@@ -18,10 +18,12 @@ import {
   ERROR,
   HANDLE,
   HAS_CAUSE,
+  HAS_ERROR,
   HAS_ERRORS,
   HAS_MESSAGE,
   HAS_NAME,
   HAS_STACK,
+  HAS_SUPPRESSED,
   INSTANCE,
   REGEXP,
   RESIZABLE,
@@ -148,6 +150,13 @@ function view(encoder: Encoder, value: ArrayBufferView): void {
     throw new Refusal("the buffer of this view is detached, it was moved before");
   }
   if (encoder.enter(value)) return;
+  if (buffer instanceof SharedArrayBuffer && buffer.growable) {
+    // Nothing but structured clone can tell whether the view's length follows its buffer's.
+    encoder.out.byte(SIDE);
+    encoder.out.varint(encoder.side.length);
+    encoder.side.push(value);
+    return;
+  }
   const byteOffset = branded(value, () => value.byteOffset);
   const length = branded(value, () => number === 0 ? value.byteLength : (value as Uint8Array).length);
   encoder.out.byte(VIEW);
@@ -160,11 +169,7 @@ function view(encoder: Encoder, value: ArrayBufferView): void {
 /** True if the length of `value` follows its buffer's. */
 function isTracking(value: ArrayBufferView, buffer: ArrayBufferLike): boolean {
   const size = (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
-  if (buffer instanceof SharedArrayBuffer) {
-    // cannot be tried out, growing is final: a view that ends where the buffer does is taken to follow it
-    return buffer.growable && value.byteOffset + value.byteLength > buffer.byteLength - size;
-  }
-  if (!buffer.resizable) return false;
+  if (buffer instanceof SharedArrayBuffer || !buffer.resizable) return false;
   const bytes = buffer.byteLength;
   const before = value.byteLength;
   if (value.byteOffset + before <= bytes - size || before === 0 && value.byteOffset === 0 && bytes > 0) {
@@ -240,6 +245,14 @@ function refuseLocked(stream: object): void {
   }
 }
 
+/** Own fields of errors that are not enumerable, in the order in which they are written. */
+const HIDDEN_FIELDS: readonly (readonly [key: string, flag: number])[] = [
+  ["cause", HAS_CAUSE],
+  ["errors", HAS_ERRORS],
+  ["error", HAS_ERROR],
+  ["suppressed", HAS_SUPPRESSED],
+];
+
 function error(encoder: Encoder, value: Error, base: { name: string; prototype: Error }): void {
   if (encoder.enter(value)) return;
   const out = encoder.out;
@@ -261,15 +274,14 @@ function error(encoder: Encoder, value: Error, base: { name: string; prototype: 
   if (flags & HAS_MESSAGE) out.string(String(message));
   if (flags & HAS_NAME) out.string(String(name));
   if (flags & HAS_STACK) out.string(stack as string);
-  if (Object.hasOwn(value, "cause") && !keys.includes("cause")) {
-    if (encoder.attempt(nothing, () => value.cause)) flags |= HAS_CAUSE;
-  }
-  if (Object.hasOwn(value, "errors") && !keys.includes("errors")) {
-    if (encoder.attempt(nothing, () => (value as AggregateError).errors)) flags |= HAS_ERRORS;
+  const fields = value as unknown as Record<string, unknown>;
+  for (const [key, flag] of HIDDEN_FIELDS) {
+    if (!Object.hasOwn(value, key) || keys.includes(key)) continue;
+    if (encoder.attempt(nothing, () => fields[key])) flags |= flag;
   }
   out.patch(at, flags);
   for (const key of keys) {
-    encoder.attempt(() => out.string(key), () => (value as unknown as Record<string, unknown>)[key]);
+    encoder.attempt(() => out.string(key), () => fields[key]);
   }
   out.byte(END);
 }

@@ -54,28 +54,24 @@ export function bridgedStream(form: number, ports: readonly MessagePort[]): obje
   });
 }
 
+// A stream may be cancelled or aborted before the pump has loaded: every step waits for it.
+
 function readableOver(port: MessagePort): ReadableStream {
-  let source: Required<Omit<UnderlyingDefaultSource, "type">> | undefined;
+  const loaded = loadBridge().then(({ sourceOver }) => sourceOver(port));
   return new ReadableStream({
-    async start(controller): Promise<void> {
-      source = (await loadBridge()).sourceOver(port);
-      await source.start(controller);
-    },
-    pull: (controller) => source!.pull(controller),
-    cancel: (reason) => source!.cancel(reason),
+    start: async (controller) => await (await loaded).start(controller),
+    pull: async (controller) => await (await loaded).pull(controller),
+    cancel: async (reason) => await (await loaded).cancel(reason),
   }, { highWaterMark: 0 });
 }
 
 function writableOver(port: MessagePort): WritableStream {
-  let sink: Required<Omit<UnderlyingSink, "type">> | undefined;
+  const loaded = loadBridge().then(({ sinkOver }) => sinkOver(port));
   return new WritableStream({
-    async start(controller): Promise<void> {
-      sink = (await loadBridge()).sinkOver(port);
-      await sink.start(controller);
-    },
-    write: (chunk, controller) => sink!.write(chunk, controller),
-    close: () => sink!.close(),
-    abort: (reason) => sink!.abort(reason),
+    start: async (controller) => await (await loaded).start(controller),
+    write: async (chunk, controller) => await (await loaded).write(chunk, controller),
+    close: async () => await (await loaded).close(),
+    abort: async (reason) => await (await loaded).abort(reason),
   });
 }
 

@@ -105,6 +105,8 @@ export const HAS_NAME = 2;
 export const HAS_STACK = 4;
 export const HAS_CAUSE = 8;
 export const HAS_ERRORS = 16;
+export const HAS_ERROR = 32;
+export const HAS_SUPPRESSED = 64;
 /** ends a list */
 export const END = 63;
 export const SHORT_STRING = 0x40;

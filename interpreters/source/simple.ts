@@ -15,7 +15,7 @@ const COMPUTING: ReadonlySet<string> = new Set([
   ..."encodeURI decodeURI escape unescape Error TypeError RangeError SyntaxError EvalError URIError".split(
     " ",
   ),
-  ..."ReferenceError AggregateError console performance arguments TextEncoder TextDecoder".split(" "),
+  ..."ReferenceError AggregateError performance arguments TextEncoder TextDecoder".split(" "),
 ]);
 
 /** What leads out of them: promises by syntax, every constructor's constructor, and names written in escapes. */

@@ -57,27 +57,19 @@ test("Interpreter.call() runs every form of function", async () => {
   });
 });
 
-test("Interpreter.call() runs functions of any name", async () => {
-  await withInterpreter(async (interp) => {
+for (const first of [true, false]) {
+  test(`Interpreter.call() runs functions of any name, ${first ? "as the first call" : "later"}`, async () => {
     for (
-      const name of [
-        "two words",
-        "quo'te\"s",
-        "line\nbreak",
-        "\u2028",
-        "é😀",
-        "*/",
-        "",
-        "%",
-        "__proto__",
-        "\ud800",
-      ]
+      const name of ["two words", "quo'te\"s", "a\nb", "\u2028", "é😀", "*/", "", "%", "__proto__", "\ud800"]
     ) {
       const { [name]: fn } = { [name]: (n: number) => n + 1 };
-      assert.equal(await within(interp.call(fn!, 1), JSON.stringify(name)), 2);
+      await withInterpreter(async (interp) => {
+        if (!first) await within(interp.exec("var later"));
+        assert.equal(await within(interp.call(fn!, 1), JSON.stringify(name)), 2);
+      });
     }
   });
-});
+}
 
 test("Interpreter.call() takes no, default, rest, destructured and too few arguments", async () => {
   await withInterpreter(async (interp) => {

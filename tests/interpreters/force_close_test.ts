@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, type Interpreter, InterpreterError, InterpreterNotFoundError, listAll } from "@pool/csp";
+import {
+  create,
+  type Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  listAll,
+  parallel,
+} from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { runtime } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
@@ -78,18 +85,22 @@ test("Interpreter.close({ force }) takes it off the list and rejects at once", a
 });
 
 test("Interpreter.close({ force }) really ends the thread", async () => {
-  const interp = create({ mode: "concurrent" });
   const words = flags();
-  await interp.call((words) => {
-    setInterval(() => Atomics.add(words, 0, 1), 1);
-  }, words);
-  await reached(words, 0, 3);
-  await within(interp.close({ force: true }));
-  // Several of its ticks later the counter still stands.
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  const stopped = Atomics.load(words, 0);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.equal(Atomics.load(words, 0), stopped);
+  const tick = (words: Int32Array<SharedArrayBuffer>, i: number): void => {
+    setInterval(() => Atomics.add(words, i, 1), 1);
+  };
+  const interp = create();
+  await withInterpreters(1, async (witness) => {
+    await interp.call(tick, words, 0);
+    await witness!.call(tick, words, 1);
+    await reached(words, 0, 3);
+    await within(interp.close({ force: true }));
+    // while another one ticks on, its counter stands
+    await reached(words, 1, Atomics.load(words, 1) + 10);
+    const stopped = Atomics.load(words, 0);
+    await reached(words, 1, Atomics.load(words, 1) + 30);
+    assert.equal(Atomics.load(words, 0), stopped);
+  });
 });
 
 test("Interpreter.close({ force }) from a sibling works on a busy interpreter", async () => {
@@ -237,7 +248,8 @@ test(
       await reached(words, 3);
       assert.deepEqual([...words.subarray(2, 7)], [1, 1, 1, 1, 1]);
     } else {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // as long as a new interpreter takes to start and answer
+      await within(parallel([() => 1]));
       assert.equal(Atomics.load(words, 3), 0);
     }
     assert.equal(listAll().length, 1, `phantoms: ${listAll().map((one) => one.name)}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, getMain, InterpreterError, InterpreterNotFoundError, listAll } from "@pool/csp";
+import { create, getMain, InterpreterError, InterpreterNotFoundError, listAll, yieldNow } from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
@@ -101,7 +101,9 @@ test("Interpreter.ready never makes an unhandled rejection by itself", async () 
   const interp = create();
   void interp.ready;
   await within(interp.close({ force: true }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // by then the runtime would have reported it
+  await yieldNow();
+  await yieldNow();
 });
 
 test("Interpreter.close() while running is refused and the call goes on", async () => {

@@ -95,18 +95,20 @@ test(
     const result = await runProgram(
       `
     import { create, task } from "@pool/csp";
-    if (!import.meta.main) await new Promise((resolve) => setTimeout(resolve, 100));
+    if (!import.meta.main) await new Promise((resolve) => globalThis.finishImport = resolve);
     const work = task(import.meta, function work() { return "task"; });
     if (import.meta.main) {
       const interp = create({ mode: "concurrent" });
       const imported = interp.call(work);
       const created = interp.call(async () => {
+        while (!globalThis.finishImport) await csp.yieldNow();
         const child = csp.create();
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await csp.yieldNow();
         const second = csp.create();
         const out = await second.call(() => "created");
         await child.close();
         await second.close();
+        globalThis.finishImport();
         return out;
       });
       console.log(await imported, await created);

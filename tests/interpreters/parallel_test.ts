@@ -15,12 +15,27 @@ function noneLeft(): void {
 }
 
 test("parallel() gives results in order, from both forms of calls", async () => {
+  const words = flags();
   const results = await within(parallel(
-    [async (n: number) => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return n;
-    }, 1],
-    [(a: string, b: string) => a + b, "x", "y"],
+    // the first ends after the second
+    [
+      (words: Int32Array<SharedArrayBuffer>, n: number) => {
+        Atomics.wait(words, 0, 0);
+        return n;
+      },
+      words,
+      1,
+    ],
+    [
+      (words: Int32Array<SharedArrayBuffer>, a: string, b: string) => {
+        Atomics.store(words, 0, 1);
+        Atomics.notify(words, 0);
+        return a + b;
+      },
+      words,
+      "x",
+      "y",
+    ],
     [URL_OF_TASKS.href, "double", 4],
     [URL_OF_TASKS, "nameOf", "/a/b"],
     [tasks.countCalls],

@@ -154,8 +154,9 @@ test(
     import { create } from "@pool/csp";
     const interp = create();
     await interp.call(() => 1);
-    interp.call(() => { for (;;); }).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    interp.call((flag) => { Atomics.store(flag, 0, 1); for (;;); }, flag).catch(() => {});
+    while (Atomics.load(flag, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     throw new RangeError("main throws");
   `,
       LIMIT,
@@ -259,7 +260,8 @@ if (runtime === "node") {
         `
       import { create, listAll } from "@pool/csp";
       const interp = create();
-      const hungry = interp.call(() => { const all = []; for (;;) all.push(new Array(10_000).fill(all.length)); });
+      // in small pieces: Node stops the thread at the limit, one big piece beyond it would end the program
+      const hungry = interp.call(() => { let chain; for (;;) chain = [chain, 0.5]; });
       const queued = interp.call(() => 1);
       for (const error of await Promise.all([hungry, queued].map((p) => p.then(() => "resolved", (error) => error)))) {
         console.log(error.name, error.cause?.code ?? String(error.cause));

@@ -34,7 +34,7 @@ interface Claim {
 
 test("createMemory() makes a shared memory with main in slot 0", () => {
   const memory = createMemory();
-  assert(memory.buffer instanceof SharedArrayBuffer);
+  assert((memory.buffer as unknown) instanceof SharedArrayBuffer);
   assert(memory.buffer.byteLength >= SWITCHBOARD_BYTES + SLOTS * SLOT_BYTES);
   const board = new Switchboard(memory);
   assert.equal(board.memory, memory);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -119,6 +119,7 @@ test(
         ? [`--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`]
         : [],
     });
+    rmSync(folder, { recursive: true });
     if (runtime === "deno") {
       // there the import map of the program's own configuration decides, which knows this repository alone
       assert.match(stderr, /only-there/);

@@ -10,7 +10,8 @@ import { checkMainGuard } from "./main_guard.ts";
 import { cutOff } from "./process_context.ts";
 import { realm } from "./realm.ts";
 import { forgetTarget } from "./sending.ts";
-import { board, supervise } from "./supervisor.ts";
+import { board } from "./residents.ts";
+import { supervise } from "./supervisor.ts";
 
 /** Handles of the living, and of the ended while somebody still holds them. */
 const living = new Map<number, Interpreter>();

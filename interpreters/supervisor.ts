@@ -1,30 +1,23 @@
 /**
  * Main's side of all interpreters: starts their threads, passes letters on, ends them, and settles what they leave behind.
  *
- * *Invariants.* Every request that passes here is in `#open` until its reply has passed or one of its sides has died;
- * so a slot's RUNNING is exact. While something is open, or an interpreter boots, the program is kept alive.
- * An interpreter leaves the switchboard before anybody is told that it has ended.
+ * *Invariants.* Every letter that is passed on is entered in the books (accounting.ts). While an interpreter boots or
+ * closes, the program is kept alive. An interpreter leaves the switchboard before anybody is told that it has ended.
  *
  * *Who waits.* A graceful close waits for the thread's acknowledgement, {@link GRACE_MS} at most, then terminates it.
  */
-import { createMemory, Switchboard } from "../kernel/switchboard.ts";
 import { STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
-import {
-  holdAlive,
-  programBase,
-  releaseAlive,
-  startThread,
-  startTimer,
-  type Thread,
-} from "../runtime/mod.ts";
+import { holdAlive, programBase, releaseAlive, startThread, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
+import { account, closeAccounts } from "./accounting.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
+import { board, type Resident, residents, title } from "./residents.ts";
 import { moveLocally, transfersOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
@@ -32,35 +25,6 @@ const GRACE_MS = 1000;
 
 /** How long a new interpreter may stand idle before it loads what it will need, see `entry.ts`. */
 const WARM_MS = 20;
-
-/** What main knows of a living interpreter. */
-interface Resident {
-  readonly id: number;
-  readonly slot: number;
-  readonly name: string;
-  readonly thread: Thread;
-  readonly ready: PromiseWithResolvers<void>;
-  booted: boolean;
-  /** Why it ends, once that is known. */
-  cause: unknown;
-  /** Settles when the thread has ended. */
-  readonly gone: PromiseWithResolvers<void>;
-  /** Generators of this interpreter that are running a step or their end. */
-  readonly stepping: Set<string>;
-  /** Calls off the order to load what it will need. */
-  cancelWarm: (() => void) | undefined;
-}
-
-const residents = new Map<number, Resident>();
-/** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter. */
-const open = new Map<string, { to: number; from: number; held: boolean }>();
-
-/** Makes this thread the main interpreter of a program; called at the first use of the shared memory. */
-export function board(): Switchboard {
-  if (realm.board !== undefined) return realm.board;
-  realm.board = new Switchboard(createMemory());
-  return realm.board;
-}
 
 /** Installs main's way of posting; idempotent. */
 export function supervise(): void {
@@ -71,10 +35,6 @@ export function supervise(): void {
 /** Main itself reports only `start`. */
 function reportOwn(report: Report): void {
   if (report.t === "start") start(report.id);
-}
-
-function requestKey(letter: Letter): string {
-  return `${letter.from}/${letter.key}`;
 }
 
 /** Takes a letter to where it goes, from main itself or passing through. */
@@ -124,64 +84,6 @@ function answer(request: Letter, result: Promise<void>): void {
       reply({ is: "refused", error: encode(error, "result").wire });
     },
   );
-}
-
-/** Keeps `open`, RUNNING and the program's life in step with a letter that has just been passed on. */
-function account(letter: Letter): void {
-  switch (letter.t) {
-    case "request": {
-      const held = letter.from !== 0;
-      open.set(requestKey(letter), { to: letter.to, from: letter.from, held });
-      if (held) holdAlive();
-      if (letter.work.do !== "close" && letter.work.do !== "ready") count(letter.to, 1);
-      break;
-    }
-    case "reply":
-      settle(`${letter.to}/${letter.key}`);
-      break;
-    case "abort": {
-      const request = open.get(requestKey(letter));
-      if (request?.held) {
-        request.held = false;
-        releaseAlive();
-      }
-      break;
-    }
-    case "pull":
-    case "end": {
-      const stepping = residents.get(letter.to)?.stepping;
-      if (stepping && !stepping.has(requestKey(letter))) {
-        stepping.add(requestKey(letter));
-        count(letter.to, 1);
-      }
-      break;
-    }
-    case "item":
-      if (letter.idle) rest(letter);
-      break;
-    case "last":
-      rest(letter);
-      break;
-  }
-}
-
-function rest(letter: Letter): void {
-  if (residents.get(letter.from)?.stepping.delete(`${letter.to}/${letter.key}`)) count(letter.from, -1);
-}
-
-function settle(key: string): void {
-  const request = open.get(key);
-  if (request === undefined) return;
-  open.delete(key);
-  if (request.held) releaseAlive();
-  count(request.to, -1);
-}
-
-function count(id: number, change: 1 | -1): void {
-  const resident = residents.get(id);
-  if (resident === undefined) return;
-  board().addRunning(resident.slot, change);
-  resident.cancelWarm?.();
 }
 
 /** Answers a letter whose addressee has ended; what it still stands for is settled. A request of main's own throws. */
@@ -270,10 +172,6 @@ function startFor(creator: Resident, id: number): void {
   }
 }
 
-function title(id: number, name: string): string {
-  return `Interpreter ${id} ("${name}")`;
-}
-
 /** Takes a message from an interpreter's thread. What a cut-off interpreter still says is not heard. */
 function hear(resident: Resident, message: Letter | Report): void {
   if (residents.get(resident.id) !== resident) return;
@@ -328,12 +226,7 @@ function retire(resident: Resident, error: InterpreterError): void {
     );
     releaseAlive();
   }
-  for (const [key, request] of open) {
-    if (request.to !== id && request.from !== id) continue;
-    if (request.held) releaseAlive();
-    request.held = false;
-    if (request.to === id) open.delete(key);
-  }
+  closeAccounts(id);
   for (const other of residents.values()) {
     const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
     other.thread.post(notice);

@@ -60,10 +60,18 @@ export function runFile(
   { limit = 20_000, flags = [] }: ProgramOptions = {},
 ): Promise<ProgramResult> {
   const args = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet", ...flags, file] : [...flags, file];
+  return runRuntime(args, { limit });
+}
+
+/** Runs the runtime itself with `args`; `stdin` is what it reads there. */
+export function runRuntime(
+  args: readonly string[],
+  { limit = 20_000, stdin }: { readonly limit?: number; readonly stdin?: string } = {},
+): Promise<ProgramResult> {
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   return new Promise(function started(resolve, reject) {
     const begin = performance.now();
-    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     let late = false;
@@ -71,6 +79,7 @@ export function runFile(
       late = true;
       child.kill("SIGKILL");
     }, limit);
+    child.stdin.on("error", function nobodyReads() {}).end(stdin);
     child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
     child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
     child.on("error", reject);

@@ -1,0 +1,85 @@
+/**
+ * Main's books: which requests are under way, so that a slot's RUNNING is exact and the program lives as long as one of
+ * them does.
+ *
+ * *Invariants.* A request is open from the moment it was passed on until its reply has passed or the interpreter that runs
+ * it has ended. A generator counts as running from a `pull` or `end` until it stands still or has sent its `last`.
+ */
+import { holdAlive, releaseAlive } from "../runtime/mod.ts";
+import type { Letter } from "./protocol.ts";
+import { board, residents } from "./residents.ts";
+
+/** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter. */
+const open = new Map<string, { to: number; from: number; held: boolean }>();
+
+/** Keeps `open`, RUNNING and the program's life in step with a letter that has just been passed on. */
+export function account(letter: Letter): void {
+  switch (letter.t) {
+    case "request": {
+      const held = letter.from !== 0;
+      open.set(requestKey(letter), { to: letter.to, from: letter.from, held });
+      if (held) holdAlive();
+      if (letter.work.do !== "close" && letter.work.do !== "ready") count(letter.to, 1);
+      break;
+    }
+    case "reply":
+      settle(`${letter.to}/${letter.key}`);
+      break;
+    case "abort": {
+      const request = open.get(requestKey(letter));
+      if (request?.held) {
+        request.held = false;
+        releaseAlive();
+      }
+      break;
+    }
+    case "pull":
+    case "end": {
+      const stepping = residents.get(letter.to)?.stepping;
+      if (stepping && !stepping.has(requestKey(letter))) {
+        stepping.add(requestKey(letter));
+        count(letter.to, 1);
+      }
+      break;
+    }
+    case "item":
+      if (letter.idle) rest(letter);
+      break;
+    case "last":
+      rest(letter);
+      break;
+  }
+}
+
+function rest(letter: Letter): void {
+  if (residents.get(letter.from)?.stepping.delete(`${letter.to}/${letter.key}`)) count(letter.from, -1);
+}
+
+function settle(key: string): void {
+  const request = open.get(key);
+  if (request === undefined) return;
+  open.delete(key);
+  if (request.held) releaseAlive();
+  count(request.to, -1);
+}
+
+function count(id: number, change: 1 | -1): void {
+  const resident = residents.get(id);
+  if (resident === undefined) return;
+  board().addRunning(resident.slot, change);
+  resident.cancelWarm?.();
+}
+
+/** Closes the books of an interpreter that has ended. What it had asked of others is still under way there. */
+export function closeAccounts(id: number): void {
+  for (const [key, request] of open) {
+    if (request.to !== id && request.from !== id) continue;
+    if (request.held) releaseAlive();
+    request.held = false;
+    if (request.to === id) open.delete(key);
+  }
+}
+
+function requestKey(letter: Letter): string {
+  return `${letter.from}/${letter.key}`;
+}

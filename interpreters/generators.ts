@@ -1,0 +1,162 @@
+/**
+ * Generators that calls have given: their values are sent as they are asked for.
+ *
+ * A generator takes a turn for each step, so a consumer that rests blocks nobody, and a turn for its `finally` blocks.
+ * Each stream gets exactly one `last`.
+ */
+import { flushed } from "../runtime/inner.ts";
+import { result, threw } from "./outcome.ts";
+import { type ProcessRecord, runAs } from "./process_context.ts";
+import type { Outcome } from "./protocol.ts";
+import { realm } from "./realm.ts";
+import { takeTurn } from "./turns.ts";
+
+/** A generator whose values are sent as they are asked for. */
+interface Stream {
+  readonly from: number;
+  readonly key: number;
+  readonly process: ProcessRecord;
+  readonly iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  credit: number;
+  /** A step is queued or runs. */
+  active: boolean;
+  ended: boolean;
+}
+
+const streams = new Map<string, Stream>();
+/** Generators whose `finally` blocks have not run yet. */
+const ending = new Set<Promise<void>>();
+
+type GeneratorObject = Iterator<unknown> | AsyncIterator<unknown>;
+
+/** Whether a call has given a generator. */
+export function isGenerator(value: unknown): value is GeneratorObject {
+  if (typeof value !== "object" || value === null) return false;
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+}
+
+/** Keeps the generator that a call of `from` has given, under the call's key. */
+export function openStream(
+  from: number,
+  key: number,
+  process: ProcessRecord,
+  iterator: GeneratorObject,
+): void {
+  streams.set(`${from}/${key}`, {
+    from,
+    key,
+    process,
+    iterator,
+    credit: 0,
+    active: false,
+    ended: false,
+  });
+}
+
+/** Grants credit. Answered by `last` when there is no such generator any more: main counts on it. */
+export function pull(from: number, key: number, credit: number): void {
+  const stream = streams.get(`${from}/${key}`);
+  if (stream === undefined) return realm.post({ from: realm.id, to: from, key, t: "last" });
+  stream.credit += credit;
+  if (stream.active || stream.ended) return;
+  stream.active = true;
+  takeTurn(function turn() {
+    return step(stream);
+  });
+}
+
+/** The caller gave up: the generator's signal is aborted. */
+export function abortStream(from: number, key: number, reason: unknown): void {
+  streams.get(`${from}/${key}`)?.process.abort(reason);
+}
+
+/** The consumer is done. Answered by `last` in any case: main counts on it. */
+export function endStream(from: number, key: number): void {
+  const stream = streams.get(`${from}/${key}`);
+  if (stream === undefined) realm.post({ from: realm.id, to: from, key, t: "last" });
+  else end(stream);
+}
+
+/** Ends the generators of an interpreter that has ended. */
+export function endStreamsOf(from: number): void {
+  for (const stream of streams.values()) if (stream.from === from) end(stream);
+}
+
+/** Ends all generators that still stand open; settles when their `finally` blocks have run. */
+export async function endStreams(): Promise<void> {
+  for (const stream of streams.values()) end(stream);
+  while (ending.size > 0) await Promise.all(ending);
+}
+
+/** One value of a generator; goes to the end of the queue for the next one. */
+async function step(stream: Stream): Promise<void> {
+  if (stream.ended) return;
+  const letter = { from: realm.id, to: stream.from, key: stream.key } as const;
+  try {
+    const found = await runAs(stream.process, function run() {
+      return stream.iterator.next();
+    });
+    if (stream.ended) return;
+    await flushed();
+    if (found.done) return last(stream);
+    // A plain generator may yield promises, as it may in `for await`.
+    const outcome = await Promise.resolve(found.value).then(result, threw);
+    if (outcome.is !== "value") {
+      // This is what the consumer is told, whatever the `finally` blocks throw.
+      await runAs(stream.process, async function run() {
+        await stream.iterator.return?.();
+      }).catch(function ignored() {});
+      return last(stream, outcome);
+    }
+    stream.credit--;
+    stream.active = stream.credit > 0;
+    realm.post({ ...letter, t: "item", value: outcome.value, idle: !stream.active });
+    if (stream.active) {
+      takeTurn(function turn() {
+        return step(stream);
+      });
+    }
+  } catch (error) {
+    last(stream, threw(error));
+  }
+}
+
+function last(stream: Stream, outcome?: Outcome): void {
+  if (stream.ended) return;
+  forget(stream);
+  postLast(stream, outcome);
+}
+
+function forget(stream: Stream): void {
+  stream.ended = true;
+  streams.delete(`${stream.from}/${stream.key}`);
+}
+
+function postLast({ from, key }: Stream, outcome: Outcome | undefined): void {
+  const letter = { from: realm.id, to: from, key, t: "last" } as const;
+  realm.post(outcome === undefined ? letter : { ...letter, outcome });
+}
+
+/** Runs the `finally` blocks, which may await, in a turn of their own. A step under way finishes first; the signal tells it. */
+function end(stream: Stream): void {
+  if (stream.ended) return;
+  forget(stream);
+  stream.process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ending.add(promise);
+  takeTurn(async function turn() {
+    let outcome: Outcome | undefined;
+    try {
+      await runAs(stream.process, function run() {
+        return stream.iterator.return?.();
+      });
+    } catch (error) {
+      outcome = threw(error);
+    }
+    await flushed();
+    ending.delete(promise);
+    resolve();
+    postLast(stream, outcome);
+  });
+}

@@ -1,0 +1,80 @@
+/** How a piece of work ended, put so that it can cross: its result, what it threw, what the library refused. */
+import { encode } from "../sharing/encode.ts";
+import { NotShareableError } from "../sharing/errors.ts";
+import { isPlain } from "./carried.ts";
+import { loadHandles } from "./library.ts";
+import type { Outcome } from "./protocol.ts";
+
+/** The outcome of work without a result. */
+export const DONE: Outcome = { is: "value", value: { plain: undefined } };
+
+/** The outcome of work that has `value` as its result; `refused` when that cannot cross. */
+export async function result(value: unknown): Promise<Outcome> {
+  try {
+    return { is: "value", value: isPlain(value) ? { plain: value } : encode(value, "result").wire };
+  } catch (error) {
+    if (!(error instanceof NotShareableError)) return refusal(error);
+  }
+  // An AbortSignal can be encoded once its kind is known; an interpreter that got no handle may not know it yet.
+  await loadHandles();
+  try {
+    return { is: "value", value: encode(value, "result").wire };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** The library refused: the caller gets this error itself. */
+export function refusal(error: unknown): Outcome {
+  return {
+    is: "refused",
+    error: encode(error instanceof Error ? error : new Error(textOf(error)), "result").wire,
+  };
+}
+
+/** What code threw, with as much of it as can cross. Whatever it is, reading it may throw again. */
+export function threw(error: unknown): Outcome {
+  const isError = attempt(function check() {
+    return error instanceof Error || error instanceof DOMException;
+  }, false);
+  function field(name: "name" | "message" | "stack", otherwise: string): string {
+    return attempt(function read() {
+      return String((error as Error)[name] ?? otherwise);
+    }, otherwise);
+  }
+  const seen = isError
+    ? { type: field("name", "Error"), message: field("message", ""), stack: trim(field("stack", "")) }
+    : { type: error === null ? "null" : typeof error, message: textOf(error), stack: "" };
+  try {
+    return { is: "threw", ...seen, error: encode(error, "error").wire };
+  } catch {
+    return { is: "threw", ...seen };
+  }
+}
+
+/** A stack down to the sent code: what called that is ours and says nothing to anybody. */
+function trim(stack: string): string {
+  const lines = stack.split("\n");
+  const ours = lines.findIndex(function isOurs(line) {
+    return OURS.test(line);
+  });
+  return ours > 0 ? lines.slice(0, ours).join("\n") : stack;
+}
+
+/** The files of ours that call sent code. */
+const OURS =
+  /[/\\](?:interpreters[/\\](?:incoming|generators|entry|compile|process_context)|runtime[/\\]context)\.[jt]s:/;
+
+function textOf(value: unknown): string {
+  return attempt(function text() {
+    return String(value);
+  }, `${typeof value} without text`);
+}
+
+function attempt<T>(fn: () => T, otherwise: T): T {
+  try {
+    return fn();
+  } catch {
+    return otherwise;
+  }
+}

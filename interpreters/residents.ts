@@ -1,0 +1,36 @@
+/** The interpreters that live, as main knows them. */
+import { createMemory, Switchboard } from "../kernel/switchboard.ts";
+import type { Thread } from "../runtime/mod.ts";
+import { realm } from "./realm.ts";
+
+/** What main knows of a living interpreter. */
+export interface Resident {
+  readonly id: number;
+  readonly slot: number;
+  readonly name: string;
+  readonly thread: Thread;
+  readonly ready: PromiseWithResolvers<void>;
+  booted: boolean;
+  /** Why it ends, once that is known. */
+  cause: unknown;
+  /** Settles when the thread has ended. */
+  readonly gone: PromiseWithResolvers<void>;
+  /** Generators of this interpreter that are running a step or their end. */
+  readonly stepping: Set<string>;
+  /** Calls off the order to load what it will need. */
+  cancelWarm: (() => void) | undefined;
+}
+
+/** By id. */
+export const residents: Map<number, Resident> = new Map();
+/** Makes this thread the main interpreter of a program; called at the first use of the shared memory. */
+export function board(): Switchboard {
+  if (realm.board !== undefined) return realm.board;
+  realm.board = new Switchboard(createMemory());
+  return realm.board;
+}
+
+/** An interpreter in a message. */
+export function title(id: number, name: string): string {
+  return `Interpreter ${id} ("${name}")`;
+}

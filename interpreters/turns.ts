@@ -1,0 +1,29 @@
+/**
+ * The local interpreter lock: in serial mode at most one turn runs at a time, in order of arrival; in concurrent mode
+ * turns begin at once and interleave at `await`.
+ *
+ * *Who waits.* A queued turn waits for the one before it, which calls `next` when it has ended.
+ */
+import { realm } from "./realm.ts";
+
+/** A piece of work that holds the lock until it settles; it does not reject. */
+type Turn = () => Promise<void>;
+
+const turns: Turn[] = [];
+let busy = false;
+
+/** Runs `turn` when the lock is free. */
+export function takeTurn(turn: Turn): void {
+  if (realm.mode === "concurrent") void turn();
+  else if (busy) turns.push(turn);
+  else {
+    busy = true;
+    void turn().then(next);
+  }
+}
+
+function next(): void {
+  const turn = turns.shift();
+  if (turn === undefined) busy = false;
+  else void turn().then(next);
+}

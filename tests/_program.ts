@@ -71,7 +71,8 @@ export function runRuntime(
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   return new Promise(function started(resolve, reject) {
     const begin = performance.now();
-    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["pipe", "pipe", "pipe"] });
+    const input = stdin === undefined ? "ignore" : "pipe";
+    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: [input, "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     let late = false;
@@ -79,9 +80,9 @@ export function runRuntime(
       late = true;
       child.kill("SIGKILL");
     }, limit);
-    child.stdin.on("error", function nobodyReads() {}).end(stdin);
-    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
-    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+    child.stdin?.on("error", function nobodyReads() {}).end(stdin);
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => stdout += text);
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => stderr += text);
     child.on("error", reject);
     child.on("close", function closed(code) {
       clearTimeout(timer);

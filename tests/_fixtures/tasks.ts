@@ -54,6 +54,18 @@ export async function later(n: number): Promise<number> {
   return n + calls;
 }
 
+/** Generators as plain exports. */
+export function* countDown(from: number): Generator<number> {
+  for (let i = from; i > 0; i--) yield i;
+}
+
+export async function* countLater(to: number): AsyncGenerator<number> {
+  for (let i = 0; i < to; i++) {
+    await null;
+    yield i;
+  }
+}
+
 export const answer = 42;
 
 export function isMain(): boolean {

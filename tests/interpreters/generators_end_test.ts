@@ -114,25 +114,20 @@ test("Interpreter.close() waits for a finally block that the death of its consum
   const [producer, consumer] = [create(), create()];
   const words = flags();
   await within(consumer.call(
-    async (producer, endSlowly, words) => {
-      const kept = globalThis as Record<string, unknown>;
-      const stream = await producer.call(
-        (0, eval)(`(${endSlowly})`) as (words: Words) => AsyncGenerator<number>,
-        words,
-      );
-      kept["stream"] = stream;
+    async (producer, words) => {
+      const stream = await producer.call(async function* (words) {
+        try {
+          for (let i = 0;; i++) yield i;
+        } finally {
+          Atomics.store(words, 0, 1);
+          while (Atomics.load(words, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+          Atomics.store(words, 2, 1);
+        }
+      }, words);
       await stream.next();
+      (globalThis as Record<string, unknown>)["held"] = stream;
     },
     producer,
-    `async function* (words) {
-      try {
-        for (let i = 0;; i++) yield i;
-      } finally {
-        Atomics.store(words, 0, 1);
-        while (Atomics.load(words, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-        Atomics.store(words, 2, 1);
-      }
-    }`,
     words,
   ));
   await atRest(producer);

@@ -83,6 +83,44 @@ test("Interpreter closed before another heard of it arrives as a handle that fin
   });
 });
 
+test("Interpreter closed before another heard of it is one object there, however often it comes", async () => {
+  await withInterpreter(async (a) => {
+    const gone = await withInterpreter((b) => Promise.resolve(b));
+    const same = await within(a.call(async (x) => {
+      (globalThis as Record<string, unknown>)["goneOne"] = x;
+      await null;
+      return x === x;
+    }, gone));
+    assert.equal(same, true);
+    for (let i = 0; i < 3; i++) {
+      const again = await within(
+        a.call((list) => {
+          const { goneOne } = globalThis as unknown as { goneOne: unknown };
+          return [list[0] === goneOne, list[0] === list[1]];
+        }, [gone, gone]),
+      );
+      assert.deepEqual(again, [true, true]);
+    }
+    assert.equal(await within(a.call(() => (globalThis as Record<string, unknown>)["goneOne"])), gone);
+  });
+});
+
+test("Interpreter made inside and gone before main heard of it is one object in main", async () => {
+  await withInterpreter(async (a) => {
+    const make = async () => {
+      const kept = globalThis as unknown as { ended?: ReturnType<typeof csp.create> };
+      if (kept.ended === undefined) {
+        kept.ended = csp.create({ name: "short" });
+        await kept.ended.close();
+      }
+      return kept.ended;
+    };
+    const first = await within(a.call(make));
+    assert.equal(first.name, "short");
+    assert.equal(await within(a.call(make)), first);
+  });
+});
+
 test("AbortSignal is one object per interpreter, and itself when it comes home", async () => {
   await withInterpreters(2, async (a, b) => {
     const controller = new AbortController();

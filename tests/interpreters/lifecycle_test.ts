@@ -186,6 +186,9 @@ test("Interpreter.close() refuses options of the wrong kind and closes nothing",
     await assert.rejects(interp.close(null as never), TypeError);
     await assert.rejects(interp.close({ forced: true } as never), TypeError);
     await assert.rejects(interp.close(true as never), TypeError);
+    for (const force of ["yes", 1, null, {}]) {
+      await assert.rejects(interp.close({ force } as never), TypeError, String(force));
+    }
     assert.equal(await interp.call(() => 1), 1);
   });
 });

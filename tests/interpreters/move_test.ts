@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { move, NotShareableError } from "@pool/csp";
 import { withInterpreter } from "../_interpreters.ts";
+import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
@@ -133,6 +134,34 @@ test("move() carries ports and streams there", async () => {
     assert.deepEqual(chunks, ["a", "b"]);
     assert.equal(stream.locked, true);
   });
+});
+
+// In a program of its own the parser is not loaded yet, so the first call needs a moment before it leaves.
+test("move() leaves the value usable when close() came before the very first call of a program", {
+  timeout: 40_000,
+}, async () => {
+  for (const before of ["", "await interp.ready;"]) {
+    const result = await runProgram(
+      `
+      import { create, InterpreterError, move } from "@pool/csp";
+      const interp = create();
+      ${before}
+      const stream = new ReadableStream({ start(c) { c.enqueue("still here"); c.close(); } });
+      const bytes = new Uint8Array(100_000);
+      const closed = interp.close();
+      const call = interp.call((s, b) => b.length, move(stream), move(bytes));
+      console.log(await call.then(() => "resolved", (error) => error instanceof InterpreterError));
+      await closed;
+      console.log(stream.locked, bytes.length, (await stream.getReader().read()).value);
+    `,
+      { limit: 15_000 },
+    );
+    assert.deepEqual(
+      [result.stdout, result.code, result.late],
+      ["true\nfalse 100000 still here\n", 0, false],
+      result.stderr,
+    );
+  }
 });
 
 test("move() works in prepareMain, between siblings and on main itself", async () => {

@@ -4,6 +4,8 @@ import { getMain, NotShareableError } from "@pool/csp";
 import { flags, reached, withInterpreter } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 
+declare const csp: typeof import("@pool/csp");
+
 const read = (name: string) => (globalThis as Record<string, unknown>)[name];
 
 test("Interpreter.prepareMain() binds names for exec and sent functions", async () => {
@@ -44,6 +46,20 @@ test("Interpreter.prepareMain() refuses no bindings with TypeError", async () =>
       const error = await rejection(interp.prepareMain(wrong as never), String(wrong));
       assert(error instanceof TypeError, String(error));
     }
+  });
+});
+
+test("Interpreter.prepareMain() refuses the name of the library with TypeError and binds nothing", async () => {
+  await withInterpreter(async (interp) => {
+    for (const value of [1, undefined, null]) {
+      const error = await rejection(interp.prepareMain({ good: 1, csp: value }));
+      assert(error instanceof TypeError && !(error instanceof NotShareableError), String(error));
+      assert.match(error.message, /"csp"/);
+    }
+    assert.equal(await interp.call(() => "good" in globalThis), false);
+    assert.equal(await within(interp.call(() => csp.getCurrent().id)), interp.id);
+    await interp.exec("var own = csp.getCurrent().id");
+    assert.equal(await interp.call(read, "own"), interp.id);
   });
 });
 

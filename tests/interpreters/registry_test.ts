@@ -68,6 +68,10 @@ test("create() refuses options of the wrong kind and starts nothing", () => {
   for (const options of wrong) {
     assert.throws(() => create(options as never), TypeError);
   }
+  assert.throws(() => create({ mode: Symbol("odd") } as never), {
+    name: "TypeError",
+    message: /mode is Symbol\(odd\); use "serial" or "concurrent"/,
+  });
   assert.throws(() => create({ name: "x".repeat(100_000) }), RangeError);
   assert.equal(listAll().length, before);
 });

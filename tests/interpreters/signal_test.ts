@@ -218,6 +218,19 @@ test("AbortSignal goes on working when the interpreter that passed it on is gone
   });
 });
 
+test("AbortSignal whose origin is gone can still be sent on", async () => {
+  await withInterpreters(2, async (a, b) => {
+    const signal = await within(a!.call(() => new AbortController().signal));
+    await a!.close();
+    for (let i = 0; i < 2; i++) {
+      const seen = await within(b!.call((s) => [s instanceof AbortSignal, s.aborted, s.reason], signal));
+      assert.deepEqual(seen, [true, false, undefined]);
+    }
+    assert.equal(await within(b!.call((s) => s, signal)), signal);
+    await within(b!.close());
+  });
+});
+
 test("AbortSignal made inside aborts in main", async () => {
   await withInterpreter(async (interp) => {
     const signal = await within(interp.call(() => {

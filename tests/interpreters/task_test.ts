@@ -100,6 +100,28 @@ test("remote() calls exports by reference, typed", async () => {
   });
 });
 
+test("remote() of a generator, called directly, resolves to what it gives here", async () => {
+  const there = remote<typeof tasks>(URL_OF_TASKS);
+  const promised: Promise<AsyncGenerator<number>> = there.countLater(3);
+  assert(promised instanceof Promise);
+  const later: number[] = [];
+  for await (const value of await within(promised)) later.push(value);
+  assert.deepEqual(later, [0, 1, 2]);
+  const plain: Promise<Generator<number>> = there.countDown(3);
+  assert.deepEqual([...await within(plain)], [3, 2, 1]);
+});
+
+test("remote() of a generator streams its values from an interpreter", async () => {
+  await withInterpreter(async (interp) => {
+    const there = remote<typeof tasks>(URL_OF_TASKS);
+    for (const call of [interp.call(there.countLater, 3), interp.call(there.countDown, 3)]) {
+      const values: number[] = [];
+      for await (const value of await within(call as Promise<AsyncIterable<number>>)) values.push(value);
+      assert.deepEqual(values.sort(), values.includes(3) ? [1, 2, 3] : [0, 1, 2]);
+    }
+  });
+});
+
 test("remote() may be awaited and inspected without harm", async () => {
   const there = remote<typeof tasks>(URL_OF_TASKS);
   assert.equal(await Promise.resolve(there), there);

@@ -14,7 +14,8 @@ interface Manifest {
   readonly version: string;
   readonly license: string;
   readonly exports: Readonly<Record<string, string>>;
-  readonly imports?: Readonly<Record<string, string>>;
+  /** In package.json by condition of a runtime, in deno.json as they are. */
+  readonly imports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -45,6 +46,10 @@ test("deno.json maps @pool/csp and jsr:@pool/csp to every entry point and the de
   }
   for (const [name, range] of Object.entries(npm.dependencies ?? {})) {
     expected[name] = `npm:${name}@${range}`;
+  }
+  // Deno has no conditions: what package.json gives to no runtime by name.
+  for (const [name, files] of Object.entries(npm.imports ?? {})) {
+    expected[name] = (files as Readonly<Record<string, string>>)["default"]!;
   }
   assert.deepEqual(jsr.imports, expected);
 });

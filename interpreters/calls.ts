@@ -100,7 +100,9 @@ export function hasPending(id: number): boolean {
 export function openRequest(to: number, name: string, limits: Limits): Request {
   const { signal, timeout } = limits;
   const key = ++lastKey;
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const { promise, ...settlers } = Promise.withResolvers<unknown>();
+  /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
+  let settle: typeof settlers | undefined = settlers;
   const letter = { from: realm.id, to, key } as const;
   let stop: SharedArrayBuffer | undefined;
   let posted = false;
@@ -116,7 +118,7 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     if (!waited && receiver === undefined) return;
     done();
     if (posted) realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
-    if (waited) return reject(reason);
+    if (waited) return settle!.reject(reason);
     streams.delete(key);
     realm.post({ ...letter, t: "end" });
     receiver!.fail(reason);
@@ -132,15 +134,16 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     original: limits.original === true,
     resolve(value) {
       done();
-      resolve(value);
+      settle!.resolve(value);
     },
     reject(error) {
       done();
-      reject(error);
+      settle!.reject(error);
     },
     stream(opened) {
       receiver = opened;
-      resolve(opened.iterator());
+      settle!.resolve(opened.iterator());
+      settle = undefined;
     },
     done,
   });

@@ -113,7 +113,7 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
 
 /**
  * Opens a request, posts it at once or when what is before it and its own preparation is done, and gives its promise.
- * Whatever goes wrong before the post gives `outgoing` back and rejects the request.
+ * A request that is rejected before it was posted gives `outgoing` back.
  */
 function send(
   to: number,
@@ -124,19 +124,22 @@ function send(
   compose: () => Work,
 ): Promise<unknown> {
   const request = openRequest(to, name, limits);
+  let posted = false;
+  if (outgoing?.abandon !== undefined) {
+    request.promise.catch(function rejected() {
+      if (!posted) outgoing.abandon!();
+    });
+  }
   function post(): void {
-    if (!request.open) return outgoing?.abandon?.();
+    if (!request.open) return;
     try {
       const work = compose();
       request.post(work);
+      posted = true;
       if (work.do === "call" && work.fn.by === "source") noteArrived(to, work.fn.key);
     } catch (error) {
-      fail(error);
+      request.fail(error);
     }
-  }
-  function fail(error: unknown): void {
-    outgoing?.abandon?.();
-    request.fail(error);
   }
   const before = outboxes.get(to);
   if (before === undefined && prepare === undefined) {
@@ -144,10 +147,10 @@ function send(
     return request.promise;
   }
   // Those behind wait for the posting alone; how the request ends is no concern of theirs.
-  const posted = Promise.all([prepare?.(), before]).then(post, fail).then(function leave() {
-    if (outboxes.get(to) === posted) outboxes.delete(to);
+  const left = Promise.all([prepare?.(), before]).then(post, request.fail).then(function leave() {
+    if (outboxes.get(to) === left) outboxes.delete(to);
   });
-  outboxes.set(to, posted);
+  outboxes.set(to, left);
   return request.promise;
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { runRuntime, runtime } from "../_program.ts";
+import { runProgram, runRuntime, runtime } from "../_program.ts";
 
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
@@ -63,3 +63,18 @@ if (runtime === "deno") {
     }
   });
 }
+
+test("No timer is left and nothing is listed once interpreters are closed", { timeout: 30_000 }, async () => {
+  const result = await runProgram(`
+    import { create, listAll, parallel } from "@pool/csp";
+    const interp = create();
+    await interp.with({ timeout: 60_000 }).call(() => 1);
+    await interp.close();
+    await parallel([(n) => n, 1], [(n) => [n], 2]);
+    const forced = create();
+    await forced.close({ force: true });
+    const resources = process.getActiveResourcesInfo?.() ?? [];
+    console.log(resources.filter((resource) => resource === "Timeout").length, listAll().length);
+  `);
+  assert.deepEqual([result.stdout, result.code, result.late], ["0 1\n", 0, false], result.stderr);
+});

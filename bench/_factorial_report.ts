@@ -1,7 +1,8 @@
 /** The tables of the factorial benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { digits, median, percent, spread, times } from "./_statistics.ts";
+import { findRow, medianOf, tableLines } from "./_rows.ts";
+import { digits, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
@@ -22,10 +23,7 @@ const COLUMNS: readonly Column[] = [
 
 /** Draws the table and, under it, the figures beside their targets. */
 export function reportFactorial(measurements: readonly Measurement[]): string {
-  const lines = measurements.flatMap(({ runtime, rows }, i) => [
-    ...(i === 0 ? [] : [[]]),
-    ...rows.map((row) => [runtime, row.case, row.mode, ...figures(row, rows)]),
-  ]);
+  const lines = tableLines(measurements, (row, rows) => [row.case, row.mode, ...figures(row, rows)]);
   const calls = measurements[0]?.rows[0]?.facts["calls"] ?? 0;
   return [
     `${calls} calls at once. Overhead: the total less one call's time in the sequential way.`,
@@ -37,8 +35,8 @@ export function reportFactorial(measurements: readonly Measurement[]): string {
 }
 
 function figures(row: Row, rows: readonly Row[]): string[] {
-  const total = of(row, "total");
-  const sequential = of(find(rows, row.case, "sequential"), "total");
+  const total = medianOf(row, "total");
+  const sequential = medianOf(findRow(rows, row.case, "sequential"), "total");
   const one = sequential / (row.facts["calls"] ?? NaN);
   const compares = row.mode !== "sequential";
   return [
@@ -47,7 +45,7 @@ function figures(row: Row, rows: readonly Row[]): string[] {
     compares ? times(sequential / total) : "",
     compares ? digits(total - one) : "",
     compares ? percent((total / one - 1) * 100) : "",
-    ...["create", "prepare", "call", "end"].map((step) => digits(of(row, step))),
+    ...["create", "prepare", "call", "end"].map((step) => digits(medianOf(row, step))),
   ];
 }
 
@@ -57,29 +55,22 @@ function targets({ runtime, rows }: Measurement): Target[] {
   const ratios = lengths.map((length): Target => ({
     where: runtime,
     what: `calls of ${length}: child processes / parallel`,
-    figure: of(find(rows, length, "child processes"), "total") / of(find(rows, length, "parallel"), "total"),
+    figure: medianOf(findRow(rows, length, "child processes"), "total") /
+      medianOf(findRow(rows, length, "parallel"), "total"),
     unit: "×",
     must: ">",
     bound: length === "2 s" ? 1 : 1.31,
   }));
-  const byHand = find(rows, "2 s", "parallel by hand");
+  const byHand = findRow(rows, "2 s", "parallel by hand");
   if (byHand === undefined) return ratios;
-  const steps = of(byHand, "create") + of(byHand, "prepare") + of(byHand, "end");
+  const steps = medianOf(byHand, "create") + medianOf(byHand, "prepare") + medianOf(byHand, "end");
   const share: Target = {
     where: runtime,
     what: "calls of 2 s: create + import + encode + end, of the call",
-    figure: steps / of(byHand, "call") * 100,
+    figure: steps / medianOf(byHand, "call") * 100,
     unit: "%",
     must: "≤",
     bound: 2.7,
   };
   return [...ratios, share];
-}
-
-function find(rows: readonly Row[], length: string, mode: string): Row | undefined {
-  return rows.find((row) => row.case === length && row.mode === mode);
-}
-
-function of(row: Row | undefined, step: string): number {
-  return median(row?.samples[step] ?? []);
 }

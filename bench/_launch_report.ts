@@ -1,7 +1,8 @@
 /** The tables of the launch benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { digits, median, percent, spread, times } from "./_statistics.ts";
+import { findRow, medianOf, tableLines } from "./_rows.ts";
+import { digits, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
@@ -21,10 +22,7 @@ const COLUMNS: readonly Column[] = [
 
 /** Draws the table and, under it, the figures beside their targets. */
 export function reportLaunch(measurements: readonly Measurement[]): string {
-  const lines = measurements.flatMap(({ runtime, rows }, i) => [
-    ...(i === 0 ? [] : [[]]),
-    ...rows.map((row) => [runtime, row.case, row.mode, ...figures(row, rows)]),
-  ]);
+  const lines = tableLines(measurements, (row, rows) => [row.case, row.mode, ...figures(row, rows)]);
   return [
     "Ready: from the start to its first word; first answer: from the start to the result of a first call.",
     "Many at once: until all are, divided by how many. Deno does not tell when a Worker has ended.",
@@ -35,37 +33,29 @@ export function reportLaunch(measurements: readonly Measurement[]): string {
 }
 
 function figures(row: Row, rows: readonly Row[]): string[] {
-  const bare = find(rows, row.case, BARE);
-  const [ready, answer] = [of(row, "ready"), of(row, "answer")];
+  const bare = findRow(rows, row.case, BARE);
+  const [ready, answer] = [medianOf(row, "ready"), medianOf(row, "answer")];
   return [
     digits(ready),
     percent(spread(row.samples["ready"] ?? [])),
-    row === bare ? "" : times(ready / of(bare, "ready")),
+    row === bare ? "" : times(ready / medianOf(bare, "ready")),
     digits(answer),
-    row === bare ? "" : times(answer / of(bare, "answer")),
-    digits(of(row, "end")),
+    row === bare ? "" : times(answer / medianOf(bare, "answer")),
+    digits(medianOf(row, "end")),
   ];
 }
 
 /** The interpreter against each bare Worker of the runtime: to its first word, and to its first answer. */
 function targets({ runtime, rows }: Measurement): Target[] {
   return rows.filter((row) => row.mode.startsWith(BARE)).flatMap((bare) => {
-    const interpreter = find(rows, bare.case, "interpreter");
+    const interpreter = findRow(rows, bare.case, "interpreter");
     return [["ready", "ready"], ["answer", "first answer"]].map(([step, what]) => ({
       where: runtime,
       what: `${bare.case}, ${what}: interpreter / ${bare.mode}`,
-      figure: of(interpreter, step!) / of(bare, step!),
+      figure: medianOf(interpreter, step!) / medianOf(bare, step!),
       unit: "×" as const,
       must: "≤" as const,
       bound: 1.3,
     }));
   });
-}
-
-function find(rows: readonly Row[], name: string, mode: string): Row | undefined {
-  return rows.find((row) => row.case === name && row.mode === mode);
-}
-
-function of(row: Row | undefined, step: string): number {
-  return median(row?.samples[step] ?? []);
 }

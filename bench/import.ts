@@ -4,10 +4,11 @@
  * Each sample is a process of its own that times one `import()`; the two kinds take turns.
  */
 
-import type { Bench, Benchmark, Measurement, Row } from "./_benchmark.ts";
+import type { Bench, Benchmark, Measurement } from "./_benchmark.ts";
 import { startChild } from "./_child_process.ts";
+import { findRow, medianOf, tableLines } from "./_rows.ts";
 import { rotate } from "./_settle.ts";
-import { digits, median, percent, spread } from "./_statistics.ts";
+import { digits, percent, spread } from "./_statistics.ts";
 import { drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
@@ -51,10 +52,10 @@ async function measure(bench: Bench): Promise<void> {
 }
 
 function report(measurements: readonly Measurement[]): string {
-  const lines = measurements.flatMap(({ runtime, rows }, i) => [
-    ...(i === 0 ? [] : [[]]),
-    ...rows.map((row) => [runtime, row.mode, digits(of(row)), percent(spread(row.samples["total"] ?? []))]),
-  ]);
+  const lines = tableLines(
+    measurements,
+    (row) => [row.mode, digits(medianOf(row, "total")), percent(spread(row.samples["total"] ?? []))],
+  );
   const columns = [
     { title: "", align: "left", group: true },
     { title: "imported", align: "left" },
@@ -70,17 +71,13 @@ function report(measurements: readonly Measurement[]): string {
 }
 
 function target({ runtime, rows }: Measurement): Target {
-  const [empty, library] = [EMPTY, LIBRARY].map((mode) => rows.find((row) => row.mode === mode));
+  const [empty, library] = [EMPTY, LIBRARY].map((mode) => findRow(rows, "import", mode));
   return {
     where: runtime,
     what: "import of the library, over an empty module",
-    figure: of(library) - of(empty),
+    figure: medianOf(library, "total") - medianOf(empty, "total"),
     unit: "ms",
     must: "≤",
     bound: BOUND_MS,
   };
-}
-
-function of(row: Row | undefined): number {
-  return median(row?.samples["total"] ?? []);
 }

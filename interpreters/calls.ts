@@ -30,7 +30,6 @@ export interface Limits {
 
 /** A request that is not settled. */
 export interface Request {
-  readonly to: number;
   readonly promise: Promise<unknown>;
   /** False once it was settled or given up. */
   readonly open: boolean;
@@ -152,13 +151,14 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     cancelTimer = startTimer(timeout, function late() {
       giveUp(
         new TimeoutError(
-          `Cannot wait any longer for "${name}" in interpreter ${to}: ${timeout} ms have passed`,
+          `Cannot wait any longer for "${
+            name || "anonymous"
+          }" in interpreter ${to}: ${timeout} ms have passed`,
         ),
       );
     });
   }
   return {
-    to,
     promise,
     get open() {
       return pending.has(key);
@@ -230,7 +230,7 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
       return new ExecutionFailed({ type, message, stack }, `interpreter ${from}`, revived);
     }
     case "captured":
-      return capturedError(name === "anonymous" ? "" : name, outcome.names);
+      return capturedError(name, outcome.names);
     case "refused":
       return revive(outcome.error)?.cause;
     default:

@@ -119,6 +119,7 @@ function begin(port: EarlyPort, load: () => Promise<typeof import("./inside.ts")
     const code = known.get(work.fn.key);
     if (code === undefined || !code.simple) return false;
     let value: unknown;
+    // What follows is `evaluate` of runtime/load.ts and `isPlain` of carried.ts, which this file cannot import.
     try {
       value = compile(code, work.fn.name)(...work.args.plain as unknown[]);
     } catch (error) {

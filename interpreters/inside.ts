@@ -16,6 +16,7 @@ import { keepSource } from "./compile.ts";
 import { endStreams } from "./generators.ts";
 import { resume } from "./incoming.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
+import { checkNotCutOff } from "./process_context.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
 import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
@@ -57,13 +58,6 @@ function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
   const slot = board.find(order.id);
   const mode = board.mode(Math.max(slot, 0));
   setProgramBase(order.base);
-
-  /** Main has freed our slot: we were closed by force and live on only because this runtime could not stop us. */
-  function checkNotCutOff(): void {
-    if (board.find(order.id, slot) < 0) {
-      throw new InterpreterError(`Cannot go on: interpreter ${order.id} was closed by force`);
-    }
-  }
   enterRealm({
     id: order.id,
     mode,

@@ -1,18 +1,16 @@
 /** Several calls at once, each in a new interpreter of its own. Source: `parallel` of the subinterpreter_parallelism package. */
 import { InterpreterError } from "./errors.ts";
-import type { ParallelCall } from "./callable.ts";
+import type { AnyFunction, ParallelCall } from "./callable.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { request } from "./calls.ts";
 import { create } from "./registry.ts";
 import { checkModuleUrl, referTo } from "./remote.ts";
 import { sendCall } from "./sending.ts";
-import type { AnyFunction } from "./callable.ts";
 
 /** See `parallel` in api.ts. */
 export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[]> {
   const prepared = calls.map(prepare);
   const interpreters: Interpreter[] = [];
-  let failure: { error: unknown } | undefined;
   const results: unknown[] = [];
   try {
     // Each call leaves right after its interpreter was made: on Deno, which starts threads one after the other in the
@@ -27,16 +25,13 @@ export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[
       }
       await discard(id);
     }));
+    return results;
   } catch (error) {
-    failure = { error };
-  }
-  if (failure !== undefined) {
     await Promise.all(interpreters.map(function end(interpreter) {
       return interpreter[Symbol.asyncDispose]();
     }));
-    throw failure.error;
+    throw error;
   }
-  return results;
 }
 
 /** Closes an interpreter whose only call is done: it is gone for everybody; that its thread ends is not waited for. */

@@ -41,6 +41,12 @@ export function cutOff(): Error | undefined {
   return new InterpreterError(`Cannot go on: interpreter ${id} was closed by force`);
 }
 
+/** Throws in an interpreter that was closed by force and lives on only because its runtime could not stop it. */
+export function checkNotCutOff(): void {
+  const error = cutOff();
+  if (error !== undefined) throw error;
+}
+
 let context: Context<ProcessRecord> | undefined;
 const running = new Set<ProcessRecord>();
 let root: ProcessRecord | undefined;

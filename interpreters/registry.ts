@@ -7,7 +7,7 @@ import { InterpreterError } from "./errors.ts";
 import { HANDLE, Interpreter } from "./interpreter.ts";
 import { receive } from "./mailbox.ts";
 import { checkMainGuard } from "./main_guard.ts";
-import { cutOff } from "./process_context.ts";
+import { checkNotCutOff } from "./process_context.ts";
 import { realm } from "./realm.ts";
 import { forgetTarget } from "./sending.ts";
 import { board } from "./residents.ts";
@@ -78,8 +78,7 @@ export function create(options?: CreateOptions): Interpreter {
     throw new TypeError(`Cannot create interpreter: mode is ${String(mode)}; use "serial" or "concurrent"`);
   }
   checkMainGuard("Cannot create interpreter");
-  const cut = cutOff();
-  if (cut !== undefined) throw cut;
+  checkNotCutOff();
   const place = board().claim(name, mode === "serial" ? 0 : 1, realm.id);
   if (place === undefined) {
     throw new InterpreterError(`Cannot create interpreter: ${SLOTS - 1} are alive; close some first`);

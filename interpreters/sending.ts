@@ -53,7 +53,7 @@ export async function sendCall(
   const outgoing = args.every(isPlain) ? undefined : encode(args, "args");
   const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
   const moves = outgoing !== undefined && outgoing.transfer.length > 0;
-  const name = fn.name || "anonymous";
+  const { name } = fn;
   const ref = referenceOf(fn);
   if (ref !== undefined) {
     return await send(to, name, limits, outgoing, undefined, function compose() {
@@ -185,7 +185,7 @@ function refuseIfFresh(to: number, name: string, unbound: readonly string[]): vo
   if (slot < 0) {
     throw new InterpreterNotFoundError(`Cannot reach interpreter ${to}: it was closed or has died`);
   }
-  if (!board.served(slot)) throw capturedError(name === "anonymous" ? "" : name, unbound);
+  if (!board.served(slot)) throw capturedError(name, unbound);
 }
 
 /** A value in a message. */

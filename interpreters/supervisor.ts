@@ -81,7 +81,7 @@ function answer(request: Letter, result: Promise<void>): void {
       reply({ is: "value", value: { plain: undefined } });
     },
     function failed(error: unknown) {
-      reply({ is: "refused", error: encode(error, "result").wire });
+      reply(refusal(error));
     },
   );
 }
@@ -106,7 +106,7 @@ function answerFor(letter: Letter): void {
   });
 }
 
-function refusal(error: Error): Outcome {
+function refusal(error: unknown): Outcome {
   return { is: "refused", error: encode(error, "result").wire };
 }
 
@@ -227,10 +227,8 @@ function retire(resident: Resident, error: InterpreterError): void {
     releaseAlive();
   }
   closeAccounts(id);
-  for (const other of residents.values()) {
-    const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
-    other.thread.post(notice);
-  }
+  const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
+  for (const other of residents.values()) other.thread.post(notice);
   announceDeath(id, error);
 }
 

@@ -1,15 +1,38 @@
 /** The machinery behind the facades, loaded along with them: `#engines` on Deno and in browsers. See `engines_lazy.ts`. */
+import * as ofChannels from "./channels/engine.ts";
 import * as ofCsp from "./csp/engine.ts";
-import type { Csp, Interpreters, Sharing } from "./engines_lazy.ts";
+import * as ofOperators from "./channels/operators.ts";
+import type { Channels, Csp, Interpreters, Operators, Sharing } from "./engines_lazy.ts";
 import * as ofInterpreters from "./interpreters/engine.ts";
 import * as ofSharing from "./sharing/engine.ts";
 
 let installed = false;
+let installedChannels = false;
 let installedCsp = false;
+let installedOperators = false;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
   return ofSharing;
+}
+
+/** The machinery of `channels/`. */
+export function channels(): Channels {
+  if (!installedChannels) {
+    installedChannels = true;
+    interpreters();
+    ofChannels.install();
+  }
+  return ofChannels;
+}
+
+/** The operators of `channels/`, which wait by the select of `csp/`. */
+export function operators(): Operators {
+  if (!installedOperators) {
+    installedOperators = true;
+    ofOperators.install(csp().select);
+  }
+  return ofOperators;
 }
 
 /** The machinery of `interpreters/`. */

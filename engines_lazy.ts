@@ -10,18 +10,43 @@
  */
 /** What `sharing/engine.ts` exports. */
 export type Sharing = typeof import("./sharing/engine.ts");
+/** What `channels/engine.ts` exports. */
+export type Channels = typeof import("./channels/engine.ts");
+/** What `channels/operators.ts` exports. */
+export type Operators = typeof import("./channels/operators.ts");
 /** What `interpreters/engine.ts` exports. */
 export type Interpreters = typeof import("./interpreters/engine.ts");
 /** What `csp/engine.ts` exports. */
 export type Csp = typeof import("./csp/engine.ts");
 
 let loadedSharing: Sharing | undefined;
+let loadedChannels: Channels | undefined;
+let loadedOperators: Operators | undefined;
 let loadedInterpreters: Interpreters | undefined;
 let loadedCsp: Csp | undefined;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
   return loadedSharing ??= loadNow("./sharing/engine") as Sharing;
+}
+
+/** The machinery of `channels/`. */
+export function channels(): Channels {
+  if (loadedChannels === undefined) {
+    interpreters();
+    loadedChannels = loadNow("./channels/engine") as Channels;
+    loadedChannels.install();
+  }
+  return loadedChannels;
+}
+
+/** The operators of `channels/`, which wait by the select of `csp/`. */
+export function operators(): Operators {
+  if (loadedOperators === undefined) {
+    loadedOperators = loadNow("./channels/operators") as Operators;
+    loadedOperators.install(csp().select);
+  }
+  return loadedOperators;
 }
 
 /** The machinery of `interpreters/`. */

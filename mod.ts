@@ -20,11 +20,40 @@
  */
 // Values that cross
 export { isShareable, move, registerShareable, sharedArray, toShared } from "./sharing/api.ts";
-export { NotShareableError } from "./sharing/errors.ts";
+export { NotShareableError, OwnershipError } from "./sharing/errors.ts";
 export type { Shareable, ShareableClass } from "./sharing/shareable.ts";
 export type { SharedArrays, SharedElement, TypedArrayClass } from "./sharing/shared_array.ts";
 // Channels
-export { TimeoutError } from "./channels/errors.ts";
+export { chan, promiseChan } from "./channels/api.ts";
+export { Channel, type ChannelOptions } from "./channels/channel.ts";
+export { Receiver, type ReceivePort, Sender, type SendPort } from "./channels/ends.ts";
+export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./channels/errors.ts";
+export type { BlockOptions, Overflow, TryReceived, WaitOptions } from "./channels/form.ts";
+export {
+  type Awaitable,
+  filter,
+  fromIterable,
+  fromReadableStream,
+  into,
+  map,
+  merge,
+  type Mix,
+  mix,
+  type MixState,
+  type Mult,
+  mult,
+  pipe,
+  type PipeOptions,
+  type Pub,
+  pub,
+  type ReceivedFrom,
+  reduce,
+  type SoloMode,
+  split,
+  take,
+  zip,
+} from "./channels/operators_api.ts";
+export { after, at, every, never, type Ticker } from "./channels/timers_api.ts";
 // Interpreters
 export { create, getCurrent, getMain, listAll, parallel, remote } from "./interpreters/api.ts";
 export type { Thread } from "./interpreters/call_thread.ts";
@@ -45,8 +74,37 @@ export {
   ExecutionFailed,
   InterpreterError,
   InterpreterNotFoundError,
+  QueueEmpty,
+  QueueError,
+  QueueFull,
 } from "./interpreters/errors.ts";
 export { Interpreter } from "./interpreters/interpreter.ts";
+export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes
-export { type CurrentProcess, currentProcess, sleep, yieldNow } from "./csp/api.ts";
+export {
+  alternation,
+  type CurrentProcess,
+  currentProcess,
+  select,
+  selectSync,
+  sending,
+  sleep,
+  trySelect,
+  yieldNow,
+} from "./csp/api.ts";
+export type {
+  Alternation,
+  CaseResult,
+  SelectCase,
+  SelectCases,
+  Selected,
+  SelectedClosed,
+  SelectLimits,
+  SelectMode,
+  SelectOptions,
+  SelectResult,
+  SelectSyncOptions,
+  Sending,
+  TrySelectOptions,
+} from "./csp/cases.ts";

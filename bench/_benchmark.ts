@@ -13,6 +13,8 @@ export interface Row {
   readonly facts: Readonly<Record<string, number>>;
   /** Samples by the name of a step, in milliseconds, in the order of the rounds. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
+  /** What must be known to read it, such as why it could not be done on this runtime. */
+  readonly note?: string;
 }
 
 /** All that one runtime gave. */

@@ -10,15 +10,17 @@ export interface Target {
   readonly what: string;
   /** The figure, in the unit of `unit`. */
   readonly figure: number;
-  readonly unit: "×" | "%" | "ms";
-  /** Whether the figure must stay at or below the bound, or get above it. */
-  readonly must: "≤" | ">";
+  readonly unit: "×" | "%" | "ms" | "µs" | "ns" | "MiB";
+  /** Whether the figure must stay at or below the bound, stay below it, reach it, or get above it. */
+  readonly must: "≤" | "<" | "≥" | ">";
   readonly bound: number;
 }
 
 /** Whether a figure keeps its bound; one that was not measured does not. */
 export function reached({ figure, must, bound }: Target): boolean {
-  return must === "≤" ? figure <= bound : figure > bound;
+  if (must === "≤") return figure <= bound;
+  if (must === "<") return figure < bound;
+  return must === "≥" ? figure >= bound : figure > bound;
 }
 
 /** The table of targets, each with "ok" or "missed". */

@@ -2,6 +2,10 @@
 import { processNow, trackProcesses } from "../interpreters/process_context.ts";
 
 export { processNow as currentProcess };
+export { alternation } from "./alternation.ts";
+export { sendCase as sending } from "./case_set.ts";
+export { select, trySelect } from "./select.ts";
+export { selectSync } from "./select_sync.ts";
 export { sleep, yieldNow } from "./sleep.ts";
 
 /** From now on processes are told apart; called once, before anything else is used. */

@@ -1,6 +1,32 @@
 /**
- * Processes from the inside: who am I, has anybody given up on me, and waiting. `go`, `select` and networks follow.
+ * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
+ * operations. `go` and networks follow.
  *
  * @module
  */
-export { type CurrentProcess, currentProcess, sleep, yieldNow } from "./api.ts";
+export {
+  alternation,
+  type CurrentProcess,
+  currentProcess,
+  select,
+  selectSync,
+  sending,
+  sleep,
+  trySelect,
+  yieldNow,
+} from "./api.ts";
+export type {
+  Alternation,
+  CaseResult,
+  SelectCase,
+  SelectCases,
+  Selected,
+  SelectedClosed,
+  SelectLimits,
+  SelectMode,
+  SelectOptions,
+  SelectResult,
+  SelectSyncOptions,
+  Sending,
+  TrySelectOptions,
+} from "./cases.ts";

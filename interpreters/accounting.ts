@@ -12,6 +12,25 @@ import { board, residents } from "./residents.ts";
 /** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter. */
 const open = new Map<string, { to: number; from: number; held: boolean }>();
 
+let busy = 0;
+let changed: () => void = function nobodyAsks() {};
+
+/** Whether an interpreter other than main is running something. */
+export function busyElsewhere(): boolean {
+  return busy > 0;
+}
+
+/** `watcher` is called when that may have changed. */
+export function watchBusy(watcher: () => void): void {
+  changed = watcher;
+}
+
+function setBusy(next: number): void {
+  const before = busy;
+  busy = next;
+  if ((before > 0) !== (next > 0)) changed();
+}
+
 /** Keeps `open`, RUNNING and the program's life in step with a letter that has just been passed on. */
 export function account(letter: Letter): void {
   switch (letter.t) {
@@ -67,11 +86,16 @@ function count(id: number, change: 1 | -1): void {
   const resident = residents.get(id);
   if (resident === undefined) return;
   board().addRunning(resident.slot, change);
+  setBusy(busy + change);
   resident.cancelWarm?.();
 }
 
-/** Closes the books of an interpreter that has ended. What it had asked of others is still under way there. */
-export function closeAccounts(id: number): void {
+/**
+ * Closes the books of an interpreter that has ended, in which `running` requests were under way. What it had asked of
+ * others is still under way there.
+ */
+export function closeAccounts(id: number, running: number): void {
+  setBusy(busy - running);
   for (const [key, request] of open) {
     if (request.to !== id && request.from !== id) continue;
     if (request.held) releaseAlive();

@@ -1,6 +1,7 @@
 /** How a value rides on a letter: encoded, or as it is when the runtime's own clone is exact and cheaper. */
 import { decode } from "../sharing/decode.ts";
-import type { Wire } from "../sharing/wire.ts";
+import { encode } from "../sharing/encode.ts";
+import type { Outgoing, Wire } from "../sharing/wire.ts";
 
 /** A value on a letter. */
 export type Carried = Wire | { plain: unknown };
@@ -11,7 +12,50 @@ export function isPlain(value: unknown): boolean {
     (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
 }
 
+/** How references to the shared heap ride along; installed with the machinery, before anything can refer to it. */
+export interface Parking {
+  park(references: readonly number[]): number;
+  readdress(block: number, slot: number): void;
+  openParked(wire: Wire, block: number): unknown;
+  dropParked(block: number): void;
+  forget(block: number): void;
+}
+
+let parking: () => Parking;
+
+/** Once. */
+export function installParking(installed: () => Parking): void {
+  parking = installed;
+}
+
+/** Encodes a value for a letter. */
+export function pack(value: unknown, root: string): Outgoing {
+  const outgoing = encode(value, root);
+  const { wire } = outgoing;
+  if (wire.references === undefined) return outgoing;
+  wire.block = parking().park(wire.references);
+  delete wire.references;
+  const { abandon } = outgoing;
+  outgoing.abandon = function undo() {
+    // The references themselves are undone by what made them.
+    parking().forget(wire.block!);
+    abandon?.();
+  };
+  return outgoing;
+}
+
 /** What was carried. */
 export function unpack(carried: Carried): unknown {
-  return "plain" in carried ? carried.plain : decode(carried);
+  if ("plain" in carried) return carried.plain;
+  return carried.block === undefined ? decode(carried) : parking().openParked(carried, carried.block);
+}
+
+/** The letter with `carried` goes to the interpreter in `slot`. */
+export function readdress(carried: Carried, slot: number): void {
+  if (!("plain" in carried) && carried.block !== undefined) parking().readdress(carried.block, slot);
+}
+
+/** The letter with `carried` will not be read. */
+export function drop(carried: Carried): void {
+  if (!("plain" in carried) && carried.block !== undefined) parking().dropParked(carried.block);
 }

@@ -1,9 +1,24 @@
 /** Lets the library's errors cross as themselves; loaded wherever values are encoded or decoded. */
-import { TimeoutError } from "../channels/errors.ts";
+import { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "../channels/errors.ts";
+import { OwnershipError } from "../sharing/errors.ts";
 import { registerErrorClass } from "../sharing/kinds.ts";
-import { ExecutionFailed, InterpreterError, InterpreterNotFoundError } from "./errors.ts";
+import {
+  ExecutionFailed,
+  InterpreterError,
+  InterpreterNotFoundError,
+  QueueEmpty,
+  QueueError,
+  QueueFull,
+} from "./errors.ts";
 
+registerErrorClass("OwnershipError", OwnershipError);
+registerErrorClass("ChannelError", ChannelError);
+registerErrorClass("ChannelClosedError", ChannelClosedError);
+registerErrorClass("PeerLostError", PeerLostError);
 registerErrorClass("TimeoutError", TimeoutError);
 registerErrorClass("InterpreterError", InterpreterError);
 registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);
 registerErrorClass("ExecutionFailed", ExecutionFailed);
+registerErrorClass("QueueError", QueueError);
+registerErrorClass("QueueEmpty", QueueEmpty);
+registerErrorClass("QueueFull", QueueFull);

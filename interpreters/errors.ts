@@ -69,3 +69,42 @@ export class ExecutionFailed extends InterpreterError {
     this.excinfo = excinfo;
   }
 }
+
+/** An operation on a queue failed; the base of {@link QueueEmpty} and {@link QueueFull}. */
+export class QueueError extends Error {
+  /**
+   * Makes the error.
+   *
+   * @param message The failed action and what to do.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "QueueError";
+  }
+}
+
+/** A queue held no item, for as long as was waited. */
+export class QueueEmpty extends QueueError {
+  /**
+   * Makes the error.
+   *
+   * @param message Which queue, and how long was waited.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "QueueEmpty";
+  }
+}
+
+/** A queue had no room, for as long as was waited. */
+export class QueueFull extends QueueError {
+  /**
+   * Makes the error.
+   *
+   * @param message Which queue, and how long was waited.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "QueueFull";
+  }
+}

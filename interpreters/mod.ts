@@ -19,6 +19,15 @@ export type {
   Remote,
   RemoteFunction,
 } from "./callable.ts";
-export { type ExceptionInfo, ExecutionFailed, InterpreterError, InterpreterNotFoundError } from "./errors.ts";
+export {
+  type ExceptionInfo,
+  ExecutionFailed,
+  InterpreterError,
+  InterpreterNotFoundError,
+  QueueEmpty,
+  QueueError,
+  QueueFull,
+} from "./errors.ts";
 export { Interpreter } from "./interpreter.ts";
+export { createQueue, Queue } from "./queue.ts";
 export { task } from "./task.ts";

@@ -1,7 +1,6 @@
 /** How a piece of work ended, put so that it can cross: its result, what it threw, what the library refused. */
-import { encode } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
-import { isPlain } from "./carried.ts";
+import { isPlain, pack } from "./carried.ts";
 import { loadHandles } from "./library.ts";
 import type { Outcome } from "./protocol.ts";
 
@@ -11,14 +10,14 @@ export const DONE: Outcome = { is: "value", value: { plain: undefined } };
 /** The outcome of work that has `value` as its result; `refused` when that cannot cross. */
 export async function result(value: unknown): Promise<Outcome> {
   try {
-    return { is: "value", value: isPlain(value) ? { plain: value } : encode(value, "result").wire };
+    return { is: "value", value: isPlain(value) ? { plain: value } : pack(value, "result").wire };
   } catch (error) {
     if (!(error instanceof NotShareableError)) return refusal(error);
   }
   // An AbortSignal can be encoded once its kind is known; an interpreter that got no handle may not know it yet.
   await loadHandles();
   try {
-    return { is: "value", value: encode(value, "result").wire };
+    return { is: "value", value: pack(value, "result").wire };
   } catch (error) {
     return refusal(error);
   }
@@ -28,7 +27,7 @@ export async function result(value: unknown): Promise<Outcome> {
 export function refusal(error: unknown): Outcome {
   return {
     is: "refused",
-    error: encode(error instanceof Error ? error : new Error(textOf(error)), "result").wire,
+    error: pack(error instanceof Error ? error : new Error(textOf(error)), "result").wire,
   };
 }
 
@@ -46,7 +45,7 @@ export function threw(error: unknown): Outcome {
     ? { type: field("name", "Error"), message: field("message", ""), stack: trim(field("stack", "")) }
     : { type: error === null ? "null" : typeof error, message: textOf(error), stack: "" };
   try {
-    return { is: "threw", ...seen, error: encode(error, "error").wire };
+    return { is: "threw", ...seen, error: pack(error, "error").wire };
   } catch {
     return { is: "threw", ...seen };
   }

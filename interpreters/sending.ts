@@ -6,9 +6,8 @@
  * check of names before something is moved take time, and later calls to that interpreter queue up behind them.
  */
 import { loadLater } from "../runtime/load_later.ts";
-import { encode } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
-import { type Carried, isPlain } from "./carried.ts";
+import { type Carried, isPlain, pack } from "./carried.ts";
 import { type Limits, openRequest, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, Work } from "./protocol.ts";
@@ -28,6 +27,11 @@ let lastKey = 0;
 const sentTo = new Map<number, Set<number>>();
 /** The last send to an interpreter that is still being prepared. */
 const outboxes = new Map<number, Promise<unknown>>();
+
+/** Interpreters to which requests have been made that are not posted yet. */
+export function unsentRequests(): number {
+  return outboxes.size;
+}
 
 /** Forgets what an interpreter that has ended had got. */
 export function forgetTarget(id: number): void {
@@ -50,7 +54,7 @@ export async function sendCall(
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
   limits.signal?.throwIfAborted();
-  const outgoing = args.every(isPlain) ? undefined : encode(args, "args");
+  const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
   const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
   const moves = outgoing !== undefined && outgoing.transfer.length > 0;
   const { name } = fn;
@@ -105,7 +109,7 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
       `Cannot bind "${LIBRARY_NAME}": sent code has this library under that name; choose another`,
     );
   }
-  const outgoing = encode({ ...bindings }, "bindings");
+  const outgoing = pack({ ...bindings }, "bindings");
   await send(to, "prepareMain", {}, outgoing, undefined, function compose() {
     return { do: "bind", bindings: outgoing.wire };
   });

@@ -8,17 +8,19 @@
  */
 import { STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
-import { holdAlive, programBase, releaseAlive, startThread, startTimer } from "../runtime/mod.ts";
+import { endIsCertain, holdAlive, programBase, releaseAlive, startThread, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { account, closeAccounts } from "./accounting.ts";
+import { drop, readdress } from "./carried.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
+import { cutOffSlot, layToRest } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { board, type Resident, residents, title } from "./residents.ts";
-import { moveLocally, transfersOf } from "./transfers.ts";
+import { moveLocally, transfersOf, wiresOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
 const GRACE_MS = 1000;
@@ -45,6 +47,7 @@ function route(letter: Letter): void {
   if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
     return bounce(letter);
   }
+  for (const carried of wiresOf(letter)) readdress(carried, target?.slot ?? 0);
   if (target !== undefined) {
     // Posting may throw: nothing is recorded before it has succeeded.
     target.thread.post(letter, transfersOf(letter));
@@ -88,6 +91,7 @@ function answer(request: Letter, result: Promise<void>): void {
 
 /** Answers a letter whose addressee has ended; what it still stands for is settled. A request of main's own throws. */
 function bounce(letter: Letter): void {
+  for (const carried of wiresOf(letter)) drop(carried);
   const back = { from: letter.to, to: letter.from, key: letter.key };
   if (letter.t === "watch") return answerFor({ ...back, t: "unwatch" });
   if (letter.t !== "request") return account(letter);
@@ -135,6 +139,7 @@ function start(id: number): void {
           new InterpreterError(`${title(id, name)} ${how}`, { cause: why ?? new Error(`It ${exit}`) }),
         );
         resident.gone.resolve();
+        layToRest(slot, endIsCertain);
       },
     });
     const resident: Resident = {
@@ -216,7 +221,8 @@ function retire(resident: Resident, error: InterpreterError): void {
   if (residents.get(id) !== resident) return;
   residents.delete(id);
   resident.cancelWarm?.();
-  board().setState(resident.slot, STATE.FREE);
+  const running = board().running(resident.slot);
+  cutOffSlot(id, resident.slot, resident.name, error);
   board().sweep(id, function known(other) {
     return residents.has(other);
   });
@@ -226,7 +232,7 @@ function retire(resident: Resident, error: InterpreterError): void {
     );
     releaseAlive();
   }
-  closeAccounts(id);
+  closeAccounts(id, running);
   const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
   for (const other of residents.values()) other.thread.post(notice);
   announceDeath(id, error);

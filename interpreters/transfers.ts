@@ -23,7 +23,8 @@ function moves(entry: unknown): entry is Transferable {
     entry instanceof WritableStream || entry instanceof TransformStream;
 }
 
-function wiresOf(letter: Letter): Carried[] {
+/** Values that a letter carries. */
+export function wiresOf(letter: Letter): Carried[] {
   switch (letter.t) {
     case "request":
       return letter.work.do === "call"

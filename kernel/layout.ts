@@ -52,12 +52,12 @@ export const SLOT = {
 export const NAME_UNITS: number = (SLOT_BYTES - SLOT.NAME * 4) / 2;
 
 /**
- * States of a slot. FREE → claimed (negative) → STARTING → ALIVE → CLOSING → FREE; any living state → FREE by main
- * when the interpreter has died. Only main writes ALIVE, CLOSING and FREE.
+ * States of a slot. FREE → claimed (negative) → STARTING → ALIVE → CLOSING; any living state → DEAD by main when the
+ * interpreter has died; DEAD → FREE when what it left in the heap is in order. Only main writes what follows STARTING.
  */
-export const STATE = { FREE: 0, STARTING: 1, ALIVE: 2, CLOSING: 3 } as const;
+export const STATE = { FREE: 0, STARTING: 1, ALIVE: 2, CLOSING: 3, DEAD: -0x40000000 } as const;
 
-/** Pages of 64 KiB that header and switchboard fill. */
-export const INITIAL_PAGES: number = Math.ceil((SWITCHBOARD_BYTES + SLOTS * SLOT_BYTES) / 65536);
+/** Pages of 64 KiB that the memory begins with, 16 MiB: room for all tables and a first heap; resident only when touched. */
+export const INITIAL_PAGES = 256;
 /** Most pages that the memory can grow to (4 GiB): reserved addresses, not resident memory. */
 export const MAXIMUM_PAGES = 65536;

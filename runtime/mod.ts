@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { blockFor, mayBlockThread, sleepOn, spinOnce, whenNotified } from "./blocking.ts";
 export { availableCores } from "./cores.ts";
 export { type RuntimeName, runtimeName } from "./detect.ts";
 export { holdAlive, releaseAlive } from "./keep_alive.ts";
@@ -11,4 +12,4 @@ export { loadModule, programBase } from "./load.ts";
 export { checkOptions } from "./options.ts";
 export { macrotask } from "./macrotask.ts";
 export { startTimer } from "./timer.ts";
-export { startThread, type Thread, type ThreadEvents } from "./thread.ts";
+export { endIsCertain, startThread, type Thread, type ThreadEvents } from "./thread.ts";

@@ -25,3 +25,6 @@ export interface ThreadEvents {
 export function startThread(entry: URL, name: string, events: ThreadEvents): Thread {
   return runtimeName === "node" ? startNodeThread(entry, name, events) : startWebThread(entry, name, events);
 }
+
+/** Whether a thread that is said to have ended runs nothing any more: Deno and browsers cannot tell. */
+export const endIsCertain: boolean = runtimeName === "node" || runtimeName === "bun";

@@ -58,17 +58,23 @@ let messages = 0;
  * @throws {NotShareableError} When something in the value cannot cross
  */
 export function encode(value: unknown, root: string): Outgoing {
-  return walk(value, root, true)!;
+  return walk(value, root, true, false)!;
+}
+
+/** As `encode`; buffers that are moved go into the bytes too, and are listed in `detach`. */
+export function encodeWhole(value: unknown, root: string): Outgoing {
+  return walk(value, root, true, true)!;
 }
 
 /** Walks like `encode` and drops the result. */
 export function check(value: unknown): void {
-  walk(value, "value", false);
+  walk(value, "value", false, false);
 }
 
-function walk(value: unknown, root: string, keep: boolean): Outgoing | undefined {
+function walk(value: unknown, root: string, keep: boolean, whole: boolean): Outgoing | undefined {
   const encoder = idle ?? new Encoder();
   idle = undefined;
+  encoder.whole = whole;
   try {
     return encoder.message(value, keep);
   } catch (error) {
@@ -100,8 +106,14 @@ export class Encoder {
   /** What structured clone carries. */
   side: unknown[] = [];
   transfer: Transferable[] = [];
+  /** Moved buffers go into the bytes. */
+  whole = false;
+  /** Those that did. */
+  detach: ArrayBuffer[] = [];
   /** True once a handle was written. */
   handles = false;
+  /** See `Message` in kinds.ts. */
+  references: number[] = [];
   /** Buffers that this message moves; filled by a walk that met the move after a copy and had to start again. */
   readonly moved: Set<object> = new Set();
   /** Runs when the walk has succeeded: starts stream bridges; each returns what undoes it. */
@@ -145,7 +157,9 @@ export class Encoder {
     if (this.side.length > 0) wire.side = this.side;
     if (this.handles) wire.handles = true;
     const undo = this.starts.length > 0 ? this.starts.map((start) => start()) : undefined;
+    if (this.references.length > 0) wire.references = this.references;
     const outgoing: Outgoing = { wire, transfer: this.transfer };
+    if (this.detach.length > 0) outgoing.detach = this.detach;
     if (undo !== undefined) outgoing.abandon = () => undo.forEach((back) => back());
     return outgoing;
   }
@@ -161,6 +175,8 @@ export class Encoder {
     if (this.side.length > 0) this.side = [];
     if (this.transfer.length > 0) this.transfer = [];
     this.handles = false;
+    if (this.references.length > 0) this.references = [];
+    if (this.detach.length > 0) this.detach = [];
     if (this.starts.length > 0) this.starts.length = 0;
     const few = Math.min(this.#count, FEW);
     for (let i = 0; i < few; i++) this.#few.pop();
@@ -356,6 +372,7 @@ export class Encoder {
     const side = this.side.length;
     const transfer = this.transfer.length;
     const starts = this.starts.length;
+    const detach = this.detach.length;
     const moved = this.moved.size;
     const shapes = this.#shapes.length;
     const open = this.#open.length;
@@ -375,6 +392,7 @@ export class Encoder {
       this.side.length = side;
       this.transfer.length = transfer;
       this.starts.length = starts;
+      this.detach.length = detach;
       for (const buffer of [...this.moved].slice(moved)) this.moved.delete(buffer);
       for (const shape of this.#shapes.splice(shapes)) shape.message = 0;
       this.#open.length = open;

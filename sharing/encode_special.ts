@@ -67,7 +67,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
     encoder.handles = true;
     encoder.out.byte(HANDLE);
     encoder.out.string(kind.name);
-    return encoder.description(kind.encode(value));
+    return encoder.description(kind.encode(value, encoder));
   }
   const name = shareableNameOf(prototype);
   if (name !== undefined) {
@@ -131,10 +131,18 @@ function arrayBuffer(encoder: Encoder, value: ArrayBuffer): void {
       encoder.enter(value);
       return;
     }
+    if (encoder.whole) {
+      encoder.detach.push(value);
+      return copied(encoder, value);
+    }
     aside(encoder, value);
     encoder.transfer.push(value);
     return;
   }
+  copied(encoder, value);
+}
+
+function copied(encoder: Encoder, value: ArrayBuffer): void {
   if (encoder.enter(value)) return;
   encoder.out.byte(value.resizable ? RESIZABLE : BUFFER);
   encoder.out.varint(value.byteLength);

@@ -1,5 +1,5 @@
 /**
- * The error of a value or function that cannot cross to another interpreter.
+ * The errors of values that cannot cross to another interpreter, or have gone there.
  *
  * @module
  */
@@ -34,5 +34,32 @@ export class NotShareableError extends TypeError {
     this.name = "NotShareableError";
     this.path = options.path;
     if (options.captured !== undefined) this.captured = options.captured;
+  }
+}
+
+/**
+ * Something was used here after it had been passed on: an end of a channel that was sent, a value that is owned elsewhere.
+ *
+ * @example An end that was passed on
+ * ```ts
+ * import { chan, OwnershipError, type Sender } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const results = chan<number>();
+ * const post = chan<Sender<number>>(1);
+ * const sender = results.sender();
+ * await post.send(sender);
+ * await assert.rejects(sender.send(1), OwnershipError);
+ * ```
+ */
+export class OwnershipError extends Error {
+  /**
+   * Makes the error.
+   *
+   * @param message What was used, and what to do.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "OwnershipError";
   }
 }

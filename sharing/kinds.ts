@@ -12,9 +12,17 @@ export interface HandleKind<T extends object> {
   /** The kind's name on the wire, unique in the program. */
   readonly name: string;
   /** Describes `value` by something shareable; it is encoded in turn and may not contain `value` itself. */
-  encode(value: T): unknown;
+  encode(value: T, message: Message): unknown;
   /** The handle for a description, at the receiver. */
   decode(description: never): T;
+}
+
+/** What a kind may do to the message that a handle is part of. */
+export interface Message {
+  /** References to the shared heap, see `Wire.references`; pushed by what `starts` runs. */
+  readonly references: number[];
+  /** Runs when all of the message can be encoded, and has its effects then; returns what undoes them. */
+  readonly starts: (() => () => void)[];
 }
 
 /** A class of errors, whatever its constructor takes. */

@@ -4,6 +4,6 @@
  * @module
  */
 export { isShareable, move, registerShareable, sharedArray, toShared } from "./api.ts";
-export { NotShareableError } from "./errors.ts";
+export { NotShareableError, OwnershipError } from "./errors.ts";
 export type { Shareable, ShareableClass } from "./shareable.ts";
 export type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_array.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { noteMovable } from "./movable.ts";
 import { className } from "./refusal.ts";
 
 /** The marker `move` returns: a send of it sends its target and detaches that here. */
@@ -13,6 +14,7 @@ export class Moved {
 
   constructor(target: object) {
     this.target = target;
+    noteMovable(this);
   }
 }
 

@@ -21,6 +21,10 @@ export interface Wire {
   side?: unknown[];
   /** A handle is inside: the receiver loads the library before it decodes. */
   handles?: true;
+  /** References to what lives in the shared heap, each counted there as under way; see `channels/references.ts`. */
+  references?: number[];
+  /** The same, parked in a block of the heap; see `channels/letters.ts`. */
+  block?: number;
 }
 
 /** What `encode` gives to the carrier. */
@@ -29,6 +33,8 @@ export interface Outgoing {
   wire: Wire;
   /** What goes on the transfer list with `side`; `wire.bytes.buffer` is not in it. */
   transfer: Transferable[];
+  /** Moved buffers whose contents are in the bytes, if that was asked for: to detach when the send has succeeded. */
+  detach?: ArrayBuffer[];
   /** To call when the send failed after all: gives back streams that a bridge had locked. */
   abandon?: () => void;
 }

@@ -42,11 +42,13 @@ const PROTOCOL_FILES: readonly string[] = [
   "runtime/load_later.ts",
   "interpreters/process_context.ts",
   "sharing/api.ts",
-  "interpreters/{api,callable,errors,interpreter,task,call_thread}.ts",
+  "channels/{api,channel,ends,form,operators_api,ports,timers_api}.ts",
+  "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
   "sharing/{shareable,shared_array}.ts",
   "csp/api.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
-  "{sharing,interpreters,csp}/engine.ts",
+  "{sharing,channels,interpreters,csp}/engine.ts",
+  "channels/operators.ts",
 ];
 
 /** The door through which a facade gets at the machinery behind it, in its own folder or one below. */

@@ -22,7 +22,10 @@ test("bench/run.ts refuses what it does not know", { timeout: 30_000 }, () => {
   for (
     const [args, message] of [
       [["--fast"], /--fast/],
-      [["--only", "speed"], /^Cannot measure "speed": give some of factorial, launch, import\n/],
+      [
+        ["--only", "speed"],
+        /^Cannot measure "speed": give some of factorial, launch, import, channels, channels-local, channels-many\n/,
+      ],
       [["--runtime", "bun,rhino"], /^Cannot measure on "rhino": give some of deno, bun, node\n/],
       [["launch"], /launch/],
     ] as const

@@ -73,6 +73,8 @@ test("drawTargets() says missed when a figure is past its bound or was not measu
   const target = { where: "node", what: "start", figure: 1.31, unit: "×", must: ">", bound: 1.31 } as const;
   assert.equal(reached(target), false);
   assert.equal(reached({ ...target, must: "≤" }), true);
+  assert.equal(reached({ ...target, must: "≥" }), true);
+  assert.equal(reached({ ...target, must: "<" }), false);
   assert.equal(reached({ ...target, must: "≤", figure: NaN }), false);
   assert.match(drawTargets([target]), /node +start +1\.31 × +> 1\.31 × +missed\n$/);
   assert.match(drawTargets([{ ...target, figure: NaN }]), /none +> 1\.31 × +missed/);

@@ -1,0 +1,139 @@
+/**
+ * Channels between interpreters: traffic patterns, payloads, many integers, select, and threads that sleep.
+ *
+ * Beside them, in the same run: the runtime's own messages, two threads with nothing but Atomics, multithreading's channel,
+ * and the same traffic in Go and with CPython's Queue where those are installed.
+ */
+
+import type { Bench } from "../_benchmark.ts";
+import { futexWay } from "../controls/futex.ts";
+import { oneWayWay, type Posting, roundTripWay, startPostings } from "../controls/posting.ts";
+import { findGo, findPython, type FoundTwin, startTwinProgram, twinWay } from "../controls/_twin.ts";
+import { Crew } from "./_crew.ts";
+import { addingWays, integerWays } from "./_integers.ts";
+import { ADDING, ASLEEP, INTEGERS_BETWEEN, payloadCase, SELECT_OF_2 } from "./_names.ts";
+import { type Payload, PAYLOAD_BYTES, payloadOf, PAYLOADS } from "./_payloads.ts";
+import { CAPACITIES, caseName, formsOf, MANY, type Pattern, PATTERNS, UNBOUNDED } from "./_plan.ts";
+import { measureCase, reportFailures, type Sampling, startSampling, type Way } from "./_sampling.ts";
+import { asleepWay, libraryWays, payloadWay, twoChannelsWay } from "./_traffic.ts";
+
+/** Microseconds that each side works in between where the other one is to fall asleep: longer than anybody polls. */
+const PAUSE = 200;
+
+/** Capacity of the channels that carry payloads. */
+const PAYLOAD_CAPACITY = 128;
+
+/** Patterns that the peers know. */
+const PEER_PATTERNS: readonly Pattern[] = ["spsc", "ping-pong"];
+
+/** Programs that run the same traffic elsewhere. */
+interface Twins {
+  readonly go: FoundTwin;
+  readonly python: FoundTwin;
+  readonly multithreading: FoundTwin;
+}
+
+/** Measures on the runtime it runs on. */
+export async function measure(bench: Bench): Promise<void> {
+  const crew = new Crew();
+  const sampling = startSampling(bench, { rounds: 3, runMs: 40 }, () => crew.replace());
+  bench.progress("starting others", 1, 1);
+  const twins: Twins = {
+    go: findGo(),
+    python: findPython(),
+    multithreading: startTwinProgram(new URL("../peers/multithreading.ts", import.meta.url)),
+  };
+  const postings = await startPostings();
+  try {
+    await measureCase(sampling, INTEGERS_BETWEEN, integerWays(crew, bench.quick));
+    await measureCase(sampling, ADDING, addingWays(crew, bench.quick));
+    await measureTraffic(sampling, crew, twins, postings);
+    await measurePayloads(sampling, crew, postings);
+    const both = [false, true];
+    const forms = ["blocking", "awaiting"] as const;
+    const two = forms.flatMap((form) => both.map((selecting) => twoChannelsWay(crew, form, selecting)));
+    await measureCase(sampling, SELECT_OF_2, two);
+    const asleep = forms.map((form) => asleepWay(crew, form, PAUSE));
+    await measureCase(sampling, ASLEEP, [...asleep, futexWay(crew, true, PAUSE)]);
+  } finally {
+    for (const { twin } of Object.values(twins) as FoundTwin[]) twin?.end();
+    for (const posting of postings) posting.end();
+    await crew.replace();
+  }
+  reportFailures(sampling);
+}
+
+async function measureTraffic(
+  sampling: Sampling,
+  crew: Crew,
+  twins: Twins,
+  postings: readonly Posting[],
+): Promise<void> {
+  for (const pattern of PATTERNS) {
+    for (const capacity of CAPACITIES) {
+      const ways = [...libraryWays(crew, pattern, capacity)];
+      if (pattern === "ping-pong" && capacity === 0) ways.push(futexWay(crew, false, 0));
+      if (formsOf(pattern, capacity).length > 0) ways.push(...twinWays(twins, pattern, capacity));
+      if (ways.length > 0) await measureCase(sampling, caseName(pattern, capacity), ways, { capacity });
+    }
+    const unbounded = unboundedWays(pattern, twins, postings);
+    if (unbounded.length > 0) {
+      await measureCase(sampling, caseName(pattern, UNBOUNDED), unbounded, { capacity: UNBOUNDED });
+    }
+  }
+}
+
+function twinWays({ go, python, multithreading }: Twins, pattern: Pattern, capacity: number): Way[] {
+  const job = { pattern, capacity, many: MANY };
+  const ways = [twinWay("Go", go, { ...job, form: "" })];
+  if (PEER_PATTERNS.includes(pattern)) {
+    ways.push(twinWay("Go, locked threads", go, { ...job, form: "locked" }));
+    if (capacity > 0) {
+      for (const form of ["blocking", "awaiting"]) {
+        ways.push(twinWay(`multithreading, ${form}`, multithreading, { ...job, form }));
+      }
+    }
+  }
+  // Its queue has no rendezvous and no select.
+  if (capacity > 0 && !pattern.startsWith("select_")) {
+    ways.push(twinWay("CPython Queue", python, { ...job, form: "blocking" }));
+  }
+  return ways;
+}
+
+/** What takes messages without limit, and so has no capacity. */
+function unboundedWays(pattern: Pattern, { python }: Twins, postings: readonly Posting[]): Way[] {
+  if (!PEER_PATTERNS.includes(pattern)) return [];
+  const own = postings.map((posting) =>
+    pattern === "spsc" ? oneWayWay(posting, 1, PAYLOAD_BYTES["integer"]) : roundTripWay(posting)
+  );
+  const job = { pattern, capacity: 0, many: MANY, form: "blocking" };
+  return [...own, twinWay("CPython Queue", python, job)];
+}
+
+async function measurePayloads(sampling: Sampling, crew: Crew, postings: readonly Posting[]): Promise<void> {
+  for (const payload of PAYLOADS) {
+    const value = payloadOf(payload);
+    await measureCase(sampling, payloadCase(payload), [
+      payloadWay(crew, PAYLOAD_CAPACITY, "blocking", payload),
+      payloadWay(crew, PAYLOAD_CAPACITY, "awaiting", payload),
+      ...postings.map((posting) => oneWayWay(posting, value, PAYLOAD_BYTES[payload])),
+      cloneWay(value, payload),
+    ]);
+  }
+}
+
+/** Control: a structured clone in one thread. */
+function cloneWay(value: unknown, payload: Payload): Way {
+  return {
+    mode: "structuredClone, one thread",
+    run(n) {
+      let clone: unknown;
+      const from = performance.now();
+      for (let i = 0; i < n; i++) clone = structuredClone(value);
+      const ms = performance.now() - from;
+      if (typeof clone !== typeof value) throw new Error(`Cannot trust the clone of a ${payload}`);
+      return Promise.resolve(ms);
+    },
+  };
+}

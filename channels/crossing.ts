@@ -1,0 +1,109 @@
+/**
+ * The crossing: a local channel becomes a shared one, with all it holds and all who wait on it.
+ *
+ * *In order*: whatever it holds is packed first, and if something of it cannot cross nothing has happened. Then the shared
+ * channel is made and filled, the core gets the shared form, and who waits enlists there, in order of arrival. Between two
+ * steps no code of a user runs.
+ */
+import {
+  CHANNEL_FAILURE,
+  CHANNEL_NAME,
+  MODE_BLOCK,
+  MODE_DROPPING,
+  MODE_PROMISE,
+  MODE_SLIDING,
+  TAG_NUMBER,
+} from "../kernel/heap_layout.ts";
+import type { Core, Form, Side } from "./form.ts";
+import { register } from "./handles.ts";
+import { heapHere } from "./heap_here.ts";
+import type { LocalForm } from "./local_form.ts";
+import type { LocalState } from "./local_state.ts";
+import { unsent } from "./parcel.ts";
+import type { Guard, Waiter } from "./port.ts";
+import { SharedForm } from "./shared_form.ts";
+import { SharedReceive, SharedSend } from "./shared_guards.ts";
+import { encodeReason, Packed } from "./values.ts";
+
+/** Most values a shared channel can hold. */
+const MOST = 2 ** 27;
+
+/** Where the channel of `core` lives in the shared heap; makes it shared if it is local. */
+export function share(core: Core): number {
+  if (core.form.shared) return (core.form as SharedForm).at;
+  const local = core.form as LocalForm;
+  const heap = heapHere();
+  if (local.capacity > MOST && local.capacity !== Infinity) {
+    throw new RangeError(`Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`);
+  }
+  const state = local.peek();
+  const held = pack(state);
+  const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
+  if (at === 0) {
+    for (const packed of held.all) packed.unsent(heap);
+    throw new RangeError("Cannot share the channel: the shared memory is full");
+  }
+  if (local.name !== "") heap.store(at + CHANNEL_NAME, encodeReason(heap, local.name));
+  const form = new SharedForm(heap, at);
+  for (const packed of held.values) {
+    if (packed.tag === TAG_NUMBER) heap.kernel.sendNumber(at, packed.number);
+    else heap.kernel.sendTag(at, packed.tag, packed.low);
+    packed.sent();
+  }
+  for (const side of ["sender", "receiver"] as const) {
+    for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
+  }
+  const failure = state.failures.sender;
+  if (failure !== undefined) heap.store(at + CHANNEL_FAILURE, encodeReason(heap, failure.error));
+  const guards = new Map<Waiter, Map<number, Guard>[]>();
+  local.drain(function withdraw(side: Side, waiter: Waiter, index: number) {
+    guards.get(waiter)?.[side === "sender" ? 0 : 1]?.get(index)?.withdraw(waiter, index);
+  });
+  core.form = form;
+  register(core, at);
+  // Before who waits enlists: a closed channel has nobody waiting.
+  if (state.poisoned) form.poison(state.reason!.error);
+  else if (state.closed) form.close(state.reason);
+  for (const [i, { waiter, index, value }] of state.senders.entries()) {
+    enlist(guards, 0, new SharedSend(form, unsent(value), held.senders[i]), waiter, index);
+  }
+  for (const { waiter, index } of state.receivers) {
+    enlist(guards, 1, new SharedReceive(form), waiter, index);
+  }
+  return at;
+}
+
+/** Packs what `state` holds, all of it or nothing. */
+function pack(state: LocalState): { values: Packed[]; senders: Packed[]; all: Packed[] } {
+  const heap = heapHere();
+  const all: Packed[] = [];
+  try {
+    for (const value of [...state.values, ...state.senders.map((entry) => unsent(entry.value))]) {
+      const packed = new Packed();
+      packed.pack(heap, value, "value");
+      all.push(packed);
+    }
+  } catch (error) {
+    for (const packed of all) packed.unsent(heap);
+    throw error;
+  }
+  return { values: all.slice(0, state.values.length), senders: all.slice(state.values.length), all };
+}
+
+function modeOf(form: Form): number {
+  if (form.promise) return MODE_PROMISE;
+  return form.overflow === "sliding" ? MODE_SLIDING : form.overflow === "dropping" ? MODE_DROPPING : MODE_BLOCK;
+}
+
+function enlist(
+  guards: Map<Waiter, Map<number, Guard>[]>,
+  side: 0 | 1,
+  guard: Guard,
+  waiter: Waiter,
+  index: number,
+): void {
+  let sides = guards.get(waiter);
+  if (sides === undefined) guards.set(waiter, sides = [new Map(), new Map()]);
+  sides[side]!.set(index, guard);
+  guard.enlist(waiter, index);
+}

@@ -1,0 +1,118 @@
+/** Channels and ends that leave this interpreter: in the slot itself, or as part of a structure. */
+import type { Heap } from "../kernel/heap.ts";
+import { TAG_CHANNEL, TAG_RECEIVER, TAG_SENDER } from "../kernel/heap_layout.ts";
+import { type Message, registerKind } from "../sharing/kinds.ts";
+import { arrivingEnd } from "./arrivals.ts";
+import { type Departure, installBorders } from "./borders.ts";
+import { Channel } from "./channel.ts";
+import { share } from "./crossing.ts";
+import { Receiver, Sender } from "./ends.ts";
+import type { Core } from "./form.ts";
+import { adoptChannel, adoptEnd, channelAt, endAt } from "./handles.ts";
+import { heapHere } from "./heap_here.ts";
+import { landed, TO_CHANNEL, TO_END } from "./references.ts";
+import type { Seat } from "./seat.ts";
+import { claimEnd, releaseEnd } from "./shared_ends.ts";
+import type { SharedForm } from "./shared_form.ts";
+
+/** Lets `value` leave if it is a channel or an end; else undefined. */
+export function departureOf(heap: Heap, value: object): Departure | undefined {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Channel.prototype) return channelLeaves(heap, Channel.coreOf(value as Channel<unknown>));
+  if (prototype === Sender.prototype) return endLeaves(heap, Sender.seatOf(value as Sender<unknown>));
+  if (prototype === Receiver.prototype) return endLeaves(heap, Receiver.seatOf(value as Receiver<unknown>));
+  return undefined;
+}
+
+/** Lets a channel leave. */
+export function channelLeaves(heap: Heap, core: Core): Departure {
+  const target = share(core);
+  heap.kernel.addFlight(target);
+  return {
+    tag: TAG_CHANNEL,
+    target,
+    undo() {
+      landed(heap, target);
+    },
+  };
+}
+
+/** Lets an end leave: it cannot be used here any more. */
+export function endLeaves(heap: Heap, seat: Seat): Departure {
+  seat.check();
+  const { core, side } = seat;
+  const channel = share(core);
+  const form = core.form as SharedForm;
+  const target = form.takeEnd(side);
+  heap.kernel.addFlight(channel);
+  releaseEnd(heap, target);
+  seat.spend();
+  return {
+    tag: side === "sender" ? TAG_SENDER : TAG_RECEIVER,
+    target,
+    undo() {
+      claimEnd(heap, target);
+      form.putEnd(side, target);
+      seat.restore();
+      landed(heap, channel);
+    },
+  };
+}
+
+/** Notes in `message` what leaves, once all of it can. */
+function depart(message: Message, kind: number, leave: () => Departure): void {
+  message.starts.push(function start() {
+    const departure = leave();
+    message.references.push(departure.target | kind);
+    return departure.undo;
+  });
+}
+
+/** An end in a structure: its channel, and 1 for a sender. The ends of one side being alike, any of them may stand for it. */
+type EndDescription = [channel: number, sends: number];
+
+function describeEnd(seat: Seat, message: Message): EndDescription {
+  seat.check();
+  const at = share(seat.core);
+  depart(message, TO_END, function leave() {
+    return endLeaves(heapHere(), seat);
+  });
+  return [at, seat.side === "sender" ? 1 : 0];
+}
+
+function decodeEnd([channel, sends]: EndDescription): object {
+  const heap = heapHere();
+  return endAt(heap, arrivingEnd(heap, channel, sends === 1));
+}
+
+/** Lets channels and ends cross, as values and in values; once. */
+export function installDepartures(): void {
+  installBorders({ departureOf, adoptChannel, adoptEnd });
+  registerKind<Channel<unknown>>(Channel.prototype, {
+    name: "channel",
+    encode(channel, message) {
+      const core = Channel.coreOf(channel);
+      depart(message, TO_CHANNEL, function leave() {
+        return channelLeaves(heapHere(), core);
+      });
+      return share(core);
+    },
+    decode(at: number) {
+      return channelAt(heapHere(), at);
+    },
+  });
+  registerKind<Sender<unknown>>(Sender.prototype, {
+    name: "sender",
+    encode(sender, message) {
+      return describeEnd(Sender.seatOf(sender), message);
+    },
+    decode: decodeEnd as (description: never) => Sender<unknown>,
+  });
+  registerKind<Receiver<unknown>>(Receiver.prototype, {
+    name: "receiver",
+    encode(receiver, message) {
+      return describeEnd(Receiver.seatOf(receiver), message);
+    },
+    decode: decodeEnd as (description: never) => Receiver<unknown>,
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * The machinery behind this folder's facades, as one module: loaded at first use on Node and Bun, along with the facades
+ * elsewhere (see `engines_lazy.ts`).
+ */
+import { Channel } from "./channel.ts";
+import { openCore, openPromiseCore, openUnboundedCore } from "./core.ts";
+import { installDepartures } from "./departures.ts";
+import { Receiver, Sender } from "./ends.ts";
+import type { Batch, Core } from "./form.ts";
+import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
+import { Seat } from "./seat.ts";
+
+export { after, at, every } from "./timers.ts";
+export { bury, recoveries, retireEndsOf } from "./burial.ts";
+export { heapHere } from "./heap_here.ts";
+export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
+export { finishAll } from "./tickets.ts";
+export { encodeReason } from "./values.ts";
+export { openCore, streamOf };
+
+/** Lets channels cross; called once, before anything else is used. */
+export function install(): void {
+  installDepartures();
+}
+
+/** The one Channel of this interpreter for `core`. */
+export function channelOf(core: Core): Channel<unknown> {
+  return (core.handle ?? new Channel(core as never)) as Channel<unknown>;
+}
+
+/** A new promise channel. */
+export function openPromiseChannel(options: unknown): Channel<unknown> {
+  return channelOf(openPromiseCore(options));
+}
+
+/** A new channel that holds any number of values; `capacity` is Infinity. Not for programs. */
+export function openUnboundedChannel(name: string): Channel<unknown> {
+  return channelOf(openUnboundedCore(name));
+}
+
+/** One more sender of the channel. */
+export function newSender(core: Core): Sender<unknown> {
+  core.form.addEnd("sender");
+  return new Sender(new Seat(core, "sender", 0) as never);
+}
+
+/** One more receiver of the channel. */
+export function newReceiver(core: Core): Receiver<unknown> {
+  core.form.addEnd("receiver");
+  return new Receiver(new Seat(core, "receiver", 0) as never);
+}
+
+/** One more end of the same side; throws when that of `seat` cannot be used any more. */
+export function cloneEnd(seat: Seat): Sender<unknown> | Receiver<unknown> {
+  seat.check();
+  return seat.side === "sender" ? newSender(seat.core) : newReceiver(seat.core);
+}
+
+/** The seat that `given` is; throws when a program tries to make an end. */
+export function checkSeat(given: unknown, name: string): Seat {
+  if (given instanceof Seat) return given;
+  throw new TypeError(`Cannot construct a ${name}: use channel.${name.toLowerCase()}()`);
+}
+
+/** See `Channel[Symbol.asyncIterator]`. */
+export function iterate(source: Source): AsyncIterableIterator<unknown, undefined> {
+  return new ChannelIterator(source);
+}
+
+/** What `sendMany` was given, as something with a length. */
+export function batchOf(values: unknown): Batch<unknown> {
+  if (typeof values === "object" && values !== null && !("length" in values) && Symbol.iterator in values) {
+    return [...values as Iterable<unknown>];
+  }
+  return values as Batch<unknown>;
+}

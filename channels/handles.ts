@@ -1,0 +1,77 @@
+/**
+ * Handles of shared channels in this interpreter: one core for each channel, found by where the channel lives.
+ *
+ * *Invariant.* While a core can be reached here, the channel has this interpreter's holder bit. The bit is set before the
+ * reference that brought the channel is given up, and cleared when the core was collected, unless a newer one took its place.
+ */
+import type { Heap } from "../kernel/heap.ts";
+import { Channel } from "./channel.ts";
+import { ChannelCore } from "./core.ts";
+import { Receiver, Sender } from "./ends.ts";
+import type { Core } from "./form.ts";
+import { openedHeap } from "./heap_here.ts";
+import { landed, letGo } from "./references.ts";
+import { Seat } from "./seat.ts";
+import { channelOfEnd, claimEnd, isSender } from "./shared_ends.ts";
+import { SharedForm } from "./shared_form.ts";
+
+const cores = new Map<number, WeakRef<Core>>();
+
+const collected = new FinalizationRegistry<{ readonly at: number; readonly ref: WeakRef<Core> }>(
+  function release({ at, ref }) {
+    if (cores.get(at) !== ref) return;
+    cores.delete(at);
+    const heap = openedHeap()!;
+    if (!heap.cut) letGo(heap, at, heap.slot);
+  },
+);
+
+/** Makes `core` the one for the channel at `at`, which this interpreter holds. */
+export function register(core: Core, at: number): void {
+  const ref = new WeakRef(core);
+  cores.set(at, ref);
+  collected.register(core, { at, ref });
+}
+
+/** The core of the channel at `at`, which a reference on its way here keeps alive meanwhile. */
+function coreAt(heap: Heap, at: number): Core {
+  const known = cores.get(at)?.deref();
+  if (known !== undefined) return known;
+  heap.kernel.setHolder(at);
+  const core = new ChannelCore(function make() {
+    return new SharedForm(heap, at);
+  });
+  register(core, at);
+  return core;
+}
+
+/** The Channel of this interpreter for a reference that has arrived, and takes that over. */
+export function adoptChannel(heap: Heap, at: number): Channel<unknown> {
+  const channel = channelAt(heap, at);
+  landed(heap, at);
+  return channel;
+}
+
+/** The same, but the reference stays the caller's. */
+export function channelAt(heap: Heap, at: number): Channel<unknown> {
+  const core = coreAt(heap, at);
+  return (core.handle ?? new Channel(core as never)) as Channel<unknown>;
+}
+
+/** The handle for an end that has arrived by a reference, and takes that over. */
+export function adoptEnd(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
+  const channel = channelOfEnd(heap, end);
+  const handle = endAt(heap, end);
+  landed(heap, channel);
+  return handle;
+}
+
+/** The same, but the reference to its channel stays the caller's. */
+export function endAt(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
+  const core = coreAt(heap, channelOfEnd(heap, end));
+  const side = isSender(heap, end) ? "sender" : "receiver";
+  claimEnd(heap, end);
+  (core.form as SharedForm).putEnd(side, end);
+  const seat = new Seat(core, side, end) as never;
+  return side === "sender" ? new Sender(seat) : new Receiver(seat);
+}

@@ -1,0 +1,55 @@
+/** The shared heap of this interpreter, opened when the first channel is shared, and how a thread waits for others in it. */
+import { Heap } from "../kernel/heap.ts";
+import { DESK_READY, READY, READY_SIZE } from "../kernel/heap_layout.ts";
+import { availableCores, blockFor, spinOnce } from "../runtime/mod.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** Turns of spinning before a thread that meets a held lock lets others run: its holder may be waiting for the core. */
+const SPINS = 4000;
+
+let opened: Heap | undefined;
+
+/** Whether a thread that this one waits for can be running now. */
+export const peersRun: boolean = availableCores() > 1;
+
+/** The heap; `code`: another build of the kernel, for tests that come first. */
+export function heapHere(code?: string): Heap {
+  return opened ?? open(code);
+}
+
+/** The heap if it was opened. */
+export function openedHeap(): Heap | undefined {
+  return opened;
+}
+
+function open(code?: string): Heap {
+  const { memory, slot } = surroundings.place();
+  const heap = new Heap(memory, slot, {
+    pause(spins) {
+      if (peersRun && spins < SPINS) return spinOnce();
+      surroundings.meanwhile();
+      letRun();
+    },
+    halt() {
+      for (;;) {
+        surroundings.meanwhile();
+        letRun();
+      }
+    },
+  }, code);
+  const ready = heap.kernel.allocate(READY_SIZE, READY);
+  if (ready === 0) throw new RangeError("Cannot share a channel: the shared memory is full");
+  heap.bytes((ready >>> 0) + READY_SIZE).fill(0, (ready >>> 0) + 16, (ready >>> 0) + READY_SIZE);
+  heap.store(heap.desk + DESK_READY, ready);
+  opened = heap;
+  return heap;
+}
+
+/** Gives the core away for a moment; where a thread may not block, spins. */
+function letRun(): void {
+  try {
+    blockFor(0.05);
+  } catch {
+    for (let i = 0; i < 100; i++) spinOnce();
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * The form of a channel that only one interpreter knows: values by reference, no shared memory. What it means is what
+ * the shared form must mean too, and the tests compare the two.
+ *
+ * *Invariants.* `core.form` is this form until the channel crosses; then what it held is drained and it is used no more,
+ * but by those who waited here. A closed channel has no waiters.
+ *
+ * *Who waits and who wakes.* Everything happens between two turns of the event loop; see `local_exchange.ts`.
+ *
+ * *Source.* Go's `chan.go`; the interface is that of `@std/async`'s Channel.
+ */
+import type {
+  Batch,
+  BlockOptions,
+  Core,
+  Fillable,
+  Form,
+  Side,
+  TryReceived,
+  WaitOptions,
+} from "./form.ts";
+import { checkWait } from "./limits.ts";
+import { receiveMany, receiveManySync, sendMany, sendManySync } from "./local_batches.ts";
+import { receiveBlocking, sendBlocking } from "./local_blocking.ts";
+import { LocalExchange, NOTHING, SENT } from "./local_exchange.ts";
+import { LocalReceive, LocalSend } from "./local_guards.ts";
+import type { LocalState, Shape } from "./local_state.ts";
+import { discard, packed, unsent } from "./parcel.ts";
+import { succeeded, succeededWith } from "./patience.ts";
+import { PlainWaiter } from "./plain_waiter.ts";
+import type { Guard, Settled, Waiter } from "./port.ts";
+import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
+import { Entry } from "./wait_list.ts";
+
+const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
+const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
+
+/** See the file's description. */
+export class LocalForm extends LocalExchange implements Form {
+  readonly shared = false;
+  readonly name: string;
+  /** The channel whose form this is, or was. */
+  readonly core: Core;
+  readonly #ends: Record<Side, number> = { sender: 0, receiver: 0 };
+  readonly #failures: Record<Side, { readonly error: unknown } | undefined> = {
+    sender: undefined,
+    receiver: undefined,
+  };
+  #closed = false;
+  #poisoned = false;
+  #reason: { readonly error: unknown } | undefined = undefined;
+  /** What a receive on the closed channel rejects with, the same one each time. */
+  #drained: Error | undefined = undefined;
+
+  constructor(core: Core, shape: Shape) {
+    super(shape);
+    this.core = core;
+    this.name = shape.name;
+  }
+
+  get size(): number {
+    return this.buffer.length;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  // Small, so that they are compiled into the loops that call them: everything rare is elsewhere.
+
+  send(value: unknown, options?: WaitOptions): Promise<void> {
+    try {
+      if (options !== undefined) this.#check("sender", options);
+      if (this.#closed) throw this.#whyNotSend(value);
+      const parcel = packed(value);
+      if (this.offer(parcel)) return succeeded();
+      return this.#wait("sender", parcel, options) as Promise<void>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  receive(options?: WaitOptions): Promise<unknown> {
+    try {
+      if (options !== undefined) this.#check("receiver", options);
+      const value = this.take();
+      if (value !== NOTHING) return succeededWith(value);
+      if (this.#closed) throw this.whyNotReceive();
+      return this.#wait("receiver", undefined, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  trySend(value: unknown): boolean {
+    if (this.#closed) {
+      if (this.#poisoned) throw this.#reason!.error;
+      return false;
+    }
+    // What is dropped counts as sent by `send` alone.
+    if ((this.promise || this.overflow === "dropping") && this.isFull) return false;
+    return this.offer(packed(value));
+  }
+
+  tryReceive(): TryReceived<unknown> {
+    const value = this.take();
+    if (value !== NOTHING) return { state: "ok", value };
+    if (this.#poisoned) throw this.#reason!.error;
+    return this.#closed ? CLOSED : EMPTY;
+  }
+
+  sendSync(value: unknown, options?: BlockOptions): void {
+    sendBlocking(this, value, options);
+  }
+
+  receiveSync(options?: BlockOptions): unknown {
+    return receiveBlocking(this, options);
+  }
+
+  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void> {
+    return sendMany(this, values, options);
+  }
+
+  receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
+    return receiveMany(this, max, options);
+  }
+
+  sendManySync(values: Batch<unknown>, options?: BlockOptions): void {
+    sendManySync(this, values, options);
+  }
+
+  receiveManySync(max: number | Fillable, options?: BlockOptions): ArrayLike<unknown> {
+    return receiveManySync(this, max, options);
+  }
+
+  /** Sends `value` if that can be done at once. Throws when it cannot be sent at all. */
+  give(value: unknown): boolean {
+    if (this.#closed) throw this.#whyNotSend(value);
+    return this.offer(packed(value));
+  }
+
+  /** What a receive rejects with; the channel is closed and drained. */
+  whyNotReceive(): unknown {
+    return this.#reason === undefined ? this.#drained ??= receiveOnClosed(this.name) : this.#reason.error;
+  }
+
+  close(reason?: { readonly error: unknown }): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reason = reason;
+    this.#dismiss();
+  }
+
+  poison(reason: unknown): void {
+    if (this.#poisoned) return;
+    this.#closed = this.#poisoned = true;
+    this.#reason = { error: reason };
+    const values = this.buffer.toArray();
+    this.buffer.clear();
+    this.#dismiss();
+    for (const value of values) discard(value);
+  }
+
+  addEnd(side: Side): void {
+    this.#ends[side]++;
+  }
+
+  retireEnd(side: Side, reason?: { readonly error: unknown }): void {
+    this.#failures[side] ??= reason;
+    if (--this.#ends[side] === 0) this.close(this.#failures[side]);
+  }
+
+  receiving(): Guard {
+    return new LocalReceive(this);
+  }
+
+  sending(value: unknown): Guard {
+    return new LocalSend(this, packed(value));
+  }
+
+  /** `Guard.attempt` of a receive. */
+  attemptReceive(): Settled | undefined {
+    const value = this.take();
+    if (value !== NOTHING) return { is: "done", value };
+    return this.#closed ? this.#noMore() : undefined;
+  }
+
+  /** `Guard.attempt` of the send of `parcel`. */
+  attemptSend(parcel: unknown): Settled | undefined {
+    if (this.#closed) return { is: "failed", error: this.#whyNotSend(unsent(parcel)) };
+    try {
+      return this.offer(parcel) ? SENT : undefined;
+    } catch (error) {
+      return { is: "failed", error };
+    }
+  }
+
+  /** `Guard.enlist` of a receive: settles the waiter of `entry` or lets it wait. */
+  enlistReceiver(entry: Entry): void {
+    if (!this.#closed) return this.serveReceiver(entry);
+    if (entry.waiter.reserve()) entry.waiter.settle(entry.index, this.attemptReceive()!);
+  }
+
+  /** `Guard.enlist` of a send: settles the waiter of `entry` or lets it wait. */
+  enlistSender(entry: Entry): void {
+    if (!this.#closed) return this.serveSender(entry);
+    if (entry.waiter.reserve()) entry.waiter.settle(entry.index, this.attemptSend(entry.value)!);
+  }
+
+  /** What it holds and who waits, for whoever is to take over: nothing changes. */
+  peek(): LocalState {
+    return {
+      values: this.buffer.toArray(),
+      senders: this.senders.toArray(),
+      receivers: this.receivers.toArray(),
+      closed: this.#closed,
+      reason: this.#reason,
+      poisoned: this.#poisoned,
+      ends: { ...this.#ends },
+      failures: { ...this.#failures },
+    };
+  }
+
+  /**
+   * Gives up what `peek` gives: from now on this form is used only by who waited here, and `core.form` must be another one.
+   * When somebody who waited gives up, or is over, `withdraw` is called; it has no effect for who is not enlisted any more.
+   */
+  drain(withdraw: (side: Side, waiter: Waiter, index: number) => void): LocalState {
+    const state = this.peek();
+    const { buffer, senders, receivers } = this;
+    buffer.clear();
+    for (const side of ["sender", "receiver"] as const) {
+      const successor = {
+        remove(entry: Entry): void {
+          entry.list = undefined;
+          withdraw(side, entry.waiter, entry.index);
+        },
+      };
+      for (const entry of (side === "sender" ? senders : receivers).clear()) entry.list = successor;
+    }
+    return state;
+  }
+
+  #check(side: Side, options: WaitOptions): void {
+    checkWait(actionOf(side, this.name), options);
+  }
+
+  #wait(side: Side, parcel: unknown, options: WaitOptions | undefined): Promise<unknown> {
+    const waiter = new PlainWaiter(side, this.name);
+    const entry = new Entry(waiter, 0, parcel);
+    (side === "sender" ? this.senders : this.receivers).add(entry);
+    waiter.begin(entry, options);
+    return waiter.promise;
+  }
+
+  #whyNotSend(value: unknown): unknown {
+    return this.#poisoned ? this.#reason!.error : sendOnClosed(this.name, value);
+  }
+
+  /** How a receive ends on the channel, which is closed and drained. */
+  #noMore(): Settled {
+    if (this.#reason === undefined) return { is: "closed" };
+    return this.#poisoned
+      ? { is: "failed", error: this.#reason.error }
+      : { is: "closed", reason: this.#reason };
+  }
+
+  /** It has been closed: who waits is told. */
+  #dismiss(): void {
+    const { senders, receivers } = this;
+    for (const { waiter, index, value } of senders.clear()) {
+      if (waiter.reserve()) waiter.settle(index, { is: "failed", error: this.#whyNotSend(unsent(value)) });
+    }
+    for (const { waiter, index } of receivers.clear()) if (waiter.reserve()) waiter.settle(index, this.#noMore());
+  }
+}

@@ -1,0 +1,123 @@
+/** Operators between ports and what JavaScript has: iterables, arrays, streams. See `operators_api.ts` for what each does. */
+import { chan } from "../api.ts";
+import type { Receiver } from "../ends.ts";
+import type { ReceivePort } from "../ports.ts";
+import { arrival } from "./arrival.ts";
+import { OwnOutput } from "./output.ts";
+
+/** See `reduce` in operators_api.ts. */
+export async function reduce<T, A>(
+  fn: (total: A, value: T) => A | PromiseLike<A>,
+  init: A,
+  from: ReceivePort<T>,
+): Promise<A> {
+  const inputs = [from];
+  let total = init;
+  for (;;) {
+    const got = await arrival(inputs, []);
+    if (got.is === "value") total = await fn(total, got.value);
+    else if (got.is === "ended") {
+      if (got.reason === undefined) return total;
+      throw got.reason.error;
+    }
+  }
+}
+
+/** See `into` in operators_api.ts. */
+export function into<T>(array: T[], from: ReceivePort<T>): Promise<T[]> {
+  return reduce(append, array, from);
+}
+
+function append<T>(array: T[], value: T): T[] {
+  array.push(value);
+  return array;
+}
+
+/** See `fromIterable` in operators_api.ts. */
+export function fromIterable<T>(
+  iterable: Iterable<T | PromiseLike<T>> | AsyncIterable<T>,
+  capacity?: number,
+): Receiver<T> {
+  if (isAsync(iterable)) {
+    const output = new OwnOutput<T>(capacity);
+    const iterator = iterable[Symbol.asyncIterator]();
+    void sendSteps(output, async () => await iterator.next(), () => iterator.return?.());
+    return output.receiver();
+  }
+  if (hasMethod(iterable, Symbol.iterator)) {
+    const output = new OwnOutput<T>(capacity);
+    void sendAll(output, iterable);
+    return output.receiver();
+  }
+  throw new TypeError(
+    `Cannot receive from a value of type ${typeof iterable}: it is not iterable; pass an array, an iterator, a generator …`,
+  );
+}
+
+/** See `fromReadableStream` in operators_api.ts. */
+export function fromReadableStream<T>(stream: ReadableStream<T>): Receiver<T> {
+  if (!(stream instanceof ReadableStream)) {
+    throw new TypeError(`Cannot receive from a value of type ${typeof stream}: pass a ReadableStream`);
+  }
+  const reader = stream.getReader();
+  const output = new OwnOutput<T>();
+  void sendSteps(output, () => reader.read(), () => reader.cancel());
+  return output.receiver();
+}
+
+/** Sends what an iterable gives; ends it when nobody wants more. */
+async function sendAll<T>(output: OwnOutput<T>, iterable: Iterable<T | PromiseLike<T>>): Promise<void> {
+  try {
+    for (const item of iterable) {
+      if (!(await output.send(await item)) || !output.wanted) return;
+    }
+    output.end();
+  } catch (error) {
+    output.fail(error);
+  }
+}
+
+/** Sends what `next` gives, step by step; calls `stop` when nobody wants more, even while a step is awaited. */
+async function sendSteps<T>(
+  output: OwnOutput<T>,
+  next: () => Promise<{ done?: boolean | undefined; value?: unknown }>,
+  stop: () => unknown,
+): Promise<void> {
+  const stepped = [chan<undefined>(1)];
+  const outputs = [output];
+  function tell(): void {
+    stepped[0]!.trySend(undefined);
+  }
+  for (;;) {
+    try {
+      const step = next();
+      step.then(tell, tell);
+      if ((await arrival(stepped, outputs)).is !== "value") break;
+      const { done, value } = await step;
+      if (done) return output.end();
+      if (!(await send(output, value as T))) break;
+    } catch (error) {
+      return output.fail(error);
+    }
+  }
+  await stop();
+}
+
+/** As `output.send`; a value that cannot be sent ends the output, and so the source. */
+async function send<T>(output: OwnOutput<T>, value: T): Promise<boolean> {
+  try {
+    return await output.send(value);
+  } catch (error) {
+    output.fail(error);
+    return false;
+  }
+}
+
+function isAsync<T>(value: Iterable<unknown> | AsyncIterable<T>): value is AsyncIterable<T> {
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+function hasMethod(value: unknown, key: symbol): boolean {
+  return value !== null && value !== undefined &&
+    typeof (value as Record<symbol, unknown>)[key] === "function";
+}

@@ -1,0 +1,75 @@
+/** Operators with one input and one output: pipe, map, filter, take. See `operators_api.ts` for what each does. */
+import { checkOptions } from "../../runtime/mod.ts";
+import type { Receiver } from "../ends.ts";
+import type { ReceivePort, SendPort } from "../ports.ts";
+import type { PipeOptions } from "../operators_api.ts";
+import { arrival } from "./arrival.ts";
+import { GivenOutput, type Output, OwnOutput } from "./output.ts";
+
+/** See `pipe` in operators_api.ts. */
+export function pipe<T, P extends SendPort<T>>(from: ReceivePort<T>, to: P, options?: PipeOptions): P {
+  checkOptions("Cannot pipe", options, ["close"]);
+  const output = new GivenOutput<T>(to, options?.close ?? true);
+  void flow(from, output, function pass(value) {
+    return output.send(value);
+  });
+  return to;
+}
+
+/** See `map` in operators_api.ts. */
+export function map<T, R>(fn: (value: T) => R | PromiseLike<R>, from: ReceivePort<T>): Receiver<R> {
+  const output = new OwnOutput<R>();
+  void flow(from, output, async function change(value) {
+    return await output.send(await fn(value));
+  });
+  return output.receiver();
+}
+
+/** See `filter` in operators_api.ts. */
+export function filter<T>(
+  predicate: (value: T) => boolean | PromiseLike<boolean>,
+  from: ReceivePort<T>,
+): Receiver<T> {
+  const output = new OwnOutput<T>();
+  void flow(from, output, async function choose(value) {
+    return !(await predicate(value)) || await output.send(value);
+  });
+  return output.receiver();
+}
+
+/** See `take` in operators_api.ts. */
+export function take<T>(n: number, from: ReceivePort<T>): Receiver<T> {
+  if (!(n >= 0) || (n !== Infinity && !Number.isInteger(n))) {
+    throw new RangeError(`Cannot take: ${n} is no number of values; pass an integer of at least 0`);
+  }
+  const output = new OwnOutput<T>();
+  let left = n;
+  if (left === 0) output.end();
+  else {
+    void flow(from, output, async function pass(value) {
+      const wanted = await output.send(value);
+      if (--left === 0) output.end();
+      return wanted && left > 0;
+    });
+  }
+  return output.receiver();
+}
+
+/** Hands every value of `from` to `each` until that says false, the input ends, or the output is not wanted any more. */
+async function flow<T>(
+  from: ReceivePort<T>,
+  output: Output<never>,
+  each: (value: T) => Promise<boolean>,
+): Promise<void> {
+  const inputs = [from];
+  const outputs = [output];
+  try {
+    for (;;) {
+      const got = await arrival(inputs, outputs);
+      if (got.is === "ended") return output.end(got.reason);
+      if (got.is === "unwanted" || !(await each(got.value))) return;
+    }
+  } catch (error) {
+    output.fail(error);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Values that stay in their interpreter and have something in them that is moved: marked by `move`, or an end of a channel.
+ * Everything else goes by reference.
+ *
+ * A parcel is packed when its send begins and opened when the send takes effect; what it moves belongs to the sender until
+ * then. Plain objects, arrays, Maps and Sets are looked into, and copied when there is something to move in them.
+ *
+ * *Invariant.* No code of a user runs when a parcel is opened; when opening throws, nothing has been moved.
+ */
+import { haveMovables } from "../sharing/movable.ts";
+import { bufferOf, checkMovable, type Moved, moveHere, Refusal } from "../sharing/move_here.ts";
+import { Receiver, Sender } from "./ends.ts";
+import { type Container, Contents } from "./parcel_contents.ts";
+import { Seat } from "./seat.ts";
+
+/** What is sent in place of `value`. Throws when something in it is to be moved that is gone. */
+export function packed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !haveMovables()) return value;
+  const contents = new Contents(value);
+  return contents.isEmpty ? value : new Parcel(value, contents);
+}
+
+/** What is received. Throws, and nothing has happened, when something that is to be moved is gone meanwhile. */
+export function opened(parcel: unknown): unknown {
+  return parcel instanceof Parcel ? parcel.open() : parcel;
+}
+
+/** What the sender gave. */
+export function unsent(parcel: unknown): unknown {
+  return parcel instanceof Parcel ? parcel.original : parcel;
+}
+
+/** `value`, which was sent, will be received by nobody: the ends in it are given up. */
+export function discard(value: unknown): void {
+  if (typeof value !== "object" || value === null || !haveMovables()) return;
+  for (const seat of new Contents(value).ends.values()) seat.retire();
+}
+
+/** See the file's description. */
+class Parcel {
+  readonly original: object;
+  readonly #ends: ReadonlyMap<object, Seat>;
+  readonly #marks: readonly Moved[];
+  /** Other views of the buffers that are moved, and these themselves. */
+  readonly #references: readonly object[];
+  /** Copies of the containers, by the originals; filled when it is opened. */
+  readonly #copies = new Map<object, Container>();
+
+  constructor(original: object, contents: Contents) {
+    this.original = original;
+    this.#ends = contents.ends;
+    this.#marks = [...contents.marks];
+    this.#check();
+    const targets = new Set(this.#marks.map(({ target }) => target));
+    const buffers = new Set([...targets].map(bufferOf));
+    this.#references = [...contents.views].filter((view) => !targets.has(view) && buffers.has(bufferOf(view)));
+    for (const container of contents.containers) this.#copies.set(container, copyOf(container));
+  }
+
+  open(): unknown {
+    this.#check();
+    const news = moveHere(this.#marks, this.#references);
+    for (const mark of this.#marks) news.set(mark, news.get(mark.target)!);
+    for (const [end, seat] of this.#ends) {
+      seat.spend();
+      const heir = new Seat(seat.core, seat.side, seat.id);
+      news.set(end, seat.side === "sender" ? new Sender(heir as never) : new Receiver(heir as never));
+    }
+    for (const [original, copy] of this.#copies) news.set(original, copy);
+    for (const copy of this.#copies.values()) replaceIn(copy, news);
+    return news.get(this.original);
+  }
+
+  /** Throws when something that is to be moved is gone. */
+  #check(): void {
+    try {
+      for (const mark of this.#marks) checkMovable(mark);
+    } catch (error) {
+      throw error instanceof Refusal ? error.toError("value", undefined) : error;
+    }
+    for (const seat of this.#ends.values()) seat.check();
+  }
+}
+
+/** A copy that holds the same. */
+function copyOf(container: Container): Container {
+  if (Array.isArray(container)) return container.slice();
+  if (container instanceof Map) return new Map(container);
+  if (container instanceof Set) return new Set(container);
+  return Object.assign(Object.create(Object.getPrototypeOf(container) as object | null), container) as object;
+}
+
+/** Puts the new object in place of every old one in `container`. */
+function replaceIn(container: Container, news: ReadonlyMap<unknown, object>): void {
+  function renewed<T>(item: T): T {
+    return (news.get(item) ?? item) as T;
+  }
+  if (Array.isArray(container)) {
+    for (const [i, item] of container.entries()) if (news.has(item)) container[i] = renewed(item);
+  } else if (container instanceof Map) {
+    const entries = [...container];
+    container.clear();
+    for (const [key, item] of entries) container.set(renewed(key), renewed(item));
+  } else if (container instanceof Set) {
+    const items = [...container];
+    container.clear();
+    for (const item of items) container.add(renewed(item));
+  } else {
+    const fields = container as Record<string, unknown>;
+    for (const key of Object.keys(fields)) if (news.has(fields[key])) fields[key] = renewed(fields[key]);
+  }
+}

@@ -1,0 +1,98 @@
+/** What a value has in it that a send moves: found by looking into plain objects, arrays, Maps and Sets. */
+import {
+  bufferOf,
+  checkMovable,
+  entrySegment,
+  keySegment,
+  Moved,
+  Refusal,
+} from "../sharing/move_here.ts";
+import { Receiver, Sender } from "./ends.ts";
+import type { Seat } from "./seat.ts";
+
+/** What is looked into. */
+export type Container = unknown[] | Map<unknown, unknown> | Set<unknown> | object;
+
+/** See the file's description. */
+export class Contents {
+  /** Markers of `move`. */
+  readonly marks: Set<Moved> = new Set();
+  /** Handles of ends, and what they are. */
+  readonly ends: Map<object, Seat> = new Map();
+  /** Buffers and views that stand there unmarked. */
+  readonly views: Set<object> = new Set();
+  readonly containers: Set<Container> = new Set();
+
+  /** What is being looked at, for the error. */
+  #item: unknown;
+
+  /** Looks into `value`, to any depth. Throws `NotShareableError` when a marker in it stands for what is gone. */
+  constructor(value: object) {
+    let at: Container | undefined;
+    try {
+      this.#look(value);
+      // Those that are found on the way are visited too.
+      for (at of this.containers) this.#lookInto(at);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (at !== undefined) {
+        error.within = at;
+        error.segments.push(segmentOf(at, this.#item));
+      }
+      throw error.toError("value", value);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.marks.size === 0 && this.ends.size === 0;
+  }
+
+  #lookInto(container: Container): void {
+    if (Array.isArray(container)) {
+      for (let i = 0; i < container.length; i++) this.#look(container[i]);
+    } else if (container instanceof Map) {
+      for (const [key, item] of container) {
+        this.#look(key);
+        this.#look(item);
+      }
+    } else if (container instanceof Set) {
+      for (const item of container) this.#look(item);
+    } else {
+      for (const key of Object.keys(container)) this.#look((container as Record<string, unknown>)[key]);
+    }
+  }
+
+  #look(item: unknown): void {
+    if (typeof item !== "object" || item === null) return;
+    this.#item = item;
+    const prototype: unknown = Object.getPrototypeOf(item);
+    if (prototype === null || CONTAINERS.has(prototype)) this.containers.add(item);
+    else if (item instanceof Moved) {
+      checkMovable(item);
+      this.marks.add(item);
+    } else if (item instanceof Sender) this.ends.set(item, Sender.seatOf(item));
+    else if (item instanceof Receiver) this.ends.set(item, Receiver.seatOf(item));
+    else if (bufferOf(item) !== undefined) this.views.add(item);
+  }
+}
+
+const CONTAINERS: ReadonlySet<unknown> = new Set([
+  Object.prototype,
+  Array.prototype,
+  Map.prototype,
+  Set.prototype,
+]);
+
+/** The path segment of `item` in `container`, which holds it. */
+function segmentOf(container: Container, item: unknown): string {
+  if (Array.isArray(container)) return `[${container.indexOf(item)}]`;
+  if (container instanceof Set) return `.values()[${[...container].indexOf(item)}]`;
+  if (container instanceof Map) {
+    const entries = [...container];
+    const at = entries.findIndex(([, value]) => value === item);
+    return at < 0
+      ? `.keys()[${entries.findIndex(([key]) => key === item)}]`
+      : entrySegment(entries[at]![0], at);
+  }
+  return keySegment(Object.entries(container).find(([, value]) => value === item)?.[0] ?? "…");
+}

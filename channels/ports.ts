@@ -1,0 +1,61 @@
+/** What channels and their ends have in common, as types: {@link SendPort}, {@link ReceivePort}. */
+import type { Batch, BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
+import type { Guarded, Sendable } from "./port.ts";
+
+/** What channels and both kinds of ends tell. */
+export interface Port {
+  /** The name it was made with, "" if none. */
+  readonly name: string;
+  /** How many values it can hold. */
+  readonly capacity: number;
+  /** How many values it holds now. */
+  readonly size: number;
+  /** Whether it was closed, or poisoned. */
+  readonly closed: boolean;
+}
+
+/**
+ * Something to send to: a `Channel` or a `Sender`.
+ *
+ * @typeParam T What is sent.
+ */
+export interface SendPort<in T> extends Port, Sendable {
+  /** See {@link Channel.send}. */
+  send(value: T, options?: WaitOptions): Promise<void>;
+  /** See {@link Channel.trySend}. */
+  trySend(value: T): boolean;
+  /** See {@link Channel.sendSync}. */
+  sendSync(value: T, options?: BlockOptions): void;
+  /** See {@link Channel.sendMany}. */
+  sendMany(values: Iterable<T> | Batch<T>, options?: WaitOptions): Promise<void>;
+  /** See {@link Channel.sendManySync}. */
+  sendManySync(values: Iterable<T> | Batch<T>, options?: BlockOptions): void;
+  /** See {@link Channel.close}. */
+  close(...reason: [reason: unknown] | []): void;
+  /** See {@link Channel.poison}. */
+  poison(reason: unknown): void;
+}
+
+/**
+ * Something to receive from: a `Channel`, a `Receiver` or a timer.
+ *
+ * @typeParam T What is received.
+ */
+export interface ReceivePort<out T> extends Port, Guarded, AsyncIterable<T, undefined> {
+  /** See {@link Channel.receive}. */
+  receive(options?: WaitOptions): Promise<T>;
+  /** See {@link Channel.tryReceive}. */
+  tryReceive(): TryReceived<T>;
+  /** See {@link Channel.receiveSync}. */
+  receiveSync(options?: BlockOptions): T;
+  /** See {@link Channel.receiveMany}. */
+  receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
+  /** See {@link Channel.receiveMany}. */
+  receiveMany<A extends Fillable>(into: A, options?: WaitOptions): Promise<A>;
+  /** See {@link Channel.receiveManySync}. */
+  receiveManySync(max: number, options?: BlockOptions): T[];
+  /** See {@link Channel.receiveManySync}. */
+  receiveManySync<A extends Fillable>(into: A, options?: BlockOptions): A;
+  /** See {@link Channel.toReadableStream}. */
+  toReadableStream(): ReadableStream<T>;
+}

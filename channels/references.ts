@@ -1,0 +1,166 @@
+/**
+ * What a value under way refers to in the shared heap, and the end of what nobody refers to.
+ *
+ * A reference is the byte offset of a block; its five low bits, which are 0 in an offset, say what the block is. It counts
+ * as a flight of its channel from the moment the value is on its way until it has been decoded or dropped.
+ */
+import type { Heap } from "../kernel/heap.ts";
+import {
+  CHANNEL_FAILURE,
+  CHANNEL_MODE,
+  CHANNEL_NAME,
+  CHANNEL_POISON,
+  CHANNEL_REASON,
+  CHANNEL_RING,
+  DATA_BODY,
+  DATA_REFS,
+  DATA_SIDE,
+  MODE_PROMISE,
+  STATUS_OK,
+  TAG_BLOCK,
+  TAG_CHANNEL,
+  TAG_RECEIVER,
+  TAG_SENDER,
+} from "../kernel/heap_layout.ts";
+import { channelOfEnd, isSender, isUnderWay } from "./shared_ends.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** A reference to a channel. */
+export const TO_CHANNEL = 0;
+/** A reference to an end that moves. */
+export const TO_END = 1;
+
+const KIND_BITS = 31;
+
+/** What a reference refers to. */
+export function targetOf(reference: number): number {
+  return (reference & ~KIND_BITS) >>> 0;
+}
+
+/** Whether it refers to an end. */
+export function isEnd(reference: number): boolean {
+  return (reference & KIND_BITS) === TO_END;
+}
+
+/** The value that carried it will not arrive. */
+export function dropReference(heap: Heap, reference: number): void {
+  const target = targetOf(reference);
+  if (isEnd(reference)) dropEnd(heap, target);
+  else landed(heap, target);
+}
+
+/** The value that carried it has been decoded: whoever was there to take it over has done so. */
+export function endReference(heap: Heap, reference: number): void {
+  const target = targetOf(reference);
+  if (!isEnd(reference)) landed(heap, target);
+  else if (isUnderWay(heap, target)) dropEnd(heap, target);
+  else landed(heap, channelOfEnd(heap, target));
+}
+
+function dropEnd(heap: Heap, end: number): void {
+  const channel = channelOfEnd(heap, end);
+  retireEnd(heap, end, undefined);
+  landed(heap, channel);
+}
+
+/**
+ * Retires an end; the last of its side closes the channel. `reason`: a data block with why its holder failed, given away
+ * by this call; the close after the last sender carries the first one.
+ */
+export function retireEnd(heap: Heap, end: number, reason: number | undefined): void {
+  const channel = channelOfEnd(heap, end);
+  const sends = isSender(heap, end);
+  if (reason !== undefined) {
+    const words = heap.words(channel + CHANNEL_FAILURE);
+    const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
+    if (!first) dropBlock(heap, reason);
+  }
+  if (heap.kernel.retireEnd(end) !== 0) return;
+  if (sends) {
+    const words = heap.words(channel + CHANNEL_FAILURE);
+    const failure = Atomics.exchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0) >>> 0;
+    if (heap.kernel.close(channel, 0, failure) === 0 && failure !== 0) dropBlock(heap, failure);
+  } else {
+    heap.kernel.close(channel, 0, 0);
+    dropBuffered(heap, channel);
+  }
+}
+
+/** One flight of a channel less. */
+export function landed(heap: Heap, channel: number): void {
+  if (heap.kernel.endFlight(channel) === 1) dispose(heap, channel);
+}
+
+/** The interpreter in `slot` holds the channel no longer. */
+export function letGo(heap: Heap, channel: number, slot: number): void {
+  if (heap.kernel.clearHolder(channel, slot) === 1) dispose(heap, channel);
+}
+
+/** References that the data block carries. */
+export function referencesIn(heap: Heap, block: number): number[] {
+  const count = heap.load(block + DATA_REFS);
+  const references: number[] = [];
+  for (let i = 0; i < count; i++) references.push(heap.load(block + DATA_BODY + 4 * i) >>> 0);
+  return references;
+}
+
+/** Frees a data block whose value nobody will receive. */
+export function dropBlock(heap: Heap, block: number): void {
+  const side = heap.load(block + DATA_SIDE);
+  const references = referencesIn(heap, block);
+  heap.kernel.free(block);
+  if (side !== 0) surroundings.postOffice().discard(side);
+  for (const reference of references) if (reference !== 0) dropReference(heap, reference);
+}
+
+/** Drops a value that was in a slot. */
+export function dropValue(heap: Heap, tag: number, low: number): void {
+  if (tag === TAG_BLOCK) dropBlock(heap, low);
+  else if (tag === TAG_CHANNEL) landed(heap, low);
+  else if (tag === TAG_SENDER || tag === TAG_RECEIVER) dropEnd(heap, low);
+}
+
+/** Drops what a channel still holds. */
+export function dropBuffered(heap: Heap, channel: number): void {
+  while (heap.kernel.drain(channel) === STATUS_OK) dropValue(heap, heap.tag, heap.low);
+}
+
+const doomed: number[] = [];
+let disposing = false;
+
+/** Frees a dead channel with all it holds; those that die with it in turn, not by recursion. */
+function dispose(heap: Heap, channel: number): void {
+  doomed.push(channel);
+  if (disposing) return;
+  disposing = true;
+  try {
+    for (let dead = doomed.pop(); dead !== undefined; dead = doomed.pop()) free(heap, dead);
+  } finally {
+    disposing = false;
+  }
+}
+
+function free(heap: Heap, channel: number): void {
+  dropBuffered(heap, channel);
+  if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropKept(heap, channel);
+  for (const word of [CHANNEL_NAME, CHANNEL_REASON, CHANNEL_POISON, CHANNEL_FAILURE]) {
+    const block = heap.load(channel + word) >>> 0;
+    if (block !== 0) dropBlock(heap, block);
+  }
+  heap.kernel.dispose(channel);
+}
+
+/** The value of a promise channel, which receivers have read and none has taken. */
+function dropKept(heap: Heap, channel: number): void {
+  if (heap.kernel.size(channel) === 0) return;
+  const slot = heap.load(channel + CHANNEL_RING) >>> 0;
+  const value = heap.longs(slot)[slot / 8]!;
+  const tag = tagOf(value);
+  if (tag !== undefined) dropValue(heap, tag, Number(value & 0xffffffffn));
+}
+
+/** The tag of a slot's contents; undefined for a number. */
+export function tagOf(value: bigint): number | undefined {
+  const high = Number(BigInt.asUintN(64, value) >> 32n);
+  return high >>> 16 === 0xfffa ? high & 0xffff : undefined;
+}

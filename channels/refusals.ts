@@ -1,0 +1,51 @@
+/** The errors of operations on channels, in one wording. */
+import { ChannelClosedError, ChannelError, TimeoutError } from "./errors.ts";
+import type { Side } from "./form.ts";
+
+/** How messages name a channel. */
+export function nameOf(name: string): string {
+  return name === "" ? "the channel" : `channel "${name}"`;
+}
+
+/** The failed action, as messages begin. */
+export function actionOf(side: Side, name: string): string {
+  return side === "sender" ? `Cannot send to ${nameOf(name)}` : `Cannot receive from ${nameOf(name)}`;
+}
+
+/** Why `value` cannot be sent any more. */
+export function sendOnClosed(name: string, value: unknown): ChannelClosedError {
+  return new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, value);
+}
+
+/** Why nothing can be received any more. */
+export function receiveOnClosed(name: string): ChannelClosedError {
+  return new ChannelClosedError(`${actionOf("receiver", name)}: it is closed and drained`);
+}
+
+/** A wait that was too long. */
+export function tooLate(side: Side, name: string, timeout: number): TimeoutError {
+  const what = side === "sender" ? "nobody took the value" : "no value came";
+  return new TimeoutError(`${actionOf(side, name)}: ${what} within ${timeout} ms`);
+}
+
+/** Why a thread must not block for what it would have to do itself. */
+export function nobodyElse(side: Side, name: string): ChannelError {
+  const state = side === "sender" ? "it has no room" : "it is empty";
+  return new ChannelError(
+    `${actionOf(side, name)}: ${state} and known in this interpreter alone, a blocked thread would wait for ever; ` +
+      `await ${side === "sender" ? "send()" : "receive()"}, or pass the channel to another interpreter first`,
+  );
+}
+
+/** Notes in `error` how many values of a `sendMany` went through before it, if it can be noted. */
+export function withSent(error: unknown, sent: number): unknown {
+  if (typeof error === "object" && error !== null) {
+    Reflect.defineProperty(error, "sent", {
+      value: sent,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return error;
+}

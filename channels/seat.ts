@@ -1,0 +1,73 @@
+/**
+ * One end of a channel, behind its handle: whether it can be used, and through which form.
+ *
+ * *States.* USABLE → RETIRED or SPENT for good; SPENT → USABLE only by {@link Seat.restore}, when passing it on failed. An
+ * end that cannot be used has a form that refuses everything, so that one that can costs nothing to check.
+ */
+import { OwnershipError } from "../sharing/errors.ts";
+import { forgetMovable, noteMovable } from "../sharing/movable.ts";
+import { EndedForm } from "./ended_form.ts";
+import { ChannelClosedError } from "./errors.ts";
+import type { Core, Form, Side } from "./form.ts";
+import { actionOf, nameOf } from "./refusals.ts";
+
+/** See the file's description. */
+export class Seat {
+  readonly core: Core;
+  readonly side: Side;
+  /** The end's number in shared memory; 0 while the channel is local. */
+  id: number;
+  #ended: Form | undefined = undefined;
+  #retired = false;
+
+  /** Takes over an end that the channel has counted already. */
+  constructor(core: Core, side: Side, id: number) {
+    this.core = core;
+    this.side = side;
+    this.id = id;
+    noteMovable(this);
+  }
+
+  /** What the handle's operations go to. */
+  get form(): Form {
+    return this.#ended ?? this.core.form;
+  }
+
+  /** Throws `OwnershipError` or `ChannelClosedError`, as any operation does, when the end cannot be used any more. */
+  check(): void {
+    this.#ended?.receiving();
+  }
+
+  /** Gives the end up; `reason`, in a box, if its holder failed. No effect if it is not usable. */
+  retire(reason?: { readonly error: unknown }): void {
+    if (this.#ended !== undefined) return;
+    const { side, core: { form } } = this;
+    this.#retired = true;
+    this.#end(function refuse(...value) {
+      return new ChannelClosedError(`${actionOf(side, form.name)}: this ${side} was retired`, ...value);
+    });
+    form.retireEnd(side, reason);
+  }
+
+  /** The end has gone elsewhere: this handle cannot be used any more. */
+  spend(): void {
+    const { side, core: { form } } = this;
+    this.#end(function refuse() {
+      return new OwnershipError(
+        `Cannot use this ${side} of ${nameOf(form.name)}: it was passed on; clone() it before to keep one`,
+      );
+    });
+  }
+
+  /** Takes {@link Seat.spend} back: it has not gone. */
+  restore(): void {
+    if (this.#ended === undefined || this.#retired) return;
+    this.#ended = undefined;
+    noteMovable(this);
+  }
+
+  #end(refuse: (...value: [unknown] | []) => Error): void {
+    this.#ended = new EndedForm(this.core, refuse);
+    forgetMovable(this);
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * Many values at once on a shared channel. Numbers go in bulk: through a block of the heap that this interpreter keeps for
+ * it, by one call of the kernel for as many as there is room for.
+ */
+import type { Heap } from "../kernel/heap.ts";
+import { DATA, STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
+import { spinOnce } from "../runtime/mod.ts";
+import { TimeoutError } from "./errors.ts";
+import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
+import { peersRun } from "./heap_here.ts";
+import { checkBatch, checkMax, checkWait } from "./limits.ts";
+import { succeeded, succeededWith } from "./patience.ts";
+import { actionOf, tooLate, withSent } from "./refusals.ts";
+import { checkBlocking, receiveBlocking, sendBlocking } from "./shared_blocking.ts";
+import type { SharedForm } from "./shared_form.ts";
+
+/** Numbers that the block holds. */
+const CHUNK = 8190;
+/** Turns of spinning before a blocking batch waits for a single value; each is about 30 ns. */
+const TURNS = 1000;
+/** Turns between two looks: what gathers meanwhile comes at once. */
+const PAUSE = 64;
+
+let chunk = 0;
+
+/** Byte offset of the block's first number. */
+function chunkOf(heap: Heap): number {
+  if (chunk === 0) {
+    chunk = heap.kernel.allocate(CHUNK * 8 + 16, DATA) >>> 0;
+    if (chunk === 0) throw new RangeError("Cannot send or receive in bulk: the shared memory is full");
+  }
+  return chunk + 16;
+}
+
+let view: Float64Array<SharedArrayBuffer> | undefined;
+
+function numbersAt(heap: Heap, at: number): Float64Array<SharedArrayBuffer> {
+  if (view === undefined) {
+    heap.bytes(at + CHUNK * 8);
+    view = new Float64Array(heap.memory.buffer as unknown as SharedArrayBuffer, at, CHUNK);
+  }
+  return view;
+}
+
+/** Sends what can be sent at once of `values` from `sent` on; how many have been sent then. */
+function sendSome(form: SharedForm, values: Batch<unknown>, sent: number): number {
+  const { heap, at } = form;
+  const isTyped = ArrayBuffer.isView(values);
+  while (sent < values.length) {
+    if (typeof values[sent] !== "number") {
+      const settled = form.attemptSend(values[sent]);
+      if (settled === undefined) return sent;
+      if (settled.is === "failed") throw settled.error;
+      sent++;
+      continue;
+    }
+    const from = chunkOf(heap);
+    const numbers = numbersAt(heap, from);
+    const most = Math.min(values.length - sent, CHUNK, form.capacity);
+    let count = 0;
+    if (isTyped) {
+      numbers.set((values as Float64Array).subarray(sent, sent + most));
+      count = most;
+    } else {
+      for (; count < most; count++) {
+        const value = values[sent + count];
+        if (typeof value !== "number") break;
+        numbers[count] = value;
+      }
+    }
+    if (count === 0) return sendOne(form, values, sent);
+    let done = 0;
+    while (done < count) {
+      const went = heap.kernel.sendNumbers(at, from + 8 * done, count - done);
+      if (went <= 0) {
+        // Nothing, or a status that has its own words: one value alone finds out.
+        const next = sendOne(form, values, sent + done);
+        if (next === sent + done) return next;
+        done++;
+      } else done += went;
+    }
+    sent += done;
+  }
+  return sent;
+}
+
+function sendOne(form: SharedForm, values: Batch<unknown>, sent: number): number {
+  const settled = form.attemptSend(values[sent]);
+  if (settled === undefined) return sent;
+  if (settled.is === "failed") throw settled.error;
+  return sent + 1;
+}
+
+/** See `sendMany` of channel.ts. */
+export function sendMany(form: SharedForm, values: Batch<unknown>, options: WaitOptions | undefined): Promise<void> {
+  let sent = 0;
+  try {
+    const action = actionOf("sender", form.name);
+    const count = checkBatch(action, values);
+    if (options !== undefined) checkWait(action, options);
+    sent = sendSome(form, values, 0);
+    return sent === count ? succeeded() : sendRest(form, values, sent, options);
+  } catch (error) {
+    return Promise.reject(withSent(error, sent));
+  }
+}
+
+async function sendRest(
+  form: SharedForm,
+  values: Batch<unknown>,
+  sent: number,
+  options: WaitOptions | undefined,
+): Promise<void> {
+  const end = performance.now() + (options?.timeout ?? Infinity);
+  while (sent < values.length) {
+    try {
+      await form.send(values[sent], options === undefined ? undefined : { ...options, timeout: leftUntil(end) });
+      sent = sendSome(form, values, sent + 1);
+    } catch (error) {
+      throw withSent(lateBy(error, form, options?.timeout), sent);
+    }
+  }
+}
+
+function leftUntil(end: number): number {
+  return Math.max(0, end - performance.now());
+}
+
+function lateBy(error: unknown, form: SharedForm, timeout: number | undefined): unknown {
+  return error instanceof TimeoutError && timeout !== undefined ? tooLate("sender", form.name, timeout) : error;
+}
+
+/** See `sendManySync` of channel.ts. */
+export function sendManySync(form: SharedForm, values: Batch<unknown>, options: BlockOptions | undefined): void {
+  let sent = 0;
+  const timeout = options?.timeout;
+  try {
+    const count = checkBatch(actionOf("sender", form.name), values);
+    checkBlocking(form, "sender", options);
+    const end = performance.now() + (timeout ?? Infinity);
+    sent = sendSome(form, values, 0);
+    let turns = 0;
+    while (sent < count) {
+      const before = sent;
+      if (peersRun && form.capacity > 0 && turns < TURNS) {
+        for (let i = 0; i < PAUSE; i++) spinOnce();
+        turns += PAUSE;
+      } else sendBlocking(form, values[sent++], timeout === undefined ? undefined : { timeout: leftUntil(end) });
+      sent = sendSome(form, values, sent);
+      if (sent > before) turns = 0;
+    }
+  } catch (error) {
+    throw withSent(lateBy(error, form, timeout), sent);
+  }
+}
+
+/** See `receiveMany` of channel.ts. */
+export function receiveMany(
+  form: SharedForm,
+  max: number | Fillable,
+  options: WaitOptions | undefined,
+): Promise<ArrayLike<unknown>> {
+  try {
+    const action = actionOf("receiver", form.name);
+    const batch = new Received(form, checkMax(action, max), max);
+    if (options !== undefined) checkWait(action, options);
+    batch.takeSome();
+    return batch.length > 0 ? succeededWith(batch.result()) : receiveFirst(batch, form, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function receiveFirst(
+  batch: Received,
+  form: SharedForm,
+  options: WaitOptions | undefined,
+): Promise<ArrayLike<unknown>> {
+  batch.add(await form.receive(options));
+  batch.takeSome();
+  return batch.result();
+}
+
+/** See `receiveManySync` of channel.ts. */
+export function receiveManySync(
+  form: SharedForm,
+  max: number | Fillable,
+  options: BlockOptions | undefined,
+): ArrayLike<unknown> {
+  const batch = new Received(form, checkMax(actionOf("receiver", form.name), max), max);
+  checkBlocking(form, "receiver", options);
+  batch.takeSome();
+  for (let turns = 0; batch.length === 0 && peersRun && form.capacity > 0 && turns < TURNS; turns += PAUSE) {
+    for (let i = 0; i < PAUSE; i++) spinOnce();
+    batch.takeSome();
+  }
+  if (batch.length === 0) {
+    batch.add(receiveBlocking(form, options));
+    batch.takeSome();
+  }
+  return batch.result();
+}
+
+/** The values of one `receiveMany`. */
+class Received {
+  length = 0;
+  readonly #form: SharedForm;
+  readonly #max: number;
+  readonly #values: unknown[] | Fillable;
+
+  constructor(form: SharedForm, count: number, max: number | Fillable) {
+    this.#form = form;
+    // The value of a promise channel could be received without end.
+    this.#max = form.promise ? 1 : count;
+    this.#values = typeof max === "number" ? [] : max;
+  }
+
+  /** Takes what is there; throws what a receive would if there is nothing and never will be. */
+  takeSome(): void {
+    const form = this.#form;
+    const { heap, at } = form;
+    const values = this.#values;
+    while (this.length < this.#max) {
+      const most = Math.min(this.#max - this.length, CHUNK);
+      const to = chunkOf(heap);
+      const got = most > 1 && !form.promise ? heap.kernel.receiveNumbers(at, to, most) : 0;
+      if (got > 0) {
+        const numbers = numbersAt(heap, to);
+        if (Array.isArray(values)) for (let i = 0; i < got; i++) values.push(numbers[i]);
+        else values.set(numbers.subarray(0, got), this.length);
+        this.length += got;
+        continue;
+      }
+      if (!Array.isArray(values) && this.length > 0 && !this.#numberIsNext()) return;
+      const number = heap.kernel.receive(at);
+      if (number === number) {
+        this.add(number);
+        continue;
+      }
+      const { status } = heap;
+      if (status === STATUS_OK) this.add(form.unpacked());
+      else if (status === STATUS_WAIT || this.length > 0) return;
+      else throw form.whyNotReceive(status);
+    }
+  }
+
+  /** A value that is no number is left to the next receive, once there are numbers for the typed array. */
+  #numberIsNext(): boolean {
+    return false;
+  }
+
+  /** Adds a value that has been taken. */
+  add(value: unknown): void {
+    const values = this.#values;
+    if (Array.isArray(values)) values.push(value);
+    else if (typeof value === "number") values[this.length] = value;
+    else {
+      throw Object.assign(
+        new TypeError(
+          `${actionOf("receiver", this.#form.name)}: a value of type ${typeof value} does not go into a typed array; ` +
+            "receive it with receive()",
+        ),
+        { value },
+      );
+    }
+    this.length++;
+  }
+
+  result(): ArrayLike<unknown> {
+    return Array.isArray(this.#values) ? this.#values : this.#values.subarray(0, this.length);
+  }
+}
+

@@ -1,0 +1,358 @@
+/**
+ * The form of a channel that several interpreters know: in shared memory, values copied.
+ *
+ * *Invariants.* Where the channel lives is counted by the holder bit that `handles.ts` keeps for as long as this form can be
+ * reached. A value that was packed is either sent or taken back (`Packed`), whatever the kernel said.
+ *
+ * *Who waits and who wakes.* What can be done at once is one call of the kernel. What cannot enlists a ticket in the same
+ * call (`tickets.ts`); a blocking operation looks some microseconds before it does.
+ */
+import type { Heap } from "../kernel/heap.ts";
+import {
+  ATTENTION_CLOSED,
+  ATTENTION_POISONED,
+  CHANNEL_CAPACITY,
+  CHANNEL_MODE,
+  CHANNEL_NAME,
+  CHANNEL_POISON,
+  CHANNEL_REASON,
+  MODE_DROPPING,
+  MODE_PROMISE,
+  MODE_SLIDING,
+  STATUS_CLOSED,
+  STATUS_DROPPED,
+  STATUS_CUT,
+  STATUS_FULL,
+  STATUS_OK,
+  STATUS_POISONED,
+  STATUS_WAIT,
+  TAG_NUMBER,
+} from "../kernel/heap_layout.ts";
+import type {
+  Batch,
+  BlockOptions,
+  Fillable,
+  Form,
+  Overflow,
+  Side,
+  TryReceived,
+  WaitOptions,
+} from "./form.ts";
+import { checkWait } from "./limits.ts";
+import { SENT } from "./local_exchange.ts";
+import { succeeded, succeededWith } from "./patience.ts";
+import { PlainWaiter } from "./plain_waiter.ts";
+import type { Guard, Settled } from "./port.ts";
+import { dropBuffered, retireEnd } from "./references.ts";
+import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
+import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
+import { receiveMany, receiveManySync, sendMany, sendManySync } from "./shared_batches.ts";
+import { makeEnd } from "./shared_ends.ts";
+import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
+import { surroundings } from "./surroundings.ts";
+import { openTicket } from "./tickets.ts";
+import { encodeReason, Packed, readBlock, unpack, unpackKept, unpackNow } from "./values.ts";
+
+const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
+const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
+
+/** See the file's description. */
+export class SharedForm implements Form {
+  readonly shared = true;
+  /** Byte offset of the channel. */
+  readonly at: number;
+  readonly heap: Heap;
+  readonly capacity: number;
+  readonly overflow: Overflow;
+  readonly promise: boolean;
+  readonly #kernel: Heap["kernel"];
+  /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
+  readonly #ends: Record<Side, number[]> = { sender: [], receiver: [] };
+  #name: string | undefined;
+  #drained: Error | undefined;
+  /** Why it was closed, or (`#reasonPoisons`) poisoned, once it was read. */
+  #reason: { readonly error: unknown } | undefined;
+  #reasonPoisons = false;
+
+  constructor(heap: Heap, at: number) {
+    this.heap = heap;
+    this.#kernel = heap.kernel;
+    this.at = at;
+    const capacity = heap.load(at + CHANNEL_CAPACITY);
+    const mode = heap.load(at + CHANNEL_MODE);
+    this.capacity = capacity < 0 ? Infinity : capacity;
+    this.promise = mode === MODE_PROMISE;
+    this.overflow = mode === MODE_SLIDING ? "sliding" : mode === MODE_DROPPING ? "dropping" : "block";
+  }
+
+  get name(): string {
+    if (this.#name !== undefined) return this.#name;
+    const block = this.heap.load(this.at + CHANNEL_NAME) >>> 0;
+    return this.#name = block === 0 ? "" : String(readBlock(this.heap, block));
+  }
+
+  get size(): number {
+    return this.#kernel.size(this.at);
+  }
+
+  get closed(): boolean {
+    return (this.heap.attention(this.at) & ATTENTION_CLOSED) !== 0;
+  }
+
+  // At once
+
+  send(value: unknown, options?: WaitOptions): Promise<void> {
+    if (typeof value === "number" && options === undefined) {
+      const status = this.#kernel.sendNumber(this.at, value);
+      if (status === STATUS_OK) return succeeded();
+    }
+    return this.#send(value, options);
+  }
+
+  receive(options?: WaitOptions): Promise<unknown> {
+    if (options === undefined) {
+      const number = this.#kernel.receive(this.at);
+      if (number === number) return succeededWith(number);
+      if (this.heap.status === STATUS_OK) return this.#unpacked();
+      if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
+    }
+    return this.#receive(options);
+  }
+
+  trySend(value: unknown): boolean {
+    const packed = new Packed();
+    packed.pack(this.heap, value, "value");
+    const status = this.#offer(packed);
+    if (status === STATUS_CLOSED || status === STATUS_DROPPED || status === STATUS_WAIT) {
+      packed.unsent(this.heap);
+      return false;
+    }
+    const settled = sendOutcome(this, packed, status, value)!;
+    if (settled.is === "failed") throw settled.error;
+    return true;
+  }
+
+  tryReceive(): TryReceived<unknown> {
+    const number = this.#kernel.receive(this.at);
+    if (number === number) return { state: "ok", value: number };
+    const { status } = this.heap;
+    if (status === STATUS_OK) return { state: "ok", value: this.unpacked() };
+    if (status === STATUS_WAIT) return EMPTY;
+    if (status === STATUS_CLOSED) return CLOSED;
+    throw this.whyNotReceive(status);
+  }
+
+  sendSync(value: unknown, options?: BlockOptions): void {
+    sendBlocking(this, value, options);
+  }
+
+  receiveSync(options?: BlockOptions): unknown {
+    return receiveBlocking(this, options);
+  }
+
+  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void> {
+    return sendMany(this, values, options);
+  }
+
+  receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
+    return receiveMany(this, max, options);
+  }
+
+  sendManySync(values: Batch<unknown>, options?: BlockOptions): void {
+    sendManySync(this, values, options);
+  }
+
+  receiveManySync(max: number | Fillable, options?: BlockOptions): ArrayLike<unknown> {
+    return receiveManySync(this, max, options);
+  }
+
+  /** `Guard.attempt` of a receive. */
+  attemptReceive(): Settled | undefined {
+    const number = this.#kernel.receive(this.at);
+    if (number === number) return { is: "done", value: number };
+    const { status } = this.heap;
+    if (status === STATUS_WAIT) return undefined;
+    if (status !== STATUS_OK) return this.receiveRefused(status);
+    try {
+      return { is: "done", value: this.unpacked() };
+    } catch (error) {
+      return { is: "failed", error };
+    }
+  }
+
+  /** `Guard.attempt` of a send. */
+  attemptSend(value: unknown): Settled | undefined {
+    if (typeof value === "number") {
+      const status = this.#kernel.sendNumber(this.at, value);
+      if (status === STATUS_OK) return SENT;
+      if (status === STATUS_WAIT) return undefined;
+    }
+    const packed = new Packed();
+    packed.pack(this.heap, value, "value");
+    return sendOutcome(this, packed, this.#offer(packed), value);
+  }
+
+  // What can not be done at once
+
+  #send(value: unknown, options: WaitOptions | undefined): Promise<void> {
+    const { heap } = this;
+    const packed = new Packed();
+    try {
+      if (options !== undefined) checkWait(actionOf("sender", this.name), options);
+      packed.pack(heap, value, "value");
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const status = this.#offer(packed);
+    if (status !== STATUS_WAIT) {
+      const settled = sendOutcome(this, packed, status, value)!;
+      return settled.is === "failed" ? Promise.reject(settled.error) : succeeded();
+    }
+    return this.#wait("sender", new SharedSend(this, value, packed), options) as Promise<void>;
+  }
+
+  #receive(options: WaitOptions | undefined): Promise<unknown> {
+    if (options !== undefined) {
+      try {
+        checkWait(actionOf("receiver", this.name), options);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const settled = this.#kernel.receive(this.at);
+      if (settled === settled) return succeededWith(settled);
+      if (this.heap.status === STATUS_OK) return this.#unpacked();
+      if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
+    }
+    return this.#wait("receiver", new SharedReceive(this), options);
+  }
+
+  #wait(side: Side, guard: SharedSend | SharedReceive, options: WaitOptions | undefined): Promise<unknown> {
+    const waiter = new PlainWaiter(side, this.name);
+    try {
+      openTicket(waiter);
+      waiter.begin(guard, options);
+      guard.enlist(waiter, 0);
+    } catch (error) {
+      waiter.finish(0, { is: "failed", error });
+    }
+    return waiter.promise;
+  }
+
+  #offer(packed: Packed): number {
+    return packed.tag === TAG_NUMBER
+      ? this.#kernel.sendNumber(this.at, packed.number)
+      : this.#kernel.sendTag(this.at, packed.tag, packed.low);
+  }
+
+  /** The value on the desk, now. */
+  unpacked(): unknown {
+    return this.promise ? unpackKept(this.heap) : unpackNow(this.heap);
+  }
+
+  #unpacked(): Promise<unknown> {
+    try {
+      const value = this.promise ? unpackKept(this.heap) : unpack(this.heap);
+      // `value` may be a promise of ours, for what is still in the post office: no value of a user ever is one.
+      return succeededWith(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #rejected(status: number): Promise<never> {
+    return Promise.reject(this.whyNotReceive(status));
+  }
+
+  // Refusals
+
+  /** Why a send came to `status`. */
+  sendRefused(status: number, value: unknown): Settled {
+    return { is: "failed", error: this.#whyNotSend(status, value) };
+  }
+
+  #whyNotSend(status: number, value: unknown): unknown {
+    if (status === STATUS_CLOSED) return sendOnClosed(this.name, value);
+    if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
+    if (status === STATUS_FULL) {
+      return new RangeError(`${actionOf("sender", this.name)}: the shared memory is full; receive what it holds`);
+    }
+    return surroundings.whyCutOff();
+  }
+
+  /** Why a receive came to `status`, as an outcome. */
+  receiveRefused(status: number): Settled {
+    if (status === STATUS_CLOSED) {
+      const reason = this.#readReason(CHANNEL_REASON);
+      return reason === undefined ? { is: "closed" } : { is: "closed", reason };
+    }
+    return { is: "failed", error: this.whyNotReceive(status) };
+  }
+
+  /** The same as the error that a receive rejects with. */
+  whyNotReceive(status: number): unknown {
+    if (status === STATUS_CUT) return surroundings.whyCutOff();
+    if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
+    const reason = this.#readReason(CHANNEL_REASON);
+    return reason === undefined ? this.#drained ??= receiveOnClosed(this.name) : reason.error;
+  }
+
+  #readReason(word: number): { readonly error: unknown } | undefined {
+    if (this.#reason !== undefined && (word === CHANNEL_POISON) === this.#reasonPoisons) return this.#reason;
+    const block = this.heap.load(this.at + word) >>> 0;
+    if (block === 0) return undefined;
+    this.#reasonPoisons = word === CHANNEL_POISON;
+    return this.#reason = { error: readBlock(this.heap, block) };
+  }
+
+  // Its end
+
+  close(reason?: { readonly error: unknown }): void {
+    if (this.closed) return;
+    const block = reason === undefined ? 0 : encodeReason(this.heap, reason.error);
+    if (this.#kernel.close(this.at, 0, block) === 0) {
+      if (block !== 0) this.#kernel.free(block);
+    } else if (reason !== undefined) this.#keepReason(reason, false);
+  }
+
+  poison(reason: unknown): void {
+    if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return;
+    const block = encodeReason(this.heap, reason);
+    if (this.#kernel.close(this.at, 1, block) === 0) return this.#kernel.free(block);
+    this.#keepReason({ error: reason }, true);
+    dropBuffered(this.heap, this.at);
+  }
+
+  /** In the interpreter that gave it, a reason stays the object it is. */
+  #keepReason(reason: { readonly error: unknown }, poisons: boolean): void {
+    this.#reason = reason;
+    this.#reasonPoisons = poisons;
+  }
+
+  addEnd(side: Side): void {
+    this.#ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
+  }
+
+  retireEnd(side: Side, reason?: { readonly error: unknown }): void {
+    const end = this.#ends[side].pop();
+    if (end === undefined) return;
+    retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
+  }
+
+  /** An end that leaves this interpreter. */
+  takeEnd(side: Side): number {
+    return this.#ends[side].pop()!;
+  }
+
+  /** An end that has arrived, or comes back. */
+  putEnd(side: Side, end: number): void {
+    this.#ends[side].push(end);
+  }
+
+  receiving(): Guard {
+    return new SharedReceive(this);
+  }
+
+  sending(value: unknown): Guard {
+    return new SharedSend(this, value);
+  }
+}

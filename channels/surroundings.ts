@@ -1,0 +1,64 @@
+/**
+ * What channels must know of the code around them, which the floors above know: installed by them, harmless without.
+ */
+
+/** See {@link surroundings}. */
+export interface Surroundings {
+  /** The signal of the process that runs now; what it waits in rejects when it aborts. Undefined outside of any. */
+  processSignal(): AbortSignal | undefined;
+  /** The program's shared memory and this interpreter's slot in its switchboard. Made at the first call. */
+  place(): { readonly memory: WebAssembly.Memory; readonly slot: number };
+  /** Called now and then while this thread blocks or spins: may throw when it is to end, and does what cannot wait. */
+  meanwhile(): void;
+  /** The first operation waits (`true`), or the last one has ended. */
+  waiting(some: boolean): void;
+  /** Why this interpreter's operations fail, when it was cut off. */
+  whyCutOff(): Error;
+  /** What only structured clone can carry, on its way beside a channel. */
+  postOffice(): PostOffice;
+  /** Whether this thread may block: `whyNotBlock` gives nothing. */
+  mayBlock(): boolean;
+  /** Why a thread may not block here, as an error to throw; undefined if it may. */
+  whyNotBlock(what: string): Error | undefined;
+}
+
+/**
+ * Keeps what only structured clone can carry until the receiver of a channel's value asks for it. The ticket is sent in the
+ * value; the deposit follows once the value is sent, so that a send which fails has moved nothing. Whoever asks earlier waits.
+ */
+export interface PostOffice {
+  /** A new ticket, never 0. */
+  ticket(): number;
+  /** Takes `side` in for a ticket. */
+  deposit(ticket: number, side: readonly unknown[], transfer: readonly Transferable[]): void;
+  /** Fetches it, once. */
+  collect(ticket: number): Promise<unknown[]>;
+  /** The same, blocking this thread where that is needed; `keep`: others will fetch it as well. */
+  collectNow(ticket: number, keep: boolean): unknown[];
+  /** Nobody will fetch it. */
+  discard(ticket: number): void;
+}
+
+/** What the floors above have installed. */
+export const surroundings: Surroundings = {
+  processSignal() {
+    return undefined;
+  },
+  place() {
+    throw new Error("Cannot share a channel: the interpreters' floor is not installed");
+  },
+  meanwhile() {},
+  waiting() {},
+  whyCutOff() {
+    return new Error("Cannot use channels: this interpreter was closed");
+  },
+  postOffice() {
+    throw new Error("Cannot send this value: the interpreters' floor is not installed");
+  },
+  mayBlock() {
+    return true;
+  },
+  whyNotBlock() {
+    return undefined;
+  },
+};

@@ -1,0 +1,327 @@
+/**
+ * Tickets of this interpreter: operations that wait in shared memory, and who is told when another thread settles one.
+ *
+ * *Invariants.* A ticket belongs to one waiter until `close`; by then all its nodes are withdrawn, so no other thread
+ * refers to it. A bit in the ready set is a hint: what counts is that CLAIM says DONE.
+ *
+ * *Who waits and who wakes.* While tickets are open, one watch looks at the ready set: first by hops through the event
+ * loop for some tens of microseconds, as long as another core can be running the peer, then asleep on the bell of the
+ * desk, one untimed `waitAsync` for all. Whoever settles a ticket sets its bit and rings the bell if it is asleep.
+ */
+import type { Heap } from "../kernel/heap.ts";
+import {
+  CLAIM_DONE,
+  CLAIM_GONE,
+  CLAIM_WAITING,
+  DESK_BELL,
+  DESK_READY,
+  META,
+  NODE,
+  NODE_ARRIVAL,
+  NODE_CASE,
+  NODE_CHANNEL,
+  NODE_ENLISTED,
+  NODE_LINKED,
+  NODE_SENDS,
+  NODE_SIZE,
+  NODE_TICKET,
+  OWNER_SHIFT,
+  READY_NUMBERS,
+  READY_SUMMARY,
+  READY_WORDS,
+  TICKET,
+  TICKET_CLAIM,
+  TICKET_NODE,
+  TICKET_NUMBER,
+  TICKET_SIZE,
+  TICKET_SLEEPS,
+  TICKET_USES,
+} from "../kernel/heap_layout.ts";
+import { macrotask, sleepOn, spinOnce, whenNotified } from "../runtime/mod.ts";
+import { heapHere, peersRun } from "./heap_here.ts";
+import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** How long the event loop looks before it sleeps, in milliseconds: waking a sleeper costs about this. */
+const LOOK_MS = 0.05;
+/** How often a blocked thread looks before it sleeps; a turn takes about 30 ns. */
+const LOOKS = 1000;
+
+/** One case of a ticket: the guard that knows what its outcome means. */
+export interface TicketCase {
+  /** Another thread let it take effect: collects the result. A promise if that has to be fetched. */
+  outcome(ticket: number): Settled | Promise<Settled>;
+}
+
+/** See the file's description. The arbiter of its waiter. */
+export class Ticket implements Arbiter {
+  /** Byte offset. */
+  readonly at: number;
+  /** Its number in the ready set. */
+  readonly number: number;
+  waiter: SharableWaiter | undefined = undefined;
+  readonly #heap: Heap;
+  readonly #cases = new Map<number, { guard: TicketCase; node: number }>();
+  #embeddedInUse = false;
+
+  constructor(heap: Heap, at: number, number: number) {
+    this.#heap = heap;
+    this.at = at;
+    this.number = number;
+  }
+
+  /** A node for case `index`, with its channel and side; it is not enlisted yet. */
+  node(guard: TicketCase, index: number, channel: number, sends: boolean): number {
+    const heap = this.#heap;
+    let node = this.at + TICKET_NODE;
+    if (this.#embeddedInUse) node = spareNodes.pop() ?? allocate(heap, NODE_SIZE, NODE);
+    this.#embeddedInUse = true;
+    const words = heap.words(node + NODE_SIZE);
+    const base = node >>> 2;
+    words[base + NODE_CHANNEL / 4] = channel;
+    words[base + NODE_SENDS / 4] = sends ? 1 : 0;
+    words[base + NODE_TICKET / 4] = this.at;
+    words[base + NODE_CASE / 4] = index;
+    words[base + NODE_LINKED / 4] = 0;
+    words[base + NODE_ARRIVAL / 4] = 0;
+    words[base + NODE_ARRIVAL / 4 + 1] = 0;
+    this.#cases.set(index, { guard, node });
+    return node;
+  }
+
+  /** Takes case `index` back; no effect if there is none. */
+  withdraw(index: number): boolean {
+    const entry = this.#cases.get(index);
+    if (entry === undefined) return false;
+    this.#cases.delete(index);
+    this.#heap.kernel.withdraw(entry.node);
+    if (entry.node !== this.at + TICKET_NODE) spareNodes.push(entry.node);
+    return true;
+  }
+
+  reserve(): boolean {
+    return this.#heap.kernel.reserve(this.at) !== 0;
+  }
+
+  release(): void {
+    this.#heap.kernel.release(this.at);
+  }
+
+  settle(): void {
+    this.#heap.store(this.at + TICKET_CLAIM, CLAIM_GONE);
+  }
+
+  giveUp(): boolean {
+    return this.#heap.kernel.giveUp(this.at) !== 0;
+  }
+
+  close(): void {
+    this.waiter = undefined;
+    this.#embeddedInUse = false;
+    this.#cases.clear();
+    closeTicket(this);
+  }
+
+  /** Whether another thread has settled it. */
+  get isDone(): boolean {
+    return (this.#heap.load(this.at + TICKET_CLAIM) & 0xff) === CLAIM_DONE;
+  }
+
+  /** Tells the waiter what another thread has settled it with. */
+  finish(): void {
+    const claim = this.#heap.load(this.at + TICKET_CLAIM);
+    const index = claim >>> 8;
+    const { waiter } = this;
+    const entry = this.#cases.get(index);
+    if (waiter === undefined || entry === undefined || (claim & 0xff) !== CLAIM_DONE) return;
+    const settled = entry.guard.outcome(this.at);
+    if (!(settled instanceof Promise)) return waiter.finish(index, settled);
+    // Served for good, while its value is still being fetched.
+    this.waiter = undefined;
+    settled.then(
+      function fetched(outcome) {
+        waiter.finish(index, outcome);
+      },
+      function lost(error: unknown) {
+        waiter.finish(index, { is: "failed", error });
+      },
+    );
+  }
+
+  /** Blocks this thread until it is settled or `deadline` has come, at least for a moment. */
+  block(deadline: number): void {
+    const heap = this.#heap;
+    const words = heap.words(this.at + TICKET_SIZE);
+    const claim = (this.at + TICKET_CLAIM) >>> 2;
+    for (let looks = peersRun ? LOOKS : 0; looks > 0; looks--) {
+      if (words[claim] !== CLAIM_WAITING && this.isDone) return;
+      spinOnce();
+    }
+    const sleeps = (this.at + TICKET_SLEEPS) >>> 2;
+    Atomics.store(words, sleeps, 1);
+    try {
+      while (!this.isDone) {
+        const left = deadline - performance.now();
+        if (!(left > 0)) return;
+        surroundings.meanwhile();
+        if (heap.cut) throw surroundings.whyCutOff();
+        sleepOn(words, claim, CLAIM_WAITING, left);
+      }
+    } finally {
+      Atomics.store(words, sleeps, 0);
+    }
+  }
+}
+
+const tickets: Ticket[] = [];
+const spare: Ticket[] = [];
+const spareNodes: number[] = [];
+let open = 0;
+let watching = false;
+let armed = false;
+
+/** A ticket for `waiter`, which waits from now on. */
+export function openTicket(waiter: SharableWaiter): Ticket {
+  const heap = heapHere();
+  const ticket = spare.pop() ?? makeTicket(heap);
+  const words = heap.words(ticket.at + TICKET_SIZE);
+  const base = ticket.at >>> 2;
+  words[base + TICKET_USES / 4]!++;
+  words[base + TICKET_SLEEPS / 4] = 0;
+  Atomics.store(words, base + TICKET_CLAIM / 4, CLAIM_WAITING);
+  ticket.waiter = waiter;
+  waiter.ticket = ticket.at;
+  waiter.arbiter = ticket;
+  if (open++ === 0) surroundings.waiting(true);
+  if (!watching) void watch(heap);
+  return ticket;
+}
+
+function makeTicket(heap: Heap): Ticket {
+  if (tickets.length >= READY_NUMBERS) {
+    throw new RangeError(
+      `Cannot wait: ${READY_NUMBERS} operations of this interpreter wait on shared channels; await some first`,
+    );
+  }
+  const ticket = new Ticket(heap, allocate(heap, TICKET_SIZE, TICKET), tickets.length);
+  const node = ticket.at + TICKET_NODE;
+  heap.store(ticket.at + TICKET_CLAIM, CLAIM_GONE);
+  heap.store(ticket.at + TICKET_NUMBER, ticket.number);
+  heap.store(ticket.at + TICKET_USES, 0);
+  heap.store(node + NODE_ENLISTED, 0);
+  heap.store(node + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
+  tickets.push(ticket);
+  return ticket;
+}
+
+function allocate(heap: Heap, bytes: number, kind: number): number {
+  const block = heap.kernel.allocate(bytes, kind) >>> 0;
+  if (block === 0) throw new RangeError("Cannot wait: the shared memory is full");
+  if (kind === NODE) heap.store(block + NODE_ENLISTED, 0);
+  return block;
+}
+
+function closeTicket(ticket: Ticket): void {
+  spare.push(ticket);
+  if (--open === 0) surroundings.waiting(false);
+}
+
+/** Looks at the ready set for as long as a ticket is open; asleep on the bell when nothing comes. */
+async function watch(heap: Heap): Promise<void> {
+  watching = true;
+  // Who settles a ticket need not ring: this loop looks. A `waitAsync` of an earlier sleep stays queued for the next.
+  Atomics.store(heap.deskWords, DESK_BELL / 4, 0);
+  let until = performance.now() + LOOK_MS;
+  while (open > 0) {
+    if (finishReady(heap)) until = performance.now() + LOOK_MS;
+    else if (!peersRun || performance.now() > until) {
+      if (sleep(heap)) break;
+      until = performance.now() + LOOK_MS;
+      continue;
+    }
+    await macrotask();
+  }
+  watching = false;
+}
+
+/** Sleeps until the bell rings; false if something has come meanwhile. */
+function sleep(heap: Heap): boolean {
+  const bell = DESK_BELL / 4;
+  Atomics.store(heap.deskWords, bell, 1);
+  if (isReady(heap) || heap.cut) {
+    Atomics.store(heap.deskWords, bell, 0);
+    if (heap.cut) failAll();
+    return false;
+  }
+  if (armed) return true;
+  armed = true;
+  whenNotified(heap.deskWords, bell, 1, function rung() {
+    armed = false;
+    Atomics.store(heap.deskWords, bell, 0);
+    if (heap.cut) failAll();
+    if (!watching && open > 0) void watch(heap);
+  });
+  return true;
+}
+
+/** A ready set of this interpreter. */
+function readyWords(heap: Heap): { words: Int32Array; summary: number; leaves: number } {
+  const ready = heap.deskWords[DESK_READY / 4]! >>> 0;
+  return {
+    words: heap.words(ready + READY_WORDS),
+    summary: (ready + READY_SUMMARY) >>> 2,
+    leaves: (ready + READY_WORDS) >>> 2,
+  };
+}
+
+const SUMMARY_WORDS = READY_NUMBERS / 1024;
+
+function isReady(heap: Heap): boolean {
+  const { words, summary } = readyWords(heap);
+  for (let i = 0; i < summaryInUse(); i++) if (Atomics.load(words, summary + i) !== 0) return true;
+  return false;
+}
+
+/** Summary words that tickets made so far can have set. */
+function summaryInUse(): number {
+  return Math.min(SUMMARY_WORDS, (tickets.length + 1023) >>> 10);
+}
+
+/** Finishes what the ready set names; whether there was anything. */
+export function finishReady(heap: Heap): boolean {
+  const { words, summary, leaves } = readyWords(heap);
+  let found = false;
+  for (let i = 0; i < summaryInUse(); i++) {
+    if (words[summary + i] === 0) continue;
+    let groups = Atomics.exchange(words, summary + i, 0);
+    while (groups !== 0) {
+      const group = 31 - Math.clz32(groups & -groups);
+      groups &= groups - 1;
+      const word = i * 32 + group;
+      let bits = Atomics.exchange(words, leaves + word, 0);
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        found = true;
+        tickets[word * 32 + bit]?.finish();
+      }
+    }
+  }
+  return found;
+}
+
+/** This interpreter was cut off: nothing it waits for will come. */
+function failAll(): void {
+  const error = surroundings.whyCutOff();
+  for (const ticket of tickets) {
+    const { waiter } = ticket;
+    if (waiter === undefined) continue;
+    ticket.waiter = undefined;
+    waiter.finish(0, { is: "failed", error });
+  }
+}
+
+/** Looks at every ticket, after an interpreter has died in the midst of announcing one. */
+export function finishAll(): void {
+  for (const ticket of tickets) if (ticket.waiter !== undefined && ticket.isDone) ticket.finish();
+}

@@ -1,0 +1,266 @@
+/**
+ * Timers: ports that the clock sends to. The machinery behind `timers_api.ts`.
+ *
+ * *Who waits and who wakes.* A timer is a moment, nothing more, until somebody waits for it: only then does a timer of the
+ * runtime run, one for all that wait, and it is called off when the last of them leaves. Whoever looks after the moment
+ * finds the value without any.
+ *
+ * *Source.* Go's `time.After` and `time.Ticker`.
+ */
+import { blockFor, startTimer } from "../runtime/mod.ts";
+import { ChannelError } from "./errors.ts";
+import type { BlockOptions, Fillable, Form, TryReceived, WaitOptions } from "./form.ts";
+import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
+import { checkBlock, checkMax, checkWait } from "./limits.ts";
+import { succeededWith } from "./patience.ts";
+import { PlainWaiter } from "./plain_waiter.ts";
+import { GUARD, type Guard, type Settled, type Waiter } from "./port.ts";
+import type { ReceivePort } from "./ports.ts";
+import { actionOf, receiveOnClosed, tooLate } from "./refusals.ts";
+import { Schedule } from "./schedule.ts";
+import { surroundings } from "./surroundings.ts";
+import type { Ticker } from "./timers_api.ts";
+import { Entry, WaitList } from "./wait_list.ts";
+
+/** Longest blocking sleep in one piece, in milliseconds: in between the process may be told to end. */
+const SLICE_MS = 20;
+
+/** See `after` in timers_api.ts. */
+export function after(ms: number): ReceivePort<number> {
+  checkDuration("Cannot start timer", ms);
+  return new Timer(`after(${ms})`, new Schedule(performance.now() + ms, Date.now() + ms));
+}
+
+/** See `at` in timers_api.ts. */
+export function at(date: Date | number): ReceivePort<number> {
+  const value = Number(date);
+  if (Number.isNaN(value)) {
+    throw new RangeError(
+      `Cannot start timer: ${String(date)} is no time; pass a Date or milliseconds since the epoch`,
+    );
+  }
+  return new Timer(`at(${value})`, new Schedule(performance.now() + value - Date.now(), value));
+}
+
+/** See `every` in timers_api.ts. */
+export function every(ms: number): Ticker {
+  checkDuration("Cannot start ticker", ms);
+  return new TickingTimer(`every(${ms})`, new Schedule(performance.now() + ms, Date.now() + ms, ms));
+}
+
+function checkDuration(action: string, ms: unknown): void {
+  if (typeof ms !== "number") throw new TypeError(`${action}: ms is of type ${typeof ms}; pass milliseconds`);
+  if (!(ms >= 0)) throw new RangeError(`${action}: ms is ${ms}; pass milliseconds of at least 0`);
+}
+
+/** A moment, or many: what all timers have in common. */
+class Timer implements ReceivePort<number> {
+  readonly name: string;
+  readonly #schedule: Schedule;
+  readonly #waiting = new WaitList();
+  /** What iteration asks of a channel's form, a timer has too. */
+  readonly #source: Source = { form: this as unknown as Form };
+  #closed: { readonly reason?: { readonly error: unknown } } | undefined;
+  /** Stops the timer of the runtime: set while somebody waits for a moment that will come. */
+  #stop: (() => void) | undefined;
+
+  /** `name`: for messages. */
+  constructor(name: string, schedule: Schedule) {
+    this.name = name;
+    this.#schedule = schedule;
+  }
+
+  get capacity(): number {
+    return 1;
+  }
+
+  get size(): number {
+    return this.#closed === undefined && performance.now() >= this.#schedule.due ? 1 : 0;
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  receive(options?: WaitOptions): Promise<number> {
+    try {
+      if (options !== undefined) checkWait(actionOf("receiver", this.name), options);
+      const settled = this.attempt();
+      if (settled !== undefined) return succeededWith(this.#valueOf(settled));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const waiter = new PlainWaiter("receiver", this.name);
+    const guard = this.receiving();
+    guard.enlist(waiter, 0);
+    waiter.begin(guard, options);
+    return waiter.promise as Promise<number>;
+  }
+
+  tryReceive(): TryReceived<number> {
+    const settled = this.attempt();
+    if (settled === undefined) return { state: "empty" };
+    return settled.is === "done" ? { state: "ok", value: settled.value as number } : { state: "closed" };
+  }
+
+  receiveSync(options?: BlockOptions): number {
+    const action = actionOf("receiver", this.name);
+    const refusal = surroundings.whyNotBlock(action);
+    if (refusal !== undefined) throw refusal;
+    if (options !== undefined) checkBlock(action, options);
+    const timeout = options?.timeout ?? Infinity;
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      const settled = this.attempt();
+      if (settled !== undefined) return this.#valueOf(settled);
+      surroundings.meanwhile();
+      surroundings.processSignal()?.throwIfAborted();
+      const until = Math.min(deadline, this.#schedule.due);
+      if (until === Infinity) {
+        throw new ChannelError(`${action}: it has no value any more, a blocked thread would wait for ever`);
+      }
+      const now = performance.now();
+      if (now >= deadline) throw tooLate("receiver", this.name, timeout);
+      if (until > now) blockFor(Math.min(until - now, SLICE_MS));
+    }
+  }
+
+  receiveMany(max: number, options?: WaitOptions): Promise<number[]>;
+  receiveMany<B extends Fillable>(into: B, options?: WaitOptions): Promise<B>;
+  async receiveMany(max: number | Fillable, options?: WaitOptions): Promise<number[] | Fillable> {
+    checkMax(actionOf("receiver", this.name), max);
+    return batch(max, await this.receive(options));
+  }
+
+  receiveManySync(max: number, options?: BlockOptions): number[];
+  receiveManySync<B extends Fillable>(into: B, options?: BlockOptions): B;
+  receiveManySync(max: number | Fillable, options?: BlockOptions): number[] | Fillable {
+    checkMax(actionOf("receiver", this.name), max);
+    return batch(max, this.receiveSync(options));
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<number, undefined> {
+    return new ChannelIterator(this.#source) as AsyncIterableIterator<number, undefined>;
+  }
+
+  toReadableStream(): ReadableStream<number> {
+    return streamOf(this.#source, (reason) => this.end(reason)) as ReadableStream<number>;
+  }
+
+  /** The guard of a receive. */
+  receiving(): Guard {
+    return new TimerGuard(this, this.#schedule.due);
+  }
+
+  [GUARD](): Guard {
+    return this.receiving();
+  }
+
+  /** No more values; `reason`, in a box: why, if there is a reason. Once. */
+  protected end(reason?: { readonly error: unknown }): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason === undefined ? {} : { reason };
+    this.#schedule.due = Infinity;
+    this.#serve();
+  }
+
+  /** See `Guard.attempt`. */
+  attempt(): Settled | undefined {
+    if (this.#closed !== undefined) return { is: "closed", ...this.#closed };
+    const value = this.#schedule.take(performance.now());
+    return value === undefined ? undefined : { is: "done", value };
+  }
+
+  /** One more waits. */
+  enlist(entry: Entry): void {
+    this.#waiting.add(entry);
+    if (this.#stop === undefined) this.#serve();
+  }
+
+  /** One has left. */
+  left(): void {
+    if (this.#waiting.first === undefined) this.#rest();
+  }
+
+  /** Serves who waits, in order of arrival, and lets the next moment wake this again. */
+  #serve(): void {
+    this.#rest();
+    for (let entry = this.#waiting.first; entry !== undefined; entry = this.#waiting.first) {
+      if (!entry.waiter.reserve()) {
+        entry.withdraw();
+        continue;
+      }
+      const settled = this.attempt();
+      if (settled === undefined) {
+        entry.waiter.release();
+        break;
+      }
+      entry.withdraw();
+      entry.waiter.settle(entry.index, settled);
+    }
+    if (this.#waiting.first === undefined || this.#schedule.due === Infinity) return;
+    this.#stop = startTimer(Math.max(0, this.#schedule.due - performance.now()), () => this.#serve());
+  }
+
+  /** Stops the timer of the runtime. */
+  #rest(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #valueOf(settled: Settled): number {
+    if (settled.is === "done") return settled.value as number;
+    throw this.#closed?.reason === undefined ? receiveOnClosed(this.name) : this.#closed.reason.error;
+  }
+}
+
+/** A timer that can be closed. */
+class TickingTimer extends Timer implements Ticker {
+  /** See `Ticker` in timers_api.ts. */
+  close(...reason: [reason: unknown] | []): void {
+    this.end(reason.length === 0 ? undefined : { error: reason[0] });
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+    return Promise.resolve();
+  }
+}
+
+/** One receive from a timer. */
+class TimerGuard implements Guard {
+  readonly #timer: Timer;
+  readonly due: number;
+  #entry: Entry | undefined;
+
+  constructor(timer: Timer, due: number) {
+    this.#timer = timer;
+    this.due = due;
+  }
+
+  attempt(): Settled | undefined {
+    return this.#timer.attempt();
+  }
+
+  enlist(waiter: Waiter, index: number): void {
+    this.#entry = new Entry(waiter, index, undefined);
+    this.#timer.enlist(this.#entry);
+  }
+
+  withdraw(): void {
+    if (this.#entry?.list === undefined) return;
+    this.#entry.withdraw();
+    this.#timer.left();
+  }
+}
+
+/** `value` as what a `receiveMany(max)` gives. */
+function batch(max: number | Fillable, value: number): number[] | Fillable {
+  if (typeof max === "number") return [value];
+  max[0] = value;
+  return max.subarray(0, 1);
+}

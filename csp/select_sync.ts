@@ -1,0 +1,84 @@
+/**
+ * Select that blocks its thread.
+ *
+ * *Who wakes.* While the thread is blocked nothing of this interpreter runs. So only other threads can make a case ready,
+ * in shared memory, or the clock can; channels known in this interpreter alone, promises and timeouts of signals cannot.
+ */
+import { ChannelError } from "../channels/errors.ts";
+import type { Guard } from "../channels/port.ts";
+import { surroundings } from "../channels/surroundings.ts";
+import { blockFor } from "../runtime/mod.ts";
+import { type AnySelected, attempt, attemptAtOnce, orderOf, resultOf } from "./attempt.ts";
+import { CaseSet } from "./case_set.ts";
+import type { SelectSyncOptions } from "./cases.ts";
+import { timedOut } from "./select.ts";
+import { checkSelectOptions, DEFAULT_MODE } from "./select_options.ts";
+import { type Outcome, SelectWaiter } from "./select_waiter.ts";
+
+/** Longest sleep in one piece, in milliseconds: signals that other threads have raised are looked at in between. */
+const SLICE_MS = 20;
+
+/** See `selectSync` in api.ts. */
+export function selectSync(cases: unknown, options?: SelectSyncOptions): AnySelected {
+  checkSelectOptions(options, ["mode", "timeout"]);
+  const set = new CaseSet(cases);
+  const refusal = surroundings.whyNotBlock("Cannot select");
+  if (refusal !== undefined) throw refusal;
+  const guards = set.guards();
+  const order = orderOf(options?.mode ?? DEFAULT_MODE, guards.length);
+  const outcome = attemptAtOnce(guards, order) ?? block(guards, order, options?.timeout ?? Infinity);
+  return resultOf(set.keys, outcome);
+}
+
+/** Blocks until a guard has taken effect. Throws when time is over, at once if nothing could ever end the wait. */
+function block(guards: readonly Guard[], order: readonly number[], timeout: number): Outcome {
+  const deadline = performance.now() + timeout;
+  const signal = surroundings.processSignal();
+  signal?.throwIfAborted();
+  const shared = order.filter((index) => guards[index]!.shared?.block !== undefined);
+  const here = order.filter((index) => guards[index]!.shared?.block === undefined);
+  const due = Math.min(...here.map((index) => guards[index]!.due ?? Infinity));
+  const blocker = guards[shared[0] ?? -1]?.shared;
+  if (blocker === undefined && due === Infinity && deadline === Infinity) throw endless(guards.length);
+  const waiter = new SelectWaiter(guards, shared);
+  waiter.enlist();
+  try {
+    while (waiter.outcome === undefined) {
+      if (!waiter.reserve()) {
+        // Another thread has settled it and is about to say how.
+        blocker!.block!(waiter, Infinity);
+        continue;
+      }
+      const outcome = attempt(guards, here);
+      if (outcome !== undefined) {
+        waiter.settle(outcome.index, outcome.settled);
+        continue;
+      }
+      waiter.release();
+      const now = performance.now();
+      if (signal?.aborted || now >= deadline) {
+        if (waiter.giveUp()) throw signal?.aborted ? signal.reason : timedOut(timeout);
+        continue;
+      }
+      const until = Math.min(deadline, due, now + SLICE_MS);
+      if (blocker !== undefined) blocker.block!(waiter, until);
+      else {
+        surroundings.meanwhile();
+        blockFor(until - now);
+      }
+    }
+    return waiter.outcome;
+  } catch (error) {
+    waiter.giveUp();
+    throw error;
+  }
+}
+
+function endless(count: number): ChannelError {
+  return new ChannelError(
+    count === 0
+      ? "Cannot select: there is no case that is on, a blocked thread would wait for ever; pass a timeout or use select"
+      : "Cannot select: no case is ready, and none could become so while this thread is blocked; " +
+        "pass a channel that another interpreter has, a timer or a timeout, or use select",
+  );
+}

@@ -1,0 +1,75 @@
+/** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
+import { surroundings } from "../channels/surroundings.ts";
+import { STATE } from "../kernel/layout.ts";
+import { holdAlive, mayBlockThread, releaseAlive } from "../runtime/mod.ts";
+import { busyElsewhere, watchBusy } from "./accounting.ts";
+import { InterpreterError } from "./errors.ts";
+import { buryOverdue } from "./graves.ts";
+import { checkNotCutOff, cutOff, processNow } from "./process_context.ts";
+import { realm } from "./realm.ts";
+import { board } from "./residents.ts";
+import { unsentRequests } from "./sending.ts";
+
+let waiting = false;
+let held = false;
+
+/** The program lives while something here waits that another interpreter, which runs something, may serve. */
+function updateHold(): void {
+  const hold = waiting && realm.id === 0 && busyElsewhere();
+  if (hold === held) return;
+  held = hold;
+  if (hold) holdAlive();
+  else releaseAlive();
+}
+
+/** Whether an interpreter is starting, or a call has not left yet: this thread must get back to its event loop first. */
+function isStarting(): boolean {
+  if (realm.id !== 0 || realm.board === undefined) return unsentRequests() > 0;
+  return unsentRequests() > 0 || realm.board.anyIn(STATE.STARTING);
+}
+
+function whyNotBlock(action: string): Error | undefined {
+  if (realm.id === 0 ? !mayBlockThread : realm.mode !== "serial") {
+    const where = realm.id === 0 ? "the page's own thread" : `interpreter ${realm.id}, which is concurrent`;
+    return new InterpreterError(`${action}: ${where} may not block; await the other form`);
+  }
+  if (isStarting()) {
+    return new InterpreterError(
+      `${action}: this thread may not block while an interpreter starts or a call of its own has not left; ` +
+        "await its \`ready\` first, or await the other form",
+    );
+  }
+  return cutOff();
+}
+
+/** Tells channels; once. */
+export function installSurroundings(): void {
+  watchBusy(updateHold);
+  Object.assign(
+    surroundings,
+    {
+      place() {
+        return { memory: (realm.board ?? board()).memory, slot: realm.slot };
+      },
+      meanwhile() {
+        if (realm.id === 0) buryOverdue();
+        else checkNotCutOff();
+      },
+      waiting(some) {
+        waiting = some;
+        updateHold();
+      },
+      whyCutOff() {
+        return cutOff() ?? new InterpreterError(`Cannot go on: interpreter ${realm.id} was closed by force`);
+      },
+      mayBlock() {
+        return realm.id === 0 ? mayBlockThread && !isStarting() : realm.mode === "serial" && unsentRequests() === 0;
+      },
+      whyNotBlock,
+      processSignal() {
+        const process = processNow();
+        return process.id === 0 ? undefined : process.signal;
+      },
+    } satisfies Partial<typeof surroundings>,
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * The kernel as this interpreter sees it: the hot functions over the shared memory, compiled from `wasm/`.
+ *
+ * Offsets come back as signed 32-bit integers; whoever keeps one writes `>>> 0`.
+ */
+import { KERNEL_CODE } from "./kernel_code.ts";
+
+/** What the module exports; contracts stand with the functions in `wasm/`. */
+export interface Kernel {
+  begin(slot: number): void;
+  enter(): number;
+  leave(status: number): number;
+  allocate(bytes: number, kind: number): number;
+  classAt(block: number): number;
+  fill(page: number, size: number): void;
+  free(block: number): void;
+  isFree(block: number): number;
+  announce(ticket: number, number: number, owner: number): void;
+  release(ticket: number): void;
+  reserve(ticket: number): number;
+  ring(desk: number): void;
+  settle(ticket: number, index: number, status: number): void;
+  lock(channel: number): void;
+  unlock(channel: number): void;
+  link(channel: number, node: number): void;
+  unlink(channel: number, node: number): void;
+  close(channel: number, poison: number, reason: number): number;
+  collect(ticket: number, keep: number): number;
+  drain(channel: number): number;
+  enlist(node: number): number;
+  giveUp(ticket: number): number;
+  match(channel: number): void;
+  readyTogether(cases: number, count: number): number;
+  receive(channel: number): number;
+  receiveNumbers(channel: number, to: number, count: number): number;
+  receiveOrWait(channel: number, node: number): number;
+  seal(channel: number): void;
+  sendNumber(channel: number, value: number): number;
+  sendNumberOrWait(channel: number, node: number, value: number): number;
+  sendNumbers(channel: number, from: number, count: number): number;
+  sendTag(channel: number, tag: number, low: number): number;
+  sendTagOrWait(channel: number, node: number, tag: number, low: number): number;
+  setNumber(node: number, value: number): void;
+  setTag(node: number, tag: number, low: number): void;
+  size(channel: number): number;
+  withdraw(node: number): number;
+  addFlight(channel: number): void;
+  clearHolder(channel: number, slot: number): number;
+  create(capacity: number, mode: number): number;
+  dispose(channel: number): void;
+  endFlight(channel: number): number;
+  holds(channel: number, slot: number): number;
+  setHolder(channel: number): void;
+  addEnd(channel: number, sends: number): number;
+  retireEnd(end: number): number;
+}
+
+/** What the kernel asks of JavaScript. */
+export interface KernelHost {
+  /** One turn of waiting for a thread that holds a lock or a reservation; `spins`: how many there were. */
+  pause(spins: number): void;
+  /** A stop point was reached; in the build for tests alone. */
+  halt?(): void;
+}
+
+/** Starts the kernel over `memory` for the interpreter in `slot`. `code`: another build of it, for tests. */
+export function openKernel(
+  memory: WebAssembly.Memory,
+  slot: number,
+  host: KernelHost,
+  code: string = KERNEL_CODE,
+): Kernel {
+  const bytes = Uint8Array.from(atob(code), function codeUnit(char) {
+    return char.charCodeAt(0);
+  });
+  const env = { memory, pause: host.pause, halt: host.halt ?? function never() {} };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+  const kernel = instance.exports as unknown as Kernel;
+  kernel.begin(slot);
+  return kernel;
+}

@@ -1,0 +1,63 @@
+/**
+ * Ends of channels: counted in the channel, under both locks, so that a count that a dead interpreter left half done is
+ * seen by its lock, and made again from the ends there are.
+ */
+import {
+  CHANNEL_RECEIVERS,
+  CHANNEL_SENDERS,
+  END,
+  END_CHANNEL,
+  END_LIVE,
+  END_NEW,
+  END_RETIRED,
+  END_SENDS,
+  END_STATE,
+} from "../heap_layout";
+import { allocate, free } from "./blocks";
+import { enter, leave } from "./desk";
+import { lock, unlock } from "./gates";
+import { stop } from "./stop";
+
+// @ts-ignore: decorator
+@inline
+function countOf(channel: usize, sends: bool): usize {
+  return channel + (sends ? CHANNEL_SENDERS : CHANNEL_RECEIVERS);
+}
+
+/** One more end, which this interpreter has; 0 when no memory is left or it was cut off. */
+export function addEnd(channel: usize, sends: i32): usize {
+  if (!enter()) return 0;
+  const end = allocate(32, END);
+  if (end != 0) {
+    store<u32>(end, channel, END_CHANNEL);
+    store<i32>(end, sends, END_SENDS);
+    store<i32>(end, END_NEW, END_STATE);
+    lock(channel);
+    const count = countOf(channel, sends != 0);
+    store<i32>(count, load<i32>(count) + 1);
+    stop(80);
+    store<i32>(end, END_LIVE, END_STATE);
+    unlock(channel);
+  }
+  leave(0);
+  return end;
+}
+
+/** One end less, its block is given back; how many are left of its side, or -1 when another call has retired it. */
+export function retireEnd(end: usize): i32 {
+  if (!enter()) return -1;
+  const channel = <usize> load<u32>(end, END_CHANNEL);
+  let left = -1;
+  lock(channel);
+  if (load<i32>(end, END_STATE) == END_LIVE) {
+    const count = countOf(channel, load<i32>(end, END_SENDS) != 0);
+    left = load<i32>(count) - 1;
+    store<i32>(end, END_RETIRED, END_STATE);
+    stop(81);
+    store<i32>(count, left);
+  }
+  unlock(channel);
+  stop(82);
+  if (left >= 0) free(end);
+  return leave(left);
+}

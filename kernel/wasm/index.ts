@@ -1,0 +1,31 @@
+/** What the kernel exports. */
+export { begin, enter, leave } from "./desk";
+export { allocate, classAt, fill, free, isFree } from "./blocks";
+export { announce, release, ring, settle } from "./tickets";
+export { lock, unlock } from "./gates";
+export { link, unlink } from "./lists";
+export {
+  close,
+  collect,
+  drain,
+  enlist,
+  giveUp,
+  match,
+  readyTogether,
+  receive,
+  receiveNumbers,
+  receiveOrWait,
+  seal,
+  sendNumber,
+  sendNumberOrWait,
+  sendNumbers,
+  sendTag,
+  sendTagOrWait,
+  setNumber,
+  setTag,
+  size,
+  withdraw,
+} from "./channel";
+export { reserve } from "./tickets";
+export { addFlight, clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
+export { addEnd, retireEnd } from "./ends";

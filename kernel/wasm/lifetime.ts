@@ -1,0 +1,118 @@
+/**
+ * How long a channel lives: as long as an interpreter holds a handle or a value under way refers to it.
+ *
+ * *Invariants.* Who adds a holder or a flight is a holder itself, or takes a flight's place. So a channel without holders
+ * and flights stays without; LIFE counts additions, and the compare-and-swap that ends a life fails if there was one since.
+ */
+import {
+  CHANNEL,
+  CHANNEL_CAPACITY,
+  CHANNEL_FLIGHTS,
+  CHANNEL_HEAD,
+  CHANNEL_HOLDERS,
+  CHANNEL_HOLDERS_SIZE,
+  CHANNEL_INLINE,
+  CHANNEL_INLINE_SLOTS,
+  CHANNEL_LIFE,
+  CHANNEL_LIMIT,
+  CHANNEL_MASK,
+  CHANNEL_MODE,
+  CHANNEL_RING,
+  CHANNEL_SIZE,
+  CHANNEL_TAIL,
+  GATE_SPECIAL,
+  LINK,
+  META,
+  MODE_BLOCK,
+  OWNER_SHIFT,
+  RING,
+} from "../heap_layout";
+import { allocate, free } from "./blocks";
+import { enter, leave, me } from "./desk";
+import { stop } from "./stop";
+
+/** Makes a channel that this interpreter holds; 0 when no memory is left. `capacity` -1: without limit. */
+export function create(capacity: i32, mode: i32): usize {
+  if (!enter()) return 0;
+  const slots: i32 = capacity < 0 ? CHANNEL_INLINE_SLOTS : powerOfTwo(max(capacity, 1));
+  let ring: usize = 0;
+  if (slots > CHANNEL_INLINE_SLOTS) {
+    ring = allocate(<u32> slots * 8 + 16, RING);
+    if (ring == 0) {
+      leave(0);
+      return 0;
+    }
+  }
+  const channel = allocate(CHANNEL_SIZE, CHANNEL);
+  if (channel == 0) {
+    if (ring != 0) free(ring);
+    leave(0);
+    return 0;
+  }
+  memory.fill(channel + 8, 0, CHANNEL_INLINE - 8);
+  if (ring != 0) store<u32>(ring, channel, LINK);
+  store<i32>(channel, capacity, CHANNEL_CAPACITY);
+  store<i32>(channel, mode, CHANNEL_MODE);
+  store<i32>(channel, capacity < 0 ? slots : capacity, CHANNEL_LIMIT);
+  store<i32>(channel, slots - 1, CHANNEL_MASK);
+  store<u32>(channel, ring != 0 ? ring + 16 : channel + CHANNEL_INLINE, CHANNEL_RING);
+  if (capacity == 0 || mode != MODE_BLOCK) {
+    store<i64>(channel, GATE_SPECIAL, CHANNEL_TAIL);
+    if (capacity == 0 || mode != MODE_BLOCK) store<i64>(channel, GATE_SPECIAL, CHANNEL_HEAD);
+  }
+  setHolder(channel);
+  leave(0);
+  return channel;
+}
+
+function powerOfTwo(least: i32): i32 {
+  return least <= 1 ? 1 : 1 << (32 - clz<i32>(least - 1));
+}
+
+/** This interpreter holds the channel from now on; it held it, or a flight to it is its own. */
+export function setHolder(channel: usize): void {
+  atomic.add<i32>(channel, 2, CHANNEL_LIFE);
+  const slot = me - 1;
+  atomic.or<i32>(channel + (<usize> (slot >>> 5) << 2), 1 << (slot & 31), CHANNEL_HOLDERS);
+}
+
+/** The interpreter of `slot` holds it no longer. 1 if it is dead now and the caller's to dispose of. */
+export function clearHolder(channel: usize, slot: i32): i32 {
+  atomic.and<i32>(channel + (<usize> (slot >>> 5) << 2), ~(1 << (slot & 31)), CHANNEL_HOLDERS);
+  return dies(channel);
+}
+
+/** Whether the interpreter of `slot` holds it. */
+export function holds(channel: usize, slot: i32): bool {
+  return (atomic.load<i32>(channel + (<usize> (slot >>> 5) << 2), CHANNEL_HOLDERS) >>> (slot & 31) & 1) != 0;
+}
+
+/** A value under way refers to it, or several do; the caller holds it. */
+export function addFlight(channel: usize): void {
+  atomic.add<i32>(channel, 2, CHANNEL_LIFE);
+  atomic.add<i32>(channel, 1, CHANNEL_FLIGHTS);
+}
+
+/** One reference under way less. 1 if the channel is dead now and the caller's to dispose of. */
+export function endFlight(channel: usize): i32 {
+  atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
+  return dies(channel);
+}
+
+/** Ends the life of a channel that nobody can reach; true for one caller. */
+function dies(channel: usize): i32 {
+  const life = atomic.load<i32>(channel, CHANNEL_LIFE);
+  if (life & 1 || atomic.load<i32>(channel, CHANNEL_FLIGHTS) != 0) return 0;
+  for (let at: usize = 0; at < <usize> CHANNEL_HOLDERS_SIZE; at += 8) {
+    if (atomic.load<i64>(channel + at, CHANNEL_HOLDERS) != 0) return 0;
+  }
+  stop(70);
+  return atomic.cmpxchg<i32>(channel, life, life | 1, CHANNEL_LIFE) == life ? 1 : 0;
+}
+
+/** Gives back the blocks of a dead channel; what it held was drained before. */
+export function dispose(channel: usize): void {
+  const ring = <usize> load<u32>(channel, CHANNEL_RING);
+  if (ring != channel + CHANNEL_INLINE) free(ring - 16);
+  free(channel);
+}

@@ -1,0 +1,29 @@
+/** Points at which a test's build of the kernel stops for ever, as a thread that is terminated there would. */
+import { DESK_STOP_AFTER, DESK_STOP_AT, DESK_STOPPED } from "../heap_layout";
+import { desk } from "./desk";
+
+/** Replaced by `true` in the build for tests. */
+const STOPS: bool = false;
+
+// @ts-ignore: decorator
+@external("env", "halt")
+declare function halt(): void;
+
+/** Stops here if the desk says so. */
+// @ts-ignore: decorator
+@inline
+export function stop(point: i32): void {
+  if (STOPS) stopAt(point);
+}
+
+function stopAt(point: i32): void {
+  if (load<i32>(desk, DESK_STOP_AT) != point) return;
+  const after = load<i32>(desk, DESK_STOP_AFTER);
+  if (after > 0) {
+    store<i32>(desk, after - 1, DESK_STOP_AFTER);
+    return;
+  }
+  atomic.store<i32>(desk, 1, DESK_STOPPED);
+  halt();
+  unreachable();
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runProgram, runtime } from "../_program.ts";
+
+const slow = { timeout: 90_000 };
+const flags = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
+
+/** How much larger the heap may be after half a million selects more: far below a byte of each registration. */
+const MOST_BYTES = 400_000;
+
+/** A program that prints by how many bytes the heap has grown from the first half of a million rounds to the second. */
+function growing(round: string): string {
+  return `
+    import { alternation, chan, never, select, sending } from "@pool/csp";
+    const full = chan();
+    const quiet = chan();
+    const pending = new Promise(() => {});
+    const { signal } = new AbortController();
+    const ready = chan();
+    const cases = { full: sending(full, 1), quiet, again: quiet, pending, signal, never, ready };
+    const all = alternation(cases);
+    // From here on the promise is known: no select waits for a microtask to see whether it is settled.
+    await select([pending, Promise.resolve()]);
+    async function collect() {
+      for (let i = 0; i < 3; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (typeof Bun === "object") Bun.gc(true);
+        else globalThis.gc();
+      }
+      if (typeof Bun === "object") return (await import("bun:jsc")).heapSize();
+      return process.memoryUsage().heapUsed;
+    }
+    async function half() {
+      for (let i = 0; i < 500_000; i++) {
+        ${round}
+      }
+      return await collect();
+    }
+    const first = await half();
+    console.log(await half() - first);
+  `;
+}
+
+async function staysFlat(round: string): Promise<void> {
+  const { stdout, stderr, code } = await runProgram(growing(round), { flags, limit: 80_000 });
+  assert.equal(code, 0, stderr);
+  assert(Number(stdout) < MOST_BYTES, `${stdout} bytes more`);
+}
+
+test("select() leaves nothing where it has waited in vain, a million times", slow, async () => {
+  await staysFlat(`
+    const got = select(cases, { signal });
+    ready.trySend(i);
+    if ((await got).value !== i) throw new Error("wrong");
+  `);
+});
+
+test("select() leaves nothing where it need not wait, a million times", slow, async () => {
+  await staysFlat(`
+    const sent = ready.send(i);
+    if ((await select(cases, { signal })).value !== i) throw new Error("wrong");
+    await sent;
+  `);
+});
+
+test("Alternation.fairSelect() leaves nothing behind, a million times", slow, async () => {
+  await staysFlat(`
+    const got = all.fairSelect({ timeout: 60_000 });
+    ready.trySend(i);
+    if ((await got).value !== i) throw new Error("wrong");
+  `);
+});

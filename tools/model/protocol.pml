@@ -1,0 +1,1221 @@
+/*
+ * The protocol of channels in shared memory: who may do what, and a thread may stop for ever between any two steps.
+ *
+ * A scenario (the other .pml files) says who takes part, and includes this file. It defines:
+ *   CAP            capacity of every channel, 0 or 1
+ *   CHANNELS       1 or 2
+ *   USERS          threads, at most 5; each has one ticket: the thread's number, in the order of addresses
+ *   CASES(i)       0: closes channel 0; 1: a plain operation; 2: a select
+ *   CHAN(i, k)     channel of case k
+ *   SENDS(i, k)    true for a send
+ *   BLOCKS(i)      sleeps on its ticket; else in an event loop, on its bell
+ *   GIVES_UP(i)    may give up while it waits
+ *   OPERATIONS(i)  operations one after the other, with the same ticket; OPS_MAX the largest
+ *   SHORT          1: plain operations try the short way first; only with CAP 1
+ *   POLLS          1: who waits in an event loop may also look at its ticket
+ *   VICTIM         the thread that may die; left out: nobody dies
+ *
+ * *Steps.* An atomic block has one access that others can notice, with what before or after it nobody else can: what is
+ * read and written under the locks only, or by the main interpreter after a death only. MAY_STOP stands wherever a death
+ * makes a difference. Memory is sequentially consistent.
+ *
+ * *Left out.* How lists are linked: they are numbers of three bits to a node, and recovery never reads the list of a
+ * dead holder, so that half a link looks the same to it. Blocks, lifetimes, overflow, poison.
+ */
+
+#ifndef OPS_MAX
+#define OPS_MAX 1
+#define OPERATIONS(i) 1
+#endif
+#ifndef SHORT
+#define SHORT 0
+#endif
+#ifndef POLLS
+#define POLLS 0
+#endif
+
+#ifdef VICTIM
+#define MAY_STOP \
+  if \
+  :: me == VICTIM && dead == 0 -> dead = VICTIM + 1; goto stopped \
+  :: true \
+  fi
+#else
+#define MAY_STOP skip
+#endif
+
+#define MAIN USERS
+#define NOBODY 255
+#define VALUES (USERS * OPS_MAX + 1)
+
+/* CLAIM of a ticket; IDLE: not in use. */
+#define IDLE 0
+#define WAITING 1
+#define GONE 2
+#define DONE_SENT 3
+#define DONE_RECEIVED 4
+#define DONE_CLOSED 5
+#define RESERVED(m) (8 + (m))
+#define IS_RESERVED(x) ((x) >= 8)
+#define IS_DONE(x) ((x) >= DONE_SENT && (x) <= DONE_CLOSED)
+#define IS_OVER(x) ((x) >= GONE && (x) <= DONE_CLOSED)
+
+/* DESK_ACTION, and what match does next. */
+#define PAIR 1
+#define FROM_RING 2
+#define INTO_RING 3
+#define REFUSE 4
+
+/* Channels. TAIL and HEAD are one word each: position, QUEUE and CLOSED bits, owner + 1. */
+byte tailLock[CHANNELS];
+bit closed[CHANNELS];
+short senders[CHANNELS];
+short receivers[CHANNELS];
+/* Nodes whose ENLISTED is 1, by arrival number. */
+short enlistedSenders[CHANNELS];
+short enlistedReceivers[CHANNELS];
+#if CAP
+byte headLock[CHANNELS];
+byte slot[CHANNELS];
+#if SHORT
+#define NEXT(position) ((position) + 1)
+byte tail[CHANNELS];
+byte head[CHANNELS];
+bit gateClosed[CHANNELS];
+bit gateSenders[CHANNELS];
+bit gateReceivers[CHANNELS];
+bit attentionSenders[CHANNELS];
+bit attentionReceivers[CHANNELS];
+#else
+/* Where positions change under both locks only, one bit tells a full ring of one slot from an empty one. */
+#define NEXT(position) (1 - (position))
+bit tail[CHANNELS];
+bit head[CHANNELS];
+#endif
+#endif
+
+/* Tickets. */
+byte claim[USERS];
+byte offered[USERS];
+byte result[USERS];
+bit sleeps[USERS];
+
+/* Desks. */
+byte stage[USERS + 1];
+byte action[USERS + 1];
+byte journalChannel[USERS + 1];
+byte journalSender[USERS + 1];
+byte journalReceiver[USERS + 1];
+byte journalPosition[USERS + 1];
+byte announcing[USERS + 1];
+bit bell[USERS];
+bit ready[USERS];
+
+/* The operating system: whom a notify wakes. */
+bit asleep[USERS];
+
+/* Only watched: the dead thread + 1, who has finished, how often a value was received, what its sender was told. */
+byte dead;
+bit finished[USERS + 1];
+byte got[VALUES];
+#define SENT 1
+#define KEPT 2
+byte told[VALUES];
+
+/* For the lists. */
+short scratch, scratch2;
+byte shift;
+#define FIRST(list) (((list) & 7) - 1)
+#define SECOND(list) ((((list) >> 3) & 7) - 1)
+#define HAS(list, who) \
+  (((list) & 7) == (who) + 1 || (((list) >> 3) & 7) == (who) + 1 || (((list) >> 6) & 7) == (who) + 1 || \
+   (((list) >> 9) & 7) == (who) + 1)
+/* Puts `who` into `list` where its arrival number belongs; `arrivals` is in that order. */
+inline insert(list, arrivals, who) {
+  d_step {
+    scratch = arrivals;
+    scratch2 = 0;
+    shift = 0;
+    do
+    :: scratch != 0 ->
+      if
+      :: (scratch & 7) == who + 1 || HAS(list, FIRST(scratch)) ->
+        scratch2 = scratch2 | ((scratch & 7) << shift);
+        shift = shift + 3
+      :: else
+      fi;
+      scratch = scratch >> 3
+    :: else -> break
+    od;
+    list = scratch2;
+    scratch2 = 0;
+    shift = 0
+  }
+}
+inline remove(list, who) {
+  d_step {
+    scratch = list;
+    scratch2 = 0;
+    shift = 0;
+    do
+    :: scratch != 0 ->
+      if
+      :: (scratch & 7) != who + 1 -> scratch2 = scratch2 | ((scratch & 7) << shift); shift = shift + 3
+      :: else
+      fi;
+      scratch = scratch >> 3
+    :: else -> break
+    od;
+    list = scratch2;
+    scratch2 = 0;
+    shift = 0
+  }
+}
+/* Enlists: a node draws its arrival number under the locks, so it comes last. */
+inline link(list, arrivals, who) {
+  d_step {
+    assert(!HAS(list, who) && !HAS(arrivals, who));
+    scratch = arrivals;
+    shift = 0;
+    do
+    :: scratch != 0 -> scratch = scratch >> 3; shift = shift + 3
+    :: else -> break
+    od;
+    arrivals = arrivals | ((who + 1) << shift);
+    shift = 0
+  };
+  MAY_STOP;
+  insert(list, arrivals, who)
+}
+
+inline lock(c) {
+  atomic {
+    tailLock[c] == 0 -> tailLock[c] = me + 1;
+    MAY_STOP;
+#if CAP
+    headLock[c] == 0 -> headLock[c] = me + 1;
+    MAY_STOP
+#endif
+  }
+}
+inline unlock(c) {
+#if CAP
+#if SHORT
+  atomic {
+    attentionReceivers[c] = (receivers[c] != 0);
+    attentionSenders[c] = (senders[c] != 0);
+    MAY_STOP;
+    headLock[c] = 0;
+    gateReceivers[c] = (receivers[c] != 0);
+    MAY_STOP
+  };
+  atomic {
+    tailLock[c] = 0;
+    gateSenders[c] = (senders[c] != 0);
+    MAY_STOP
+  }
+#else
+  atomic {
+    headLock[c] = 0;
+    MAY_STOP;
+    tailLock[c] = 0;
+    MAY_STOP
+  }
+#endif
+#else
+  atomic {
+    tailLock[c] = 0;
+    MAY_STOP
+  }
+#endif
+}
+
+/* The journal: read by recovery after its writer's death, and then only if STAGE is not 0. */
+inline begin(what_, c, s, r) {
+  d_step {
+    action[me] = what_;
+    journalChannel[me] = c;
+    journalSender[me] = s;
+    journalReceiver[me] = r;
+#if CAP
+    journalPosition[me] = (what_ == INTO_RING -> tail[c] : head[c]);
+#endif
+    stage[me] = 1
+  }
+}
+inline decide() {
+  stage[me] = 2
+}
+/* What is journaled without a STAGE means nothing; it is forgotten so that such states are one. */
+inline end() {
+  d_step {
+    stage[me] = 0;
+    action[me] = 0;
+    journalChannel[me] = 0;
+    journalSender[me] = 0;
+    journalReceiver[me] = 0;
+    journalPosition[me] = 0
+  }
+}
+
+#ifdef FAULT_SKIPS_RESERVED
+#define MAY_UNLINK(x) ((x) != WAITING)
+#else
+#define MAY_UNLINK(x) IS_OVER(x)
+#endif
+
+/* Claims a ticket, or learns that it is over; waits while another thread has reserved it. */
+inline reserve(who, success) {
+  assert(claim[who] != IDLE);
+  if
+  :: claim[who] == WAITING -> claim[who] = RESERVED(me); success = 1
+  :: IS_OVER(claim[who]) -> success = 0
+#ifdef FAULT_SKIPS_RESERVED
+  :: IS_RESERVED(claim[who]) -> success = 0
+#endif
+  fi
+}
+
+inline announce(who) {
+  if
+  :: BLOCKS(who) ->
+    atomic {
+      if
+      :: sleeps[who] -> MAY_STOP; asleep[who] = 0
+      :: else
+      fi;
+      MAY_STOP;
+      announcing[me] = 0
+    }
+  :: else ->
+    atomic {
+      ready[who] = 1;
+      MAY_STOP
+    };
+    atomic {
+      if
+      :: bell[who] -> bell[who] = 0; MAY_STOP; asleep[who] = 0
+      :: else
+      fi;
+      MAY_STOP;
+      announcing[me] = 0
+    }
+  fi
+}
+inline settle(who, how) {
+  atomic {
+    announcing[me] = who + 1;
+    MAY_STOP;
+    claim[who] = how;
+    MAY_STOP
+  };
+  announce(who)
+}
+
+/* What to do next, read from what is written under both locks only. */
+inline plan(c) {
+  d_step {
+    s = 0;
+    r = 0;
+    what = 0;
+    if
+    :: closed[c] && senders[c] != 0 -> what = REFUSE; s = FIRST(senders[c])
+#if CAP
+    :: !(closed[c] && senders[c] != 0) && receivers[c] != 0 && head[c] != tail[c] ->
+      what = FROM_RING;
+      r = FIRST(receivers[c])
+    :: !closed[c] && senders[c] != 0 && head[c] == tail[c] -> what = INTO_RING; s = FIRST(senders[c])
+    :: closed[c] && senders[c] == 0 && receivers[c] != 0 && head[c] == tail[c] ->
+      what = REFUSE;
+      s = FIRST(receivers[c])
+#else
+    :: closed[c] && senders[c] == 0 && receivers[c] != 0 -> what = REFUSE; s = FIRST(receivers[c])
+    :: !closed[c] && senders[c] != 0 && receivers[c] != 0 ->
+      s = FIRST(senders[c]);
+      r = FIRST(receivers[c]);
+      what = PAIR;
+      /* Not with itself. */
+      if
+      :: s == r && SECOND(receivers[c]) + 1 != 0 -> r = SECOND(receivers[c])
+      :: s == r && SECOND(receivers[c]) + 1 == 0 && SECOND(senders[c]) + 1 != 0 -> s = SECOND(senders[c])
+      :: s == r && SECOND(receivers[c]) + 1 == 0 && SECOND(senders[c]) + 1 == 0 ->
+        what = 0;
+        s = 0;
+        r = 0
+      :: else
+      fi
+#endif
+    :: else
+    fi
+  }
+}
+
+/* Under both locks: lets everybody go on who can. */
+inline match(c) {
+  plan(c);
+  do
+  :: what == 0 -> break
+  :: what == REFUSE ->
+    atomic {
+      begin(PAIR, c, s, NOBODY);
+      reserve(s, x);
+      MAY_STOP;
+      remove(senders[c], s);
+      remove(receivers[c], s);
+      MAY_STOP
+    };
+    if
+    :: x -> x = 0; settle(s, DONE_CLOSED)
+    :: else
+    fi;
+    atomic {
+      end();
+      plan(c)
+    }
+#if CAP
+  :: what == FROM_RING ->
+    atomic {
+      begin(FROM_RING, c, NOBODY, r);
+      reserve(r, x);
+      MAY_STOP;
+      remove(receivers[c], r);
+      if
+      :: x -> result[r] = slot[c]; MAY_STOP; decide()
+      :: else
+      fi;
+      MAY_STOP
+    };
+    if
+    :: x -> x = 0; settle(r, DONE_RECEIVED);
+      atomic {
+        head[c] = NEXT(head[c]);
+        MAY_STOP
+      }
+    :: else
+    fi;
+    atomic {
+      end();
+      plan(c)
+    }
+  :: what == INTO_RING ->
+    atomic {
+      begin(INTO_RING, c, s, NOBODY);
+      reserve(s, x);
+      MAY_STOP;
+      remove(senders[c], s);
+      if
+      :: x -> slot[c] = offered[s]; MAY_STOP; decide(); MAY_STOP; tail[c] = NEXT(tail[c])
+      :: else
+      fi;
+      MAY_STOP
+    };
+    if
+    :: x -> x = 0; settle(s, DONE_SENT)
+    :: else
+    fi;
+    atomic {
+      end();
+      plan(c)
+    }
+#else
+  :: what == PAIR ->
+    atomic {
+      begin(PAIR, c, s, r);
+      /* In order of address. */
+#ifdef FAULT_NO_ORDER
+      first = s;
+      second = r;
+#else
+      first = (s < r -> s : r);
+      second = (s < r -> r : s);
+#endif
+      reserve(first, x);
+      MAY_STOP
+    };
+    if
+    :: x ->
+      atomic {
+        reserve(second, x);
+        MAY_STOP;
+        if
+        :: x ->
+#ifndef FAULT_UNLINKS_LATE
+          remove(senders[c], s);
+          MAY_STOP;
+          remove(receivers[c], r);
+#endif
+          result[r] = offered[s];
+          MAY_STOP;
+          decide();
+          MAY_STOP
+        :: else
+        fi
+      };
+      if
+      :: !x ->
+        atomic {
+          claim[first] = WAITING;
+          MAY_STOP
+        }
+      :: else
+      fi
+    :: else
+    fi;
+    first = 0;
+    second = 0;
+    if
+    :: x ->
+      x = 0;
+      settle(r, DONE_RECEIVED);
+      settle(s, DONE_SENT);
+#ifdef FAULT_UNLINKS_LATE
+      remove(senders[c], s);
+      remove(receivers[c], r);
+#endif
+    :: else ->
+      if
+      :: MAY_UNLINK(claim[s]) -> remove(senders[c], s)
+      :: else
+      fi;
+      if
+      :: MAY_UNLINK(claim[r]) -> remove(receivers[c], r)
+      :: else
+      fi
+    fi;
+    atomic {
+      end();
+      plan(c)
+    }
+#endif
+  od
+}
+
+/* How an operation stands: 0 under way. */
+#define AT_ONCE 1
+#define REFUSED 2
+#define WAITS 3
+
+inline receives(value) {
+  got[value]++;
+  assert(got[value] == 1)
+}
+
+#if SHORT
+inline meet(c) {
+  lock(c);
+  match(c);
+  unlock(c)
+}
+inline shortSend(c) {
+  atomic {
+    first = tail[c];
+    x = (tailLock[c] == 0 && !gateClosed[c] && !gateSenders[c])
+  };
+  if
+  :: x ->
+    second = head[c];
+    x = 0;
+    if
+    :: first - second < CAP ->
+      atomic {
+        if
+        :: tail[c] == first && tailLock[c] == 0 && !gateClosed[c] && !gateSenders[c] ->
+          assert(!closed[c]);
+          tailLock[c] = me + 1;
+          MAY_STOP;
+          slot[c] = v;
+          n = AT_ONCE;
+          MAY_STOP
+        :: else
+        fi
+      };
+      if
+      :: n == AT_ONCE ->
+#ifdef LOOKS_EARLY
+        x = attentionReceivers[c];
+#endif
+        atomic {
+          tail[c] = first + 1;
+          tailLock[c] = 0;
+          MAY_STOP
+        };
+#ifndef LOOKS_EARLY
+        x = attentionReceivers[c];
+#endif
+        if
+        :: x -> x = 0; meet(c)
+        :: else
+        fi
+      :: else
+      fi
+    :: else
+    fi
+  :: else
+  fi;
+  atomic {
+    first = 0;
+    second = 0
+  }
+}
+inline shortReceive(c) {
+  atomic {
+    first = head[c];
+    x = (headLock[c] == 0 && !gateReceivers[c])
+  };
+  if
+  :: x ->
+    second = tail[c];
+    x = 0;
+    if
+    :: first < second ->
+      atomic {
+        if
+        :: head[c] == first && headLock[c] == 0 && !gateReceivers[c] ->
+          headLock[c] = me + 1;
+          MAY_STOP;
+          v = slot[c];
+          n = AT_ONCE
+        :: else
+        fi
+      };
+      if
+      :: n == AT_ONCE ->
+#ifdef LOOKS_EARLY
+        x = attentionSenders[c];
+#endif
+        atomic {
+          head[c] = first + 1;
+          headLock[c] = 0;
+          receives(v);
+          v = 0;
+          MAY_STOP
+        };
+#ifndef LOOKS_EARLY
+        x = attentionSenders[c];
+#endif
+        if
+        :: x -> x = 0; meet(c)
+        :: else
+        fi
+      :: else
+      fi
+    :: else
+    fi
+  :: else
+  fi;
+  atomic {
+    first = 0;
+    second = 0
+  }
+}
+#endif
+
+/* A plain operation under both locks: at once, or it enlists. */
+inline longSend(c) {
+  lock(c);
+  if
+  :: closed[c] -> n = REFUSED
+  :: else ->
+    do
+    :: n == 0 && receivers[c] != 0 ->
+      atomic {
+        r = FIRST(receivers[c]);
+        begin(PAIR, c, NOBODY, r);
+        reserve(r, x);
+        MAY_STOP;
+        remove(receivers[c], r);
+        if
+        :: x -> result[r] = v; MAY_STOP; decide()
+        :: else
+        fi;
+        MAY_STOP
+      };
+      if
+      :: x -> x = 0; settle(r, DONE_RECEIVED); n = AT_ONCE
+      :: else
+      fi
+    :: else -> break
+    od;
+    end_();
+#if CAP
+    if
+    :: n == 0 ->
+      if
+      :: senders[c] != 0 -> match(c)
+      :: else
+      fi;
+      atomic {
+        if
+        :: senders[c] == 0 && head[c] == tail[c] ->
+          slot[c] = v;
+          MAY_STOP;
+          tail[c] = NEXT(tail[c]);
+          n = AT_ONCE;
+          MAY_STOP
+        :: else
+        fi
+      }
+    :: else
+    fi
+#endif
+  fi;
+  atomic {
+    if
+    :: n == 0 -> n = WAITS; link(senders[c], enlistedSenders[c], me)
+    :: else
+    fi;
+    MAY_STOP
+  };
+  unlock(c)
+}
+inline longReceive(c) {
+  lock(c);
+#if CAP
+  if
+  :: head[c] != tail[c] ->
+    atomic {
+      receives(slot[c]);
+      head[c] = NEXT(head[c]);
+      n = AT_ONCE;
+      MAY_STOP
+    };
+    if
+    :: senders[c] != 0 -> match(c)
+    :: else
+    fi
+  :: else
+  fi;
+#endif
+  do
+  :: n == 0 && senders[c] != 0 ->
+    atomic {
+      s = FIRST(senders[c]);
+      begin(PAIR, c, s, NOBODY);
+      reserve(s, x);
+      MAY_STOP;
+      remove(senders[c], s);
+      if
+      :: x -> v = offered[s]; decide()
+      :: else
+      fi;
+      MAY_STOP
+    };
+    if
+    :: x ->
+      x = 0;
+      /* From here on the value is the receiver's, who may die with it. */
+      atomic {
+        announcing[me] = s + 1;
+        MAY_STOP;
+        claim[s] = DONE_SENT;
+        receives(v);
+        v = 0;
+        n = AT_ONCE;
+        MAY_STOP
+      };
+      announce(s)
+    :: else
+    fi
+  :: else -> break
+  od;
+  end_();
+  atomic {
+    if
+    :: n == 0 && closed[c] -> n = REFUSED
+    :: n == 0 && !closed[c] -> n = WAITS; link(receivers[c], enlistedReceivers[c], me)
+    :: else
+    fi;
+    MAY_STOP
+  };
+  unlock(c)
+}
+inline end_() {
+  atomic {
+    end();
+    s = 0;
+    r = 0
+  }
+}
+
+inline enlistAll() {
+  do
+  :: k < CASES(me) ->
+    c = CHAN(me, k);
+    lock(c);
+    if
+#ifdef FAULT_STOPS_ON_RESERVED
+    :: claim[me] == WAITING ->
+#else
+    :: !IS_OVER(claim[me]) ->
+#endif
+      atomic {
+        if
+        :: SENDS(me, k) -> link(senders[c], enlistedSenders[c], me)
+        :: else -> link(receivers[c], enlistedReceivers[c], me)
+        fi;
+        MAY_STOP
+      };
+      match(c)
+    :: else -> k = CASES(me) - 1
+    fi;
+    unlock(c);
+    k++
+  :: else -> break
+  od;
+  atomic {
+    k = 0;
+    c = 0;
+    n = WAITS
+  }
+}
+
+/* LINKED is read without the locks: who finds it 0 has nothing to take out. */
+inline withdrawAll() {
+  do
+  :: k < CASES(me) ->
+    c = CHAN(me, k);
+    if
+    :: SENDS(me, k) && HAS(senders[c], me) || !SENDS(me, k) && HAS(receivers[c], me) ->
+      lock(c);
+      atomic {
+        remove(senders[c], me);
+        remove(receivers[c], me)
+      };
+      match(c);
+      unlock(c)
+    :: else
+    fi;
+    atomic {
+      if
+      :: SENDS(me, k) -> remove(enlistedSenders[c], me)
+      :: else -> remove(enlistedReceivers[c], me)
+      fi;
+      k++;
+      MAY_STOP
+    }
+  :: else -> break
+  od;
+  atomic {
+    k = 0;
+    c = 0
+  }
+}
+
+inline sleepOrGiveUp() {
+  if
+  :: !asleep[me]
+  :: impatient ->
+    asleep[me] = 0;
+    atomic {
+      if
+      :: claim[me] == WAITING -> claim[me] = GONE
+      :: IS_DONE(claim[me])
+      fi;
+      MAY_STOP
+    };
+    break
+  fi
+}
+inline await() {
+  do
+  :: BLOCKS(me) ->
+    sleeps[me] = 1;
+    /* The system call sleeps only if the word is what it was. */
+    atomic {
+      if
+      :: IS_DONE(claim[me]) -> break
+      :: else -> asleep[me] = 1
+      fi
+    };
+    sleepOrGiveUp()
+  :: !BLOCKS(me) ->
+    atomic {
+      x = ready[me];
+      ready[me] = 0
+    };
+    /* A bit whose ticket is not settled is a late one. */
+    if
+    :: x && IS_DONE(claim[me]) -> break
+    :: else
+    fi;
+    atomic {
+      x = 0;
+      bell[me] = 1
+    };
+#ifndef FAULT_NO_RECHECK
+    if
+    :: ready[me] -> bell[me] = 0
+    :: else ->
+#endif
+      atomic {
+        if
+        :: bell[me] -> asleep[me] = 1
+        :: else
+        fi
+      };
+      sleepOrGiveUp()
+#ifndef FAULT_NO_RECHECK
+    fi
+#endif
+#if POLLS
+  :: IS_DONE(claim[me]) -> break
+#endif
+  od;
+  atomic {
+    x = 0;
+    bell[me] = 0;
+    sleeps[me] = 0
+  }
+}
+
+inline closeChannel(c) {
+  lock(c);
+  atomic {
+    closed[c] = 1;
+    MAY_STOP;
+#if SHORT
+    gateClosed[c] = 1;
+    MAY_STOP
+#endif
+  };
+  match(c);
+  unlock(c)
+}
+
+proctype User(byte me) {
+  byte op, k, c, v, s, r, what, first, second, x, n;
+  bit impatient;
+  do
+  :: op < OPERATIONS(me) ->
+    if
+    :: CASES(me) == 0 -> closeChannel(0)
+    :: else ->
+      atomic {
+        v = me * OPS_MAX + op + 1;
+        c = CHAN(me, 0);
+        if
+        :: GIVES_UP(me) -> impatient = 1
+        :: true
+        fi
+      };
+#if SHORT
+      if
+      :: CASES(me) == 1 && SENDS(me, 0) -> shortSend(c)
+      :: CASES(me) == 1 && !SENDS(me, 0) -> shortReceive(c)
+      :: else
+      fi;
+#endif
+      if
+      :: n == 0 ->
+        atomic {
+          offered[me] = (SENDS(me, 0) || CASES(me) > 1 && SENDS(me, 1) -> v : 0);
+          claim[me] = WAITING
+        };
+        if
+        :: CASES(me) > 1 -> enlistAll()
+        :: CASES(me) == 1 && SENDS(me, 0) -> longSend(c)
+        :: CASES(me) == 1 && !SENDS(me, 0) -> longReceive(c)
+        fi;
+        if
+        :: n == WAITS ->
+          await();
+          withdrawAll()
+        :: else
+        fi
+      :: else
+      fi;
+      atomic {
+        v = me * OPS_MAX + op + 1;
+        if
+        :: n == AT_ONCE && SENDS(me, 0) -> told[v] = SENT
+        :: n == REFUSED && SENDS(me, 0) -> told[v] = KEPT
+        :: n == WAITS && claim[me] == DONE_SENT -> told[v] = SENT
+        :: n == WAITS && claim[me] != DONE_SENT && offered[me] != 0 -> told[v] = KEPT
+        :: else
+        fi;
+        if
+        :: n == WAITS && claim[me] == DONE_RECEIVED -> receives(result[me])
+        :: else
+        fi;
+        claim[me] = IDLE;
+        offered[me] = 0;
+        result[me] = 0;
+        v = 0;
+        c = 0;
+        n = 0;
+        impatient = 0
+      }
+    fi;
+    op++
+  :: else -> break
+  od;
+  finished[me] = 1;
+stopped:
+  skip
+}
+
+#ifdef VICTIM
+/* Reservations of the dead are given back; its own ticket has given up. */
+inline releaseAll() {
+  do
+  :: i < USERS ->
+    if
+    :: claim[i] == RESERVED(lost) -> claim[i] = (i == lost -> GONE : WAITING)
+    :: else
+    fi;
+    i++
+  :: else -> break
+  od;
+  i = 0
+}
+
+/* What the dead had decided for others is finished. */
+inline finish(c) {
+  if
+#if CAP
+  :: action[lost] == FROM_RING && claim[journalReceiver[lost]] != RESERVED(lost) ->
+    head[c] = NEXT(journalPosition[lost])
+  :: action[lost] == INTO_RING && claim[journalSender[lost]] == RESERVED(lost) &&
+      tail[c] != journalPosition[lost] ->
+    s = journalSender[lost];
+    settle(s, DONE_SENT)
+#endif
+  :: action[lost] == PAIR && journalSender[lost] != NOBODY && journalReceiver[lost] != NOBODY ->
+    s = journalSender[lost];
+    r = journalReceiver[lost];
+    if
+#ifdef FAULT_ASKS_DONE
+    :: IS_DONE(claim[r]) && claim[s] == RESERVED(lost) ->
+#else
+    :: claim[r] != RESERVED(lost) && claim[s] == RESERVED(lost) ->
+#endif
+      settle(s, DONE_SENT)
+    :: else
+    fi
+  :: else
+  fi;
+  s = 0;
+  r = 0
+}
+
+/* The lists, anew: who is enlisted and not over. The read of CLAIM and that of ENLISTED are two steps. */
+inline rebuild(c) {
+  do
+  :: i < USERS ->
+    x = IS_OVER(claim[i]) || i == lost;
+    atomic {
+      if
+      :: !x ->
+        if
+        :: HAS(enlistedSenders[c], i) -> insert(senders[c], enlistedSenders[c], i)
+        :: else
+        fi;
+        if
+        :: HAS(enlistedReceivers[c], i) -> insert(receivers[c], enlistedReceivers[c], i)
+        :: else
+        fi
+      :: else -> remove(senders[c], i); remove(receivers[c], i)
+      fi;
+      x = 0;
+      i++
+    }
+  :: else -> break
+  od;
+  i = 0
+}
+
+/* The main interpreter, once it knows that the thread has stopped. */
+proctype Main() {
+  byte me = MAIN;
+  byte lost, c, i, s, r, what, first, second, x;
+  dead != 0;
+  lost = VICTIM;
+#if CAP
+#ifndef FAULT_TAIL_FIRST
+  /* HEAD without TAIL is a short way: nothing is half done. First of all, for a holder of TAIL may wait for this HEAD. */
+  do
+  :: c < CHANNELS ->
+    if
+    :: headLock[c] == lost + 1 && tailLock[c] != lost + 1 -> headLock[c] = 0
+    :: else
+    fi;
+    c++
+  :: else -> break
+  od;
+  c = 0;
+#endif
+#endif
+  /* Channels that it held: from here on main holds them. */
+  do
+  :: c < CHANNELS ->
+    if
+    :: tailLock[c] == lost + 1 ->
+      tailLock[c] = me + 1;
+#if CAP
+      atomic {
+        headLock[c] == 0 || headLock[c] == lost + 1 -> headLock[c] = me + 1
+      };
+#endif
+      if
+      :: stage[lost] == 2 && journalChannel[lost] == c -> finish(c)
+      :: else
+      fi;
+#ifdef FAULT_RELEASES_FIRST
+      releaseAll();
+#endif
+      rebuild(c);
+#ifndef FAULT_RELEASES_FIRST
+      releaseAll();
+#endif
+#if SHORT
+#ifndef FAULT_GATE_FORGOTTEN
+      gateClosed[c] = closed[c];
+#endif
+#endif
+      match(c);
+      unlock(c)
+    :: else
+    fi;
+    c++
+  :: else -> break
+  od;
+  c = 0;
+  /* Its own ticket; who has reserved it settles it or gives it back. */
+  atomic {
+    if
+    :: claim[lost] == WAITING -> claim[lost] = GONE
+    :: IS_OVER(claim[lost]) || claim[lost] == IDLE
+    fi
+  };
+  /* Its nodes, and those whom it did not look after any more. */
+  do
+  :: c < CHANNELS ->
+#ifdef FAULT_VISITS_NODES_ONLY
+    if
+    :: HAS(senders[c], lost) || HAS(receivers[c], lost) ->
+#endif
+      lock(c);
+      atomic {
+        remove(senders[c], lost);
+        remove(receivers[c], lost)
+      };
+      match(c);
+      unlock(c);
+#ifdef FAULT_VISITS_NODES_ONLY
+    :: else
+    fi;
+#endif
+    c++
+  :: else -> break
+  od;
+  c = 0;
+#ifndef FAULT_NOT_ANNOUNCED
+  if
+  :: announcing[lost] != 0 ->
+    i = announcing[lost] - 1;
+#ifdef FAULT_RINGS_IF_SET
+    announce(i);
+#else
+    /* The dead may have silenced the bell and not notified any more: so in any case. */
+    ready[i] = 1;
+    atomic {
+      bell[i] = 0;
+      asleep[i] = 0
+    };
+#endif
+    i = 0
+  :: else
+  fi;
+#endif
+  finished[MAIN] = 1;
+stopped:
+  skip
+}
+#endif
+
+/* When nothing moves any more: is everybody done or rightly waiting, and where is each value? */
+proctype Monitor() {
+  byte u, v, c, copies;
+  timeout;
+  d_step {
+#ifdef VICTIM
+    assert(dead == 0 || finished[MAIN]);
+#endif
+    c = 0;
+    do
+    :: c < CHANNELS ->
+      assert(tailLock[c] == 0);
+      u = 0;
+      do
+      :: u < USERS ->
+        if
+        :: dead == u + 1 -> assert(!HAS(senders[c], u) && !HAS(receivers[c], u))
+        :: else ->
+          assert(HAS(senders[c], u) == HAS(enlistedSenders[c], u));
+          assert(HAS(receivers[c], u) == HAS(enlistedReceivers[c], u));
+        fi;
+        u++
+      :: else -> break
+      od;
+#if CAP
+      assert(headLock[c] == 0);
+      assert(head[c] == tail[c] || receivers[c] == 0);
+      assert(head[c] != tail[c] || senders[c] == 0);
+#else
+      assert(senders[c] == 0 || receivers[c] == 0 || senders[c] == receivers[c] && senders[c] < 8);
+#endif
+      assert(!closed[c] || senders[c] == 0 && receivers[c] == 0);
+      c++
+    :: else -> break
+    od;
+    u = 0;
+    do
+    :: u < USERS ->
+      assert(!IS_RESERVED(claim[u]));
+      assert(dead == u + 1 || finished[u] || asleep[u] && claim[u] == WAITING);
+      u++
+    :: else -> break
+    od;
+    v = 1;
+    do
+    :: v < VALUES ->
+      copies = got[v];
+      u = 0;
+      do
+      :: u < USERS ->
+        /* What the dead held. */
+        copies = copies + (dead == u + 1 && claim[u] == DONE_RECEIVED && result[u] == v);
+        u++
+      :: else -> break
+      od;
+#if CAP
+      c = 0;
+      do
+      :: c < CHANNELS -> copies = copies + (head[c] != tail[c] && slot[c] == v); c++
+      :: else -> break
+      od;
+#endif
+      u = (v - 1) / OPS_MAX;
+      assert(copies <= 1);
+      assert(told[v] != SENT || copies == 1);
+      assert(told[v] != KEPT || copies == 0);
+      assert(told[v] != 0 || dead == u + 1 || copies == 0);
+      v++
+    :: else -> break
+    od
+  }
+}
+
+init {
+  byte u;
+  atomic {
+    do
+    :: u < USERS -> run User(u); u++
+    :: else -> break
+    od;
+#ifdef VICTIM
+    run Main();
+#endif
+    run Monitor()
+  }
+}

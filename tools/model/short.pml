@@ -1,0 +1,15 @@
+/* Capacity 1, one channel: the short ways, beside enlisting and meeting. */
+#define CAP 1
+#define SHORT 1
+#define CHANNELS 1
+#ifndef USERS
+#define USERS 2
+#endif
+#define OPS_MAX 3
+#define OPERATIONS(i) ((i) < 2 -> 3 : 1)
+#define CASES(i) 1
+#define CHAN(i, k) 0
+#define SENDS(i, k) ((i) == 0)
+#define BLOCKS(i) ((i) == 0)
+#define GIVES_UP(i) 0
+#include "protocol.pml"

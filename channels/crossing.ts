@@ -20,6 +20,7 @@ import { heapHere } from "./heap_here.ts";
 import type { LocalForm } from "./local_form.ts";
 import type { LocalState } from "./local_state.ts";
 import { unsent } from "./parcel.ts";
+import { letGo } from "./references.ts";
 import type { Guard, Waiter } from "./port.ts";
 import { SharedForm } from "./shared_form.ts";
 import { SharedReceive, SharedSend } from "./shared_guards.ts";
@@ -28,20 +29,32 @@ import { encodeReason, Packed } from "./values.ts";
 /** Most values a shared channel can hold. */
 const MOST = 2 ** 27;
 
+/** Channels whose crossing has begun. */
+const underWay = new Map<Core, number>();
+
 /** Where the channel of `core` lives in the shared heap; makes it shared if it is local. */
 export function share(core: Core): number {
   if (core.form.shared) return (core.form as SharedForm).at;
+  const begun = underWay.get(core);
+  if (begun !== undefined) return begun;
   const local = core.form as LocalForm;
   const heap = heapHere();
   if (local.capacity > MOST && local.capacity !== Infinity) {
     throw new RangeError(`Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`);
   }
   const state = local.peek();
-  const held = pack(state);
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
-  if (at === 0) {
-    for (const packed of held.all) packed.unsent(heap);
-    throw new RangeError("Cannot share the channel: the shared memory is full");
+  if (at === 0) throw new RangeError("Cannot share the channel: the shared memory is full");
+  // What it holds may lead back to it.
+  underWay.set(core, at);
+  let held: ReturnType<typeof pack>;
+  try {
+    held = pack(state);
+  } catch (error) {
+    letGo(heap, at, heap.slot);
+    throw error;
+  } finally {
+    underWay.delete(core);
   }
   if (local.name !== "") heap.store(at + CHANNEL_NAME, encodeReason(heap, local.name));
   const form = new SharedForm(heap, at);
@@ -74,7 +87,7 @@ export function share(core: Core): number {
 }
 
 /** Packs what `state` holds, all of it or nothing. */
-function pack(state: LocalState): { values: Packed[]; senders: Packed[]; all: Packed[] } {
+function pack(state: LocalState): { values: Packed[]; senders: Packed[] } {
   const heap = heapHere();
   const all: Packed[] = [];
   try {
@@ -87,7 +100,7 @@ function pack(state: LocalState): { values: Packed[]; senders: Packed[]; all: Pa
     for (const packed of all) packed.unsent(heap);
     throw error;
   }
-  return { values: all.slice(0, state.values.length), senders: all.slice(state.values.length), all };
+  return { values: all.slice(0, state.values.length), senders: all.slice(state.values.length) };
 }
 
 function modeOf(form: Form): number {

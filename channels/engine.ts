@@ -12,6 +12,7 @@ import { Seat } from "./seat.ts";
 
 export { after, at, every } from "./timers.ts";
 export { bury, recoveries, retireEndsOf } from "./burial.ts";
+export { share } from "./crossing.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
 export { finishAll } from "./tickets.ts";

@@ -10,12 +10,12 @@
 import { haveMovables } from "../sharing/movable.ts";
 import { bufferOf, checkMovable, type Moved, moveHere, Refusal } from "../sharing/move_here.ts";
 import { Receiver, Sender } from "./ends.ts";
-import { type Container, Contents } from "./parcel_contents.ts";
+import { type Container, Contents, indicesOf, isPlain } from "./parcel_contents.ts";
 import { Seat } from "./seat.ts";
 
 /** What is sent in place of `value`. Throws when something in it is to be moved that is gone. */
 export function packed(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !haveMovables()) return value;
+  if (typeof value !== "object" || value === null || !haveMovables() || isPlain(value)) return value;
   const contents = new Contents(value);
   return contents.isEmpty ? value : new Parcel(value, contents);
 }
@@ -32,7 +32,7 @@ export function unsent(parcel: unknown): unknown {
 
 /** `value`, which was sent, will be received by nobody: the ends in it are given up. */
 export function discard(value: unknown): void {
-  if (typeof value !== "object" || value === null || !haveMovables()) return;
+  if (typeof value !== "object" || value === null || !haveMovables() || isPlain(value)) return;
   for (const seat of new Contents(value).ends.values()) seat.retire();
 }
 
@@ -96,7 +96,7 @@ function replaceIn(container: Container, news: ReadonlyMap<unknown, object>): vo
     return (news.get(item) ?? item) as T;
   }
   if (Array.isArray(container)) {
-    for (const [i, item] of container.entries()) if (news.has(item)) container[i] = renewed(item);
+    for (const i of indicesOf(container)) if (news.has(container[i])) container[i] = renewed(container[i]);
   } else if (container instanceof Map) {
     const entries = [...container];
     container.clear();

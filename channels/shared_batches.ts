@@ -42,83 +42,92 @@ function numbersAt(heap: Heap, at: number): Float64Array<SharedArrayBuffer> {
   return view;
 }
 
-/** Sends what can be sent at once of `values` from `sent` on; how many have been sent then. */
-function sendSome(form: SharedForm, values: Batch<unknown>, sent: number): number {
-  const { heap, at } = form;
-  const isTyped = ArrayBuffer.isView(values);
-  while (sent < values.length) {
-    if (typeof values[sent] !== "number") {
-      const settled = form.attemptSend(values[sent]);
-      if (settled === undefined) return sent;
-      if (settled.is === "failed") throw settled.error;
-      sent++;
-      continue;
-    }
+/** A batch on its way. */
+class Batching {
+  sent = 0;
+  readonly #form: SharedForm;
+  readonly #values: Batch<unknown>;
+
+  constructor(form: SharedForm, values: Batch<unknown>) {
+    this.#form = form;
+    this.#values = values;
+  }
+
+  get isOver(): boolean {
+    return this.sent >= this.#values.length;
+  }
+
+  /** The value that is next. */
+  get next(): unknown {
+    return this.#values[this.sent];
+  }
+
+  /** Sends what can be sent at once; throws when a value cannot be sent at all. */
+  sendSome(): void {
+    while (!this.isOver) if (typeof this.next === "number" ? !this.#sendNumbers() : !this.#sendOne()) return;
+  }
+
+  /** Sends a run of numbers; false if it has to wait. */
+  #sendNumbers(): boolean {
+    const { heap, at, capacity } = this.#form;
+    const values = this.#values;
     const from = chunkOf(heap);
     const numbers = numbersAt(heap, from);
-    const most = Math.min(values.length - sent, CHUNK, form.capacity);
+    const most = Math.min(values.length - this.sent, CHUNK, Math.max(capacity, 1));
     let count = 0;
-    if (isTyped) {
-      numbers.set((values as Float64Array).subarray(sent, sent + most));
+    if (ArrayBuffer.isView(values)) {
+      numbers.set((values as unknown as Float64Array).subarray(this.sent, this.sent + most));
       count = most;
     } else {
       for (; count < most; count++) {
-        const value = values[sent + count];
+        const value = values[this.sent + count];
         if (typeof value !== "number") break;
         numbers[count] = value;
       }
     }
-    if (count === 0) return sendOne(form, values, sent);
-    let done = 0;
-    while (done < count) {
+    for (let done = 0; done < count;) {
       const went = heap.kernel.sendNumbers(at, from + 8 * done, count - done);
-      if (went <= 0) {
-        // Nothing, or a status that has its own words: one value alone finds out.
-        const next = sendOne(form, values, sent + done);
-        if (next === sent + done) return next;
-        done++;
-      } else done += went;
+      if (went > 0) this.sent += went;
+      // A status that has its own words: one value alone finds out.
+      else if (!this.#sendOne()) return false;
+      done += Math.max(went, 1);
     }
-    sent += done;
+    return true;
   }
-  return sent;
-}
 
-function sendOne(form: SharedForm, values: Batch<unknown>, sent: number): number {
-  const settled = form.attemptSend(values[sent]);
-  if (settled === undefined) return sent;
-  if (settled.is === "failed") throw settled.error;
-  return sent + 1;
+  #sendOne(): boolean {
+    const settled = this.#form.attemptSend(this.next);
+    if (settled === undefined) return false;
+    if (settled.is === "failed") throw settled.error;
+    this.sent++;
+    return true;
+  }
 }
 
 /** See `sendMany` of channel.ts. */
 export function sendMany(form: SharedForm, values: Batch<unknown>, options: WaitOptions | undefined): Promise<void> {
-  let sent = 0;
+  const batch = new Batching(form, values);
   try {
     const action = actionOf("sender", form.name);
-    const count = checkBatch(action, values);
+    checkBatch(action, values);
     if (options !== undefined) checkWait(action, options);
-    sent = sendSome(form, values, 0);
-    return sent === count ? succeeded() : sendRest(form, values, sent, options);
+    batch.sendSome();
+    return batch.isOver ? succeeded() : sendRest(form, batch, options);
   } catch (error) {
-    return Promise.reject(withSent(error, sent));
+    return Promise.reject(withSent(error, batch.sent));
   }
 }
 
-async function sendRest(
-  form: SharedForm,
-  values: Batch<unknown>,
-  sent: number,
-  options: WaitOptions | undefined,
-): Promise<void> {
+async function sendRest(form: SharedForm, batch: Batching, options: WaitOptions | undefined): Promise<void> {
   const end = performance.now() + (options?.timeout ?? Infinity);
-  while (sent < values.length) {
-    try {
-      await form.send(values[sent], options === undefined ? undefined : { ...options, timeout: leftUntil(end) });
-      sent = sendSome(form, values, sent + 1);
-    } catch (error) {
-      throw withSent(lateBy(error, form, options?.timeout), sent);
+  try {
+    while (!batch.isOver) {
+      await form.send(batch.next, options === undefined ? undefined : { ...options, timeout: leftUntil(end) });
+      batch.sent++;
+      batch.sendSome();
     }
+  } catch (error) {
+    throw withSent(lateBy(error, form, options?.timeout), batch.sent);
   }
 }
 
@@ -132,25 +141,27 @@ function lateBy(error: unknown, form: SharedForm, timeout: number | undefined): 
 
 /** See `sendManySync` of channel.ts. */
 export function sendManySync(form: SharedForm, values: Batch<unknown>, options: BlockOptions | undefined): void {
-  let sent = 0;
   const timeout = options?.timeout;
+  const batch = new Batching(form, values);
   try {
-    const count = checkBatch(actionOf("sender", form.name), values);
+    checkBatch(actionOf("sender", form.name), values);
     checkBlocking(form, "sender", options);
     const end = performance.now() + (timeout ?? Infinity);
-    sent = sendSome(form, values, 0);
-    let turns = 0;
-    while (sent < count) {
-      const before = sent;
+    batch.sendSome();
+    for (let turns = 0; !batch.isOver;) {
+      const before = batch.sent;
       if (peersRun && form.capacity > 0 && turns < TURNS) {
         for (let i = 0; i < PAUSE; i++) spinOnce();
         turns += PAUSE;
-      } else sendBlocking(form, values[sent++], timeout === undefined ? undefined : { timeout: leftUntil(end) });
-      sent = sendSome(form, values, sent);
-      if (sent > before) turns = 0;
+      } else {
+        sendBlocking(form, batch.next, timeout === undefined ? undefined : { timeout: leftUntil(end) });
+        batch.sent++;
+      }
+      batch.sendSome();
+      if (batch.sent > before) turns = 0;
     }
   } catch (error) {
-    throw withSent(lateBy(error, form, timeout), sent);
+    throw withSent(lateBy(error, form, timeout), batch.sent);
   }
 }
 
@@ -231,7 +242,8 @@ class Received {
         this.length += got;
         continue;
       }
-      if (!Array.isArray(values) && this.length > 0 && !this.#numberIsNext()) return;
+      // What is no number is left to the next receive, once there are numbers for the typed array.
+      if (!Array.isArray(values) && this.length > 0) return;
       const number = heap.kernel.receive(at);
       if (number === number) {
         this.add(number);
@@ -242,11 +254,6 @@ class Received {
       else if (status === STATUS_WAIT || this.length > 0) return;
       else throw form.whyNotReceive(status);
     }
-  }
-
-  /** A value that is no number is left to the next receive, once there are numbers for the typed array. */
-  #numberIsNext(): boolean {
-    return false;
   }
 
   /** Adds a value that has been taken. */

@@ -37,22 +37,28 @@ export function sendBlocking(form: SharedForm, value: unknown, options: BlockOpt
   const { kernel } = form.heap;
   const { at } = form;
   if (typeof value === "number" && options === undefined && surroundings.mayBlock()) {
-    if (kernel.sendNumber(at, value) === STATUS_OK) {
+    const first = kernel.sendNumber(at, value);
+    if (first === STATUS_OK) {
       run++;
       return;
     }
+    if (first !== STATUS_WAIT) return raise(form.sentAs(first, value));
     if (peersRun && form.capacity > 0) {
       let pause = firstPause();
       for (let turns = 0; turns < PATIENCE; turns += pause, pause = Math.min(pause * 2, 2 * LONG_PAUSE)) {
         for (let i = 0; i < pause; i++) spinOnce();
         const status = kernel.sendNumber(at, value);
         if (status === STATUS_OK) return;
-        if (status !== STATUS_WAIT) break;
+        if (status !== STATUS_WAIT) return raise(form.sentAs(status, value));
       }
     }
   } else checkBlocking(form, "sender", options);
   const settled = form.attemptSend(value) ??
     block(new SharedSend(form, value), "sender", form.name, options?.timeout);
+  raise(settled);
+}
+
+function raise(settled: Settled): void {
   if (settled.is === "failed") throw settled.error;
 }
 

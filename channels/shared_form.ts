@@ -105,6 +105,7 @@ export class SharedForm implements Form {
     if (typeof value === "number" && options === undefined) {
       const status = this.#kernel.sendNumber(this.at, value);
       if (status === STATUS_OK) return succeeded();
+      if (status !== STATUS_WAIT) return this.#sent(new Packed(), status, value);
     }
     return this.#send(value, options);
   }
@@ -184,8 +185,7 @@ export class SharedForm implements Form {
   attemptSend(value: unknown): Settled | undefined {
     if (typeof value === "number") {
       const status = this.#kernel.sendNumber(this.at, value);
-      if (status === STATUS_OK) return SENT;
-      if (status === STATUS_WAIT) return undefined;
+      return sendOutcome(this, new Packed(), status, value);
     }
     const packed = new Packed();
     packed.pack(this.heap, value, "value");
@@ -193,6 +193,11 @@ export class SharedForm implements Form {
   }
 
   // What can not be done at once
+
+  /** How the send of a number ended that came to `status`. */
+  sentAs(status: number, value: number): Settled {
+    return sendOutcome(this, new Packed(), status, value)!;
+  }
 
   #send(value: unknown, options: WaitOptions | undefined): Promise<void> {
     const { heap } = this;
@@ -204,11 +209,14 @@ export class SharedForm implements Form {
       return Promise.reject(error);
     }
     const status = this.#offer(packed);
-    if (status !== STATUS_WAIT) {
-      const settled = sendOutcome(this, packed, status, value)!;
-      return settled.is === "failed" ? Promise.reject(settled.error) : succeeded();
-    }
+    if (status !== STATUS_WAIT) return this.#sent(packed, status, value);
     return this.#wait("sender", new SharedSend(this, value, packed), options) as Promise<void>;
+  }
+
+  /** How a send ended that did not have to wait. */
+  #sent(packed: Packed, status: number, value: unknown): Promise<void> {
+    const settled = sendOutcome(this, packed, status, value)!;
+    return settled.is === "failed" ? Promise.reject(settled.error) : succeeded();
   }
 
   #receive(options: WaitOptions | undefined): Promise<unknown> {

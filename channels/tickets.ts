@@ -60,6 +60,8 @@ export class Ticket implements Arbiter {
   /** Its number in the ready set. */
   readonly number: number;
   waiter: SharableWaiter | undefined = undefined;
+  /** When it was opened, as a place in the order of all of this interpreter's. */
+  opened = 0;
   readonly #heap: Heap;
   readonly #cases = new Map<number, { guard: TicketCase; node: number }>();
   #embeddedInUse = false;
@@ -177,6 +179,7 @@ const tickets: Ticket[] = [];
 const spare: Ticket[] = [];
 const spareNodes: number[] = [];
 let open = 0;
+let openings = 0;
 let watching = false;
 let armed = false;
 
@@ -190,6 +193,7 @@ export function openTicket(waiter: SharableWaiter): Ticket {
   words[base + TICKET_SLEEPS / 4] = 0;
   Atomics.store(words, base + TICKET_CLAIM / 4, CLAIM_WAITING);
   ticket.waiter = waiter;
+  ticket.opened = ++openings;
   waiter.ticket = ticket.at;
   waiter.arbiter = ticket;
   if (open++ === 0) surroundings.waiting(true);
@@ -287,10 +291,24 @@ function summaryInUse(): number {
   return Math.min(SUMMARY_WORDS, (tickets.length + 1023) >>> 10);
 }
 
-/** Finishes what the ready set names; whether there was anything. */
+/**
+ * Finishes what the ready set names; whether there was anything. In the order in which they began to wait, which is that
+ * in which a channel serves them: so it looks again until nothing more has come, since a bit that was set earlier may
+ * stand where it has looked already.
+ */
 export function finishReady(heap: Heap): boolean {
+  const ready: Ticket[] = [];
+  while (collectReady(heap, ready));
+  if (ready.length === 0) return false;
+  if (ready.length > 1) ready.sort((one, other) => one.opened - other.opened);
+  for (const ticket of ready) ticket.finish();
+  return true;
+}
+
+/** Takes what the ready set names; false if that was nothing. */
+function collectReady(heap: Heap, ready: Ticket[]): boolean {
   const { words, summary, leaves } = readyWords(heap);
-  let found = false;
+  const before = ready.length;
   for (let i = 0; i < summaryInUse(); i++) {
     if (words[summary + i] === 0) continue;
     let groups = Atomics.exchange(words, summary + i, 0);
@@ -302,12 +320,12 @@ export function finishReady(heap: Heap): boolean {
       while (bits !== 0) {
         const bit = 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
-        found = true;
-        tickets[word * 32 + bit]?.finish();
+        const ticket = tickets[word * 32 + bit];
+        if (ticket?.waiter !== undefined && ticket.isDone) ready.push(ticket);
       }
     }
   }
-  return found;
+  return ready.length > before;
 }
 
 /** This interpreter was cut off: nothing it waits for will come. */
@@ -323,5 +341,6 @@ function failAll(): void {
 
 /** Looks at every ticket, after an interpreter has died in the midst of announcing one. */
 export function finishAll(): void {
-  for (const ticket of tickets) if (ticket.waiter !== undefined && ticket.isDone) ticket.finish();
+  const done = tickets.filter((ticket) => ticket.waiter !== undefined && ticket.isDone);
+  for (const ticket of done.sort((one, other) => one.opened - other.opened)) ticket.finish();
 }

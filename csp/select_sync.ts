@@ -44,23 +44,19 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
   waiter.enlist();
   try {
     while (waiter.outcome === undefined) {
-      if (!waiter.reserve()) {
-        // Another thread has settled it and is about to say how.
-        blocker!.block!(waiter, Infinity);
-        continue;
+      if (here.length > 0 && waiter.reserve()) {
+        const outcome = attempt(guards, here);
+        if (outcome === undefined) waiter.release();
+        else {
+          waiter.settle(outcome.index, outcome.settled);
+          continue;
+        }
       }
-      const outcome = attempt(guards, here);
-      if (outcome !== undefined) {
-        waiter.settle(outcome.index, outcome.settled);
-        continue;
-      }
-      waiter.release();
       const now = performance.now();
-      if (signal?.aborted || now >= deadline) {
-        if (waiter.giveUp()) throw signal?.aborted ? signal.reason : timedOut(timeout);
-        continue;
-      }
-      const until = Math.min(deadline, due, now + SLICE_MS);
+      const isOver = signal?.aborted || now >= deadline;
+      if (isOver && waiter.giveUp()) throw signal?.aborted ? signal.reason : timedOut(timeout);
+      // Not given up: another thread has settled it and is about to say how.
+      const until = isOver ? Infinity : Math.min(deadline, due, now + SLICE_MS);
       if (blocker !== undefined) blocker.block!(waiter, until);
       else {
         surroundings.meanwhile();

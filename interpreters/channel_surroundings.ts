@@ -1,13 +1,12 @@
 /** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
 import { surroundings } from "../channels/surroundings.ts";
-import { STATE } from "../kernel/layout.ts";
 import { holdAlive, mayBlockThread, releaseAlive } from "../runtime/mod.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
 import { InterpreterError } from "./errors.ts";
 import { buryOverdue } from "./graves.ts";
 import { checkNotCutOff, cutOff, processNow } from "./process_context.ts";
 import { realm } from "./realm.ts";
-import { board } from "./residents.ts";
+import { board, isAnyStarting } from "./residents.ts";
 import { unsentRequests } from "./sending.ts";
 
 let waiting = false;
@@ -24,8 +23,7 @@ function updateHold(): void {
 
 /** Whether an interpreter is starting, or a call has not left yet: this thread must get back to its event loop first. */
 function isStarting(): boolean {
-  if (realm.id !== 0 || realm.board === undefined) return unsentRequests() > 0;
-  return unsentRequests() > 0 || realm.board.anyIn(STATE.STARTING);
+  return unsentRequests() > 0 || isAnyStarting();
 }
 
 function whyNotBlock(action: string): Error | undefined {

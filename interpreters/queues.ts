@@ -3,7 +3,7 @@
  */
 import { channels } from "#engines";
 import { chan } from "../channels/api.ts";
-import type { Channel } from "../channels/channel.ts";
+import { Channel } from "../channels/channel.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import type { BlockOptions, WaitOptions } from "../channels/form.ts";
 import { registerKind } from "../sharing/kinds.ts";
@@ -47,6 +47,8 @@ export function createQueue<T>(maxsize: unknown): Queue<T> {
   const id = realm.id * IDS_PER_INTERPRETER + ++made;
   const name = `queue ${id}`;
   const channel = size > 0 ? chan({ capacity: size, name }) : channels().openUnboundedChannel(name);
+  // From the start: what comes out is a copy, whoever puts and gets.
+  channels().share(Channel.coreOf(channel));
   return handle(id, size, channel) as Queue<T>;
 }
 

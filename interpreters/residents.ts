@@ -30,6 +30,18 @@ export function board(): Switchboard {
   return realm.board;
 }
 
+let starting = 0;
+
+/** Notes that a thread starts (1), or that it has booted or will not (-1). */
+export function noteStarting(change: 1 | -1): void {
+  starting += change;
+}
+
+/** Whether a thread is starting: main must be able to answer it. */
+export function isAnyStarting(): boolean {
+  return starting > 0;
+}
+
 /** An interpreter in a message. */
 export function title(id: number, name: string): string {
   return `Interpreter ${id} ("${name}")`;

@@ -19,7 +19,7 @@ import { cutOffSlot, layToRest } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
-import { board, type Resident, residents, title } from "./residents.ts";
+import { board, noteStarting, type Resident, residents, title } from "./residents.ts";
 import { moveLocally, transfersOf, wiresOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
@@ -120,6 +120,7 @@ function start(id: number): void {
   if (slot < 0 || residents.has(id)) return;
   const name = board().name(slot);
   const ready = Promise.withResolvers<void>();
+  noteStarting(1);
   // Whoever calls into an interpreter that does not start is told by the call; `ready` is for those who ask.
   ready.promise.catch(function seen() {});
   holdAlive();
@@ -158,6 +159,7 @@ function start(id: number): void {
     const boot: Order = { t: "boot", memory: board().memory, id, base: programBase() };
     thread.post(boot);
   } catch (error) {
+    noteStarting(-1);
     releaseAlive();
     void residents.get(id)?.thread.terminate();
     residents.delete(id);
@@ -184,6 +186,7 @@ function hear(resident: Resident, message: Letter | Report): void {
     case "ready":
       if (board().state(resident.slot) === STATE.STARTING) board().setState(resident.slot, STATE.ALIVE);
       resident.booted = true;
+      noteStarting(-1);
       resident.ready.resolve();
       releaseAlive();
       if (board().served(resident.slot)) break;
@@ -227,6 +230,7 @@ function retire(resident: Resident, error: InterpreterError): void {
     return residents.has(other);
   });
   if (!resident.booted) {
+    noteStarting(-1);
     resident.ready.reject(
       new InterpreterError(`Cannot start interpreter ${id}: ${error.message}`, { cause: error }),
     );

@@ -139,13 +139,6 @@ export class Switchboard {
     return name;
   }
 
-  /** Whether some interpreter is in `state`. */
-  anyIn(state: number): boolean {
-    const used = Atomics.load(this.#words, HEADER.SLOTS_USED);
-    for (let slot = 0; slot < used; slot++) if (this.#load(slot, SLOT.STATE) === state) return true;
-    return false;
-  }
-
   /** Requests under way in the interpreter of this slot. */
   running(slot: number): number {
     return this.#load(slot, SLOT.RUNNING);

@@ -6,12 +6,20 @@ import { percent, spread, times } from "../_statistics.ts";
 import { type Column, drawTable } from "../_table.ts";
 import { drawTargets, type Target } from "../_target.ts";
 import { drawCases, drawNotes, nanoseconds, nanosecondsOf, time } from "./_figures.ts";
-import { ADDING, ASLEEP, BASELINE, INTEGERS_BETWEEN, payloadCase, SELECT_OF_2 } from "./_names.ts";
+import {
+  ADDING,
+  ASLEEP,
+  BASELINE,
+  INTEGERS_BETWEEN,
+  payloadCase,
+  SELECT_OF_2,
+  SELECT_READY,
+} from "./_names.ts";
 import { PAYLOADS } from "./_payloads.ts";
 import { CAPACITIES, caseName, PATTERNS, UNBOUNDED } from "./_plan.ts";
 
 /** Cases whose every way has a line of its own. */
-const SINGLE: readonly string[] = [INTEGERS_BETWEEN, ADDING, SELECT_OF_2, ASLEEP];
+const SINGLE: readonly string[] = [INTEGERS_BETWEEN, ADDING, SELECT_OF_2, SELECT_READY, ASLEEP];
 
 const SINGLE_COLUMNS: readonly Column[] = [
   { title: "", align: "left", group: true },
@@ -103,13 +111,15 @@ function targets({ runtime, rows }: Measurement): Target[] {
         bound,
       )
     ),
-    ...["blocking", "awaiting"].map((form) =>
-      figure(
-        `${form}: select of 2 / plain receive`,
-        ratio([SELECT_OF_2, `${form}, select of 2`], [SELECT_OF_2, `${form}, plain receive`]),
-        "×",
-        "≤",
-        2,
+    ...[SELECT_OF_2, SELECT_READY].flatMap((name) =>
+      ["blocking", "awaiting"].map((form) =>
+        figure(
+          `${name}, ${form}: select of 2 / plain receive`,
+          ratio([name, `${form}, select of 2`], [name, `${form}, plain receive`]),
+          "×",
+          "≤",
+          2,
+        )
       )
     ),
     ...["blocking", "awaiting"].map((form) =>

@@ -11,8 +11,11 @@ export const ADDING = "10 M integers to one interpreter";
 /** The way of adding up without a channel. */
 export const BASELINE = "adding alone";
 
-/** A receiver of two channels. */
+/** A receiver of two channels that another interpreter serves. */
 export const SELECT_OF_2 = "two channels, capacity 128";
+
+/** A receiver of two channels that are full. */
+export const SELECT_READY = "two channels, full";
 
 /** Ping-pong whose sides sleep. */
 export const ASLEEP = "ping-pong 0, asleep";

@@ -37,7 +37,7 @@ export interface Sampling {
 }
 
 /** Most milliseconds that a run with an `aim` may take. */
-const AIMED_MS = 4000;
+const AIMED_MS = 2000;
 
 /** Milliseconds after which a run is taken to hang. */
 const STALL_MS = 20_000;
@@ -114,18 +114,24 @@ export function reportFailures({ failures }: Sampling): void {
   }
 }
 
-/** How many operations take `ms`, or the way's aim: found by runs that grow until one takes a good part of it. */
+/**
+ * How many operations take `ms`, or the way's aim.
+ *
+ * Found by runs that grow until one takes most of that time. One that does is repeated and the shorter of the two counts:
+ * a first run is often long for other reasons.
+ */
 async function countFor(way: Way, ms: number): Promise<number> {
   const most = Math.min(way.most ?? Infinity, way.aim ?? Infinity);
   let n = Math.min(FIRST_N, most);
   for (;;) {
-    const took = Math.max(await runOnce(way, n), 0.001);
-    if (n >= most || took > ms / 4) {
-      const wanted = way.aim === undefined ? n * ms / took : n * Math.max(ms, AIMED_MS) / took;
+    let took = await runOnce(way, n);
+    if (took > ms / 2) took = Math.min(took, await runOnce(way, n));
+    if (n >= most || took > ms / 2) {
+      const wanted = n * (way.aim === undefined ? ms : Math.max(ms, AIMED_MS)) / took;
       // Four is a multiple of how many share the work.
       return Math.min(Math.max(Math.round(wanted / 4), 1) * 4, most);
     }
-    n = Math.min(Math.ceil(n * Math.min(GROWTH, ms / took)), most);
+    n = Math.min(Math.ceil(n * Math.min(GROWTH, Math.max(ms / took, 1.5)) / 4) * 4, most);
   }
 }
 

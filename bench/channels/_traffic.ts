@@ -48,7 +48,7 @@ export function payloadWay(crew: Crew, capacity: number, form: Form, payload: Pa
 /** One sender that serves two channels in turns, and a receiver that takes turns too or selects. */
 export function twoChannelsWay(crew: Crew, form: Form, selecting: boolean): Way {
   return {
-    mode: `${form}, ${selecting ? "select of 2" : "plain receive"}`,
+    mode: waitingMode(form, selecting),
     run(n) {
       const job = { form, channels: channels(2, 128), n };
       const receiver = selecting ? tasks.receiveSelecting : tasks.receiveInTurns;
@@ -56,6 +56,23 @@ export function twoChannelsWay(crew: Crew, form: Form, selecting: boolean): Way 
       return runTraffic(crew, { parties, sum: expectedSum("integer", n) });
     },
   };
+}
+
+/** The same in one interpreter from two full channels; filling them does not count. */
+export function readyWay(crew: Crew, form: Form, selecting: boolean): Way {
+  return {
+    mode: waitingMode(form, selecting),
+    run(n) {
+      const job = { form, channels: channels(2, 128), n };
+      const task = selecting ? tasks.drainSelecting : tasks.drainInTurns;
+      return runTraffic(crew, { parties: [{ task, job }], sum: expectedSum("integer", n) });
+    },
+  };
+}
+
+/** How a receiver of two channels does it. */
+function waitingMode(form: Form, selecting: boolean): string {
+  return `${form}, ${selecting ? "select of 2" : "plain receive"}`;
 }
 
 /** Ping-pong without a buffer whose sides work so long in between that the other one sleeps. */

@@ -11,11 +11,11 @@ import { oneWayWay, type Posting, roundTripWay, startPostings } from "../control
 import { findGo, findPython, type FoundTwin, startTwinProgram, twinWay } from "../controls/_twin.ts";
 import { Crew } from "./_crew.ts";
 import { addingWays, integerWays } from "./_integers.ts";
-import { ADDING, ASLEEP, INTEGERS_BETWEEN, payloadCase, SELECT_OF_2 } from "./_names.ts";
+import { ADDING, ASLEEP, INTEGERS_BETWEEN, payloadCase, SELECT_OF_2, SELECT_READY } from "./_names.ts";
 import { type Payload, PAYLOAD_BYTES, payloadOf, PAYLOADS } from "./_payloads.ts";
 import { CAPACITIES, caseName, formsOf, MANY, type Pattern, PATTERNS, UNBOUNDED } from "./_plan.ts";
 import { measureCase, reportFailures, type Sampling, startSampling, type Way } from "./_sampling.ts";
-import { asleepWay, libraryWays, payloadWay, twoChannelsWay } from "./_traffic.ts";
+import { asleepWay, libraryWays, payloadWay, readyWay, twoChannelsWay } from "./_traffic.ts";
 
 /** Microseconds that each side works in between where the other one is to fall asleep: longer than anybody polls. */
 const PAUSE = 200;
@@ -36,7 +36,7 @@ interface Twins {
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const crew = new Crew();
-  const sampling = startSampling(bench, { rounds: 3, runMs: 40 }, () => crew.replace());
+  const sampling = startSampling(bench, { rounds: 3, runMs: 30 }, () => crew.replace());
   bench.progress("starting others", 1, 1);
   const twins: Twins = {
     go: findGo(),
@@ -53,6 +53,8 @@ export async function measure(bench: Bench): Promise<void> {
     const forms = ["blocking", "awaiting"] as const;
     const two = forms.flatMap((form) => both.map((selecting) => twoChannelsWay(crew, form, selecting)));
     await measureCase(sampling, SELECT_OF_2, two);
+    const ready = forms.flatMap((form) => both.map((selecting) => readyWay(crew, form, selecting)));
+    await measureCase(sampling, SELECT_READY, ready);
     const asleep = forms.map((form) => asleepWay(crew, form, PAUSE));
     await measureCase(sampling, ASLEEP, [...asleep, futexWay(crew, true, PAUSE)]);
   } finally {

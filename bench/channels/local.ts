@@ -32,7 +32,7 @@ const OWN: Readonly<Record<string, Run>> = {
 
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
-  const sampling = startSampling(bench, { rounds: 7, runMs: 25 }, () => Promise.resolve());
+  const sampling = startSampling(bench, { rounds: 5, runMs: 20 }, () => Promise.resolve());
   const loaded: [mode: string, run: Run | undefined, missing: string | undefined][] = [];
   for (const [name, load] of Object.entries(PEERS)) {
     try {

@@ -44,11 +44,9 @@ export const ask: (job: Requests & { readonly n: number }) => Promise<Outcome> =
 );
 
 /** Answers 0 on each channel it gets, until there are no more. */
-export const answer = task(
+export const answer: (job: Requests) => Promise<void> = task(
   import.meta,
-  async function answer(
-    { form, requests }: { form: Form; requests: Channel<Channel<number>> },
-  ): Promise<void> {
+  async function answer({ form, requests }: Requests): Promise<void> {
     if (form === "awaiting") {
       for await (const reply of requests) await reply.send(0);
       return;

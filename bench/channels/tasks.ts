@@ -60,14 +60,9 @@ export const sendSelecting: Task<Job> = task(
 /** Receives integers by select from whichever of its channels has one. */
 export const receiveSelecting: Task<Job> = task(
   import.meta,
-  async function receiveSelecting({ form, channels, n, ...meeting }: Job & Meeting): Promise<Outcome> {
-    const from = passGate(meeting.gate, meeting.parties);
-    let sum = 0;
-    if (form === "awaiting") {
-      for (let i = 0; i < n; i++) sum += (await csp.select(channels)).value as number;
-    } else {
-      for (let i = 0; i < n; i++) sum += csp.selectSync(channels).value as number;
-    }
+  async function receiveSelecting(job: Job & Meeting): Promise<Outcome> {
+    const from = passGate(job.gate, job.parties);
+    const sum = await selectAll(job);
     return { ms: performance.now() - from, sum };
   },
 );
@@ -75,14 +70,9 @@ export const receiveSelecting: Task<Job> = task(
 /** Sends integers to its channels in turns. */
 export const sendInTurns: Task<Job> = task(
   import.meta,
-  async function sendInTurns({ form, channels, n, ...meeting }: Job & Meeting): Promise<Outcome> {
-    const from = passGate(meeting.gate, meeting.parties);
-    const many = channels.length;
-    if (form === "awaiting") {
-      for (let i = 0; i < n; i++) await channels[i % many]!.send(i);
-    } else {
-      for (let i = 0; i < n; i++) channels[i % many]!.sendSync(i);
-    }
+  async function sendInTurns(job: Job & Meeting): Promise<Outcome> {
+    const from = passGate(job.gate, job.parties);
+    await sendAllInTurns(job, 0);
     return { ms: performance.now() - from, sum: 0 };
   },
 );
@@ -90,16 +80,26 @@ export const sendInTurns: Task<Job> = task(
 /** Receives integers from its channels in turns: what {@link receiveSelecting} does without a select. */
 export const receiveInTurns: Task<Job> = task(
   import.meta,
-  async function receiveInTurns({ form, channels, n, ...meeting }: Job & Meeting): Promise<Outcome> {
-    const from = passGate(meeting.gate, meeting.parties);
-    const many = channels.length;
-    let sum = 0;
-    if (form === "awaiting") {
-      for (let i = 0; i < n; i++) sum += (await channels[i % many]!.receive()) as number;
-    } else {
-      for (let i = 0; i < n; i++) sum += channels[i % many]!.receiveSync() as number;
-    }
+  async function receiveInTurns(job: Job & Meeting): Promise<Outcome> {
+    const from = passGate(job.gate, job.parties);
+    const sum = await receiveAllInTurns(job);
     return { ms: performance.now() - from, sum };
+  },
+);
+
+/** Fills its channels with integers and receives them by select, again and again; only receiving counts. */
+export const drainSelecting: Task<Job> = task(
+  import.meta,
+  function drainSelecting(job: Job & Meeting): Promise<Outcome> {
+    return drain(job, selectAll);
+  },
+);
+
+/** Fills its channels with integers and receives them in turns: what {@link drainSelecting} does without a select. */
+export const drainInTurns: Task<Job> = task(
+  import.meta,
+  function drainInTurns(job: Job & Meeting): Promise<Outcome> {
+    return drain(job, receiveAllInTurns);
   },
 );
 
@@ -228,6 +228,52 @@ export async function receiveAll({ form, channels, n, payload = "integer" }: Job
     }
   }
   return sum;
+}
+
+async function selectAll({ form, channels, n }: Job): Promise<number> {
+  let sum = 0;
+  if (form === "awaiting") {
+    for (let i = 0; i < n; i++) sum += (await csp.select(channels)).value as number;
+  } else {
+    for (let i = 0; i < n; i++) sum += csp.selectSync(channels).value as number;
+  }
+  return sum;
+}
+
+/** Sends the `n` integers from `first` on to the channels of a job in turns. */
+async function sendAllInTurns({ form, channels, n }: Job, first: number): Promise<void> {
+  const many = channels.length;
+  if (form === "awaiting") {
+    for (let i = 0; i < n; i++) await channels[i % many]!.send(first + i);
+  } else {
+    for (let i = 0; i < n; i++) channels[i % many]!.sendSync(first + i);
+  }
+}
+
+async function receiveAllInTurns({ form, channels, n }: Job): Promise<number> {
+  const many = channels.length;
+  let sum = 0;
+  if (form === "awaiting") {
+    for (let i = 0; i < n; i++) sum += (await channels[i % many]!.receive()) as number;
+  } else {
+    for (let i = 0; i < n; i++) sum += channels[i % many]!.receiveSync() as number;
+  }
+  return sum;
+}
+
+async function drain(job: Job & Meeting, receiveFull: (job: Job) => Promise<number>): Promise<Outcome> {
+  const { form, channels, n } = job;
+  const full = channels.length * channels[0]!.capacity;
+  passGate(job.gate, job.parties);
+  let [ms, sum] = [0, 0];
+  for (let done = 0; done < n; done += full) {
+    const part = { form, channels, n: Math.min(full, n - done) };
+    await sendAllInTurns({ ...part, form: "blocking" }, done);
+    const from = performance.now();
+    sum += await receiveFull(part);
+    ms += performance.now() - from;
+  }
+  return { ms, sum };
 }
 
 function* batches(n: number): Generator<Int32Array> {

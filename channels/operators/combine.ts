@@ -17,9 +17,9 @@ async function mergeInto<T>(output: OwnOutput<T>, inputs: ReceivePort<T>[]): Pro
   try {
     while (inputs.length > 0) {
       const got = await arrival(inputs, outputs, first);
-      if (got.is === "unwanted") return;
+      if (got.is === "unwanted") return output.end();
       if (got.is === "value") {
-        if (!(await output.send(got.value))) return;
+        if (!(await output.send(got.value))) return output.end();
         first = got.at + 1;
       } else if (got.reason === undefined) {
         inputs.splice(got.at, 1);
@@ -47,14 +47,14 @@ async function zipInto<A, B>(
   try {
     for (;;) {
       const got = await arrival<A | B>(inputs, outputs);
-      if (got.is === "unwanted") return;
+      if (got.is === "unwanted") return output.end();
       if (got.is === "ended") return output.end(got.reason);
       // Whichever comes first is taken first: a producer of both may send them in any order.
       const rest = await arrival<A | B>([inputs[1 - got.at]!], outputs);
-      if (rest.is === "unwanted") return;
+      if (rest.is === "unwanted") return output.end();
       if (rest.is === "ended") return output.end(rest.reason);
       const pair = got.at === 0 ? [got.value, rest.value] : [rest.value, got.value];
-      if (!(await output.send(pair as [A, B]))) return;
+      if (!(await output.send(pair as [A, B]))) return output.end();
     }
   } catch (error) {
     output.fail(error);

@@ -20,7 +20,7 @@ export interface Output<T> {
   readonly watch: Guarded | undefined;
   /** Sends; false if nobody can receive it any more. Rejects if this value cannot be sent. */
   send(value: T): Promise<boolean>;
-  /** The input has ended: closes the output as the input was closed. */
+  /** The operator is over: closes the output, as the input was closed if that is why. */
   end(reason?: Reason): void;
   /** The operator cannot go on: closes the output with the error as reason. */
   fail(error: unknown): void;

@@ -47,9 +47,7 @@ export function take<T>(n: number, from: ReceivePort<T>): Receiver<T> {
   if (left === 0) output.end();
   else {
     void flow(from, output, async function pass(value) {
-      const wanted = await output.send(value);
-      if (--left === 0) output.end();
-      return wanted && left > 0;
+      return await output.send(value) && --left > 0;
     });
   }
   return output.receiver();
@@ -67,7 +65,7 @@ async function flow<T>(
     for (;;) {
       const got = await arrival(inputs, outputs);
       if (got.is === "ended") return output.end(got.reason);
-      if (got.is === "unwanted" || !(await each(got.value))) return;
+      if (got.is === "unwanted" || !(await each(got.value))) return output.end();
     }
   } catch (error) {
     output.fail(error);

@@ -53,11 +53,11 @@ test("measureCase() keeps to the most operations of a way, and to its aim unless
     wayOf("short aim", 0.0001, { aim: 1_000_000 }),
     wayOf("long aim", 1, { aim: 1_000_000 }),
   ]);
-  assert.deepEqual(rows.map((row) => row.facts["n"]), [50, 1_000_000, 4000]);
+  assert.deepEqual(rows.map((row) => row.facts["n"]), [50, 1_000_000, 2000]);
   assert.deepEqual(rows.map((row) => row.note), [
     undefined,
     undefined,
-    "4000 operations, 1000000 would take too long",
+    "2000 operations, 1000000 would take too long",
   ]);
 });
 

@@ -41,6 +41,7 @@ test("selectSync() waits for a timer", () => {
   const got = selectSync({ quiet: chan(), late: after(30), later: after(5000) });
   assert.equal(got.case, "late");
   assert(performance.now() - began >= 29);
+  assert.equal(selectSync({ late: after(5) }, { timeout: 5.01 }).case, "late", "rather than a timeout");
 });
 
 test("selectSync() refuses options that are none", () => {

@@ -439,11 +439,9 @@ inline match(c) {
         MAY_STOP;
         if
         :: x ->
-#ifndef FAULT_UNLINKS_LATE
           remove(senders[c], s);
           MAY_STOP;
           remove(receivers[c], r);
-#endif
           result[r] = offered[s];
           MAY_STOP;
           decide();
@@ -468,10 +466,6 @@ inline match(c) {
       x = 0;
       settle(r, DONE_RECEIVED);
       settle(s, DONE_SENT);
-#ifdef FAULT_UNLINKS_LATE
-      remove(senders[c], s);
-      remove(receivers[c], r);
-#endif
     :: else ->
       if
       :: MAY_UNLINK(claim[s]) -> remove(senders[c], s)
@@ -984,11 +978,7 @@ inline finish(c) {
     s = journalSender[lost];
     r = journalReceiver[lost];
     if
-#ifdef FAULT_ASKS_DONE
-    :: IS_DONE(claim[r]) && claim[s] == RESERVED(lost) ->
-#else
     :: claim[r] != RESERVED(lost) && claim[s] == RESERVED(lost) ->
-#endif
       settle(s, DONE_SENT)
     :: else
     fi
@@ -1172,7 +1162,21 @@ proctype Monitor() {
     do
     :: u < USERS ->
       assert(!IS_RESERVED(claim[u]));
-      assert(dead == u + 1 || finished[u] || asleep[u] && claim[u] == WAITING);
+      if
+      :: dead == u + 1 || finished[u]
+      :: else ->
+        assert(asleep[u] && claim[u] == WAITING);
+        c = 0;
+        do
+        :: c < CASES(u) ->
+          if
+          :: SENDS(u, c) -> assert(HAS(senders[CHAN(u, c)], u))
+          :: else -> assert(HAS(receivers[CHAN(u, c)], u))
+          fi;
+          c++
+        :: else -> break
+        od
+      fi;
       u++
     :: else -> break
     od;

@@ -1,6 +1,6 @@
 /** The actions of a party, awaiting. */
-import { chan, type Channel, ChannelClosedError, select, sending, trySelect, yieldNow } from "@pool/csp";
-import { type AwaitingActions, described } from "./actions.ts";
+import { chan, type Channel, ChannelClosedError, select, sending, TimeoutError, trySelect, yieldNow } from "@pool/csp";
+import { type AwaitingActions, described, patience } from "./actions.ts";
 
 /** See `actions.ts`. */
 export const awaiting: AwaitingActions = {
@@ -168,6 +168,79 @@ export const awaiting: AwaitingActions = {
     }
     return received;
   },
+  async sendImpatiently(to, from, until) {
+    let tries = 0;
+    for (let n = from; n < until; n++) {
+      while (await late(to.send(n, patience(tries++))) === LATE);
+    }
+  },
+  async receiveImpatiently(from) {
+    const values: unknown[] = [];
+    for (let tries = 0;; tries++) {
+      try {
+        const value = await late(from.receive(patience(tries)));
+        if (value !== LATE) values.push(value);
+      } catch (error) {
+        if (error instanceof ChannelClosedError) return values;
+        throw error;
+      }
+    }
+  },
+  async selectSendsImpatiently(to, until) {
+    let tries = 0;
+    for (let n = 0; n < until; n++) {
+      const cases = to.map((port) => sending(port, n));
+      while (await late(select(cases, patience(tries++))) === LATE);
+    }
+    for (const port of to) port.close();
+  },
+  async selectReceivesImpatiently(from) {
+    const values: unknown[] = [];
+    const open: (typeof from[number] | false)[] = [...from];
+    for (let tries = 0; open.some((port) => port !== false); tries++) {
+      const chosen = await late(select(open, patience(tries)));
+      if (chosen === LATE) continue;
+      if (chosen.closed) open[chosen.case] = false;
+      else values.push(chosen.value);
+    }
+    return values;
+  },
+  async sendUntilRefused(to) {
+    for (let n = 0;; n++) {
+      try {
+        await to.send(n);
+      } catch (error) {
+        if (error instanceof ChannelClosedError) return n;
+        throw error;
+      }
+    }
+  },
+  async sendBatchesUntilRefused(to, size) {
+    for (let n = 0;; n += size) {
+      try {
+        await to.sendMany(Float64Array.from({ length: size }, (_, i) => n + i));
+      } catch (error) {
+        if (error instanceof ChannelClosedError) return n + (error.sent ?? NaN);
+        throw error;
+      }
+    }
+  },
+  async receiveThenClose(from, n) {
+    const values = await awaiting.receiveSome(from, n);
+    from.close();
+    return [...values, ...(await awaiting.receiveAll(from)).values];
+  },
+  async receiveThenRetire(from, n) {
+    const values = await awaiting.receiveSome(from, n);
+    from.retire();
+    return values;
+  },
+  async sendByCarried(carrier, from, until) {
+    await awaiting.sendRangeAndRetire(await carrier.receive(), from, until);
+  },
+  giveBack(value) {
+    return Promise.resolve(value);
+  },
   async tryEither(either, go, done, n) {
     let found = 0;
     for (let i = 0; i < n; i++) {
@@ -179,3 +252,16 @@ export const awaiting: AwaitingActions = {
     return found;
   },
 };
+
+/** An operation ran out of time. */
+const LATE = Symbol("late");
+
+/** The outcome of an operation, LATE if it ran out of time. */
+async function late<T>(operation: Promise<T>): Promise<T | typeof LATE> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof TimeoutError) return LATE;
+    throw error;
+  }
+}

@@ -8,7 +8,7 @@ import {
   sending,
   trySelect,
 } from "@pool/csp";
-import { type Actions, described } from "./actions.ts";
+import { type Actions, described, patience } from "./actions.ts";
 
 /** Without a limit, as the other parties use them. */
 export const blocking: Actions = blockingActions();
@@ -168,6 +168,71 @@ export function blockingActions(limit?: { readonly timeout: number }): Actions {
       }
       return received;
     },
+    sendImpatiently(to, from, until) {
+      let tries = 0;
+      for (let n = from; n < until; n++) {
+        spin(() => inTime(() => to.sendSync(n, patience(tries++))));
+      }
+    },
+    receiveImpatiently(from) {
+      const values: unknown[] = [];
+      let tries = 0;
+      untilClosed(() => values.push(spin(() => inTime(() => from.receiveSync(patience(tries++)))).value));
+      return values;
+    },
+    selectSendsImpatiently(to, until) {
+      let tries = 0;
+      for (let n = 0; n < until; n++) {
+        const cases = to.map((port) => sending(port, n));
+        spin(() => inTime(() => selectSync(cases, patience(tries++))));
+      }
+      for (const port of to) port.close();
+    },
+    selectReceivesImpatiently(from) {
+      const values: unknown[] = [];
+      const open: (ReceivePort<unknown> | false)[] = [...from];
+      let tries = 0;
+      while (open.some((port) => port !== false)) {
+        const { value: chosen } = spin(() => inTime(() => selectSync(open, patience(tries++))));
+        if (chosen.closed) open[chosen.case] = false;
+        else values.push(chosen.value);
+      }
+      return values;
+    },
+    sendUntilRefused(to) {
+      let n = 0;
+      untilClosed(() => {
+        to.sendSync(n, limit);
+        n++;
+      });
+      return n;
+    },
+    sendBatchesUntilRefused(to, size) {
+      for (let n = 0;; n += size) {
+        try {
+          to.sendManySync(Float64Array.from({ length: size }, (_, i) => n + i), limit);
+        } catch (error) {
+          if (error instanceof ChannelClosedError) return n + (error.sent ?? NaN);
+          throw error;
+        }
+      }
+    },
+    receiveThenClose(from, n) {
+      const values = this.receiveSome(from, n);
+      from.close();
+      return [...values, ...this.receiveAll(from).values];
+    },
+    receiveThenRetire(from, n) {
+      const values = this.receiveSome(from, n);
+      from.retire();
+      return values;
+    },
+    sendByCarried(carrier, from, until) {
+      this.sendRangeAndRetire(carrier.receiveSync(limit), from, until);
+    },
+    giveBack(value) {
+      return value;
+    },
     tryEither(either, go, done, n) {
       let found = 0;
       for (let i = 0; i < n; i++) {
@@ -197,5 +262,15 @@ function spin<T>(attempt: () => T | false): T {
     const result = attempt();
     if (result !== false) return result;
     if (performance.now() > until) throw new Error("Cannot try any longer: without success for 10,000 ms");
+  }
+}
+
+/** The outcome of `operation` in a box, false if it ran out of time. */
+function inTime<T>(operation: () => T): { readonly value: T } | false {
+  try {
+    return { value: operation() };
+  } catch (error) {
+    if (error instanceof TimeoutError) return false;
+    throw error;
   }
 }

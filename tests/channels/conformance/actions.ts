@@ -1,5 +1,5 @@
 /** What a party can be asked to do with channels; written once awaiting and once blocking. */
-import type { Channel, ReceivePort, Sender, SendPort } from "@pool/csp";
+import type { Channel, ReceivePort, Receiver, Sender, SendPort } from "@pool/csp";
 
 /** How a channel ended for who received from it. */
 export interface Ending {
@@ -69,6 +69,26 @@ export interface Actions {
   selectSends(to: readonly Channel<unknown>[], values: readonly unknown[]): number[];
   /** Sends 0 … n - 1 on one channel and receives `n` values from another, in whatever order they go; the values. */
   selectBoth(to: SendPort<number>, from: ReceivePort<number>, n: number): number[];
+  /** Sends numbers, each again and again with next to no patience until it goes through. */
+  sendImpatiently(to: SendPort<unknown>, from: number, until: number): void;
+  /** Receives until the channel ends, with next to no patience each time. */
+  receiveImpatiently(from: ReceivePort<unknown>): unknown[];
+  /** Sends each number by a select with next to no patience to whichever channel takes it, then closes them all. */
+  selectSendsImpatiently(to: readonly Channel<unknown>[], until: number): void;
+  /** Receives by selects with next to no patience until all channels have ended. */
+  selectReceivesImpatiently(from: readonly ReceivePort<unknown>[]): unknown[];
+  /** Sends numbers until it is refused; how many went through. */
+  sendUntilRefused(to: SendPort<unknown>): number;
+  /** The same with batches of `size`. */
+  sendBatchesUntilRefused(to: SendPort<unknown>, size: number): number;
+  /** Receives `n` values, closes the channel, and receives what is left; all of it. */
+  receiveThenClose(from: Channel<unknown>, n: number): unknown[];
+  /** Receives `n` values, then gives the end up. */
+  receiveThenRetire(from: Receiver<unknown>, n: number): unknown[];
+  /** Receives a sender from `carrier`, sends numbers with it, and gives it up. */
+  sendByCarried(carrier: ReceivePort<Sender<unknown>>, from: number, until: number): void;
+  /** Gives the value back. */
+  giveBack(value: unknown): unknown;
   /** Tries to receive from either channel each time it is told to, and tells whether it did; how often it did. */
   tryEither(
     either: readonly ReceivePort<unknown>[],
@@ -89,6 +109,11 @@ export type Outcome<N extends ActionName> = ReturnType<Actions[N]>;
 
 /** The actions with awaiting operations. */
 export type AwaitingActions = { [N in ActionName]: (...args: Arguments<N>) => Promise<Outcome<N>> };
+
+/** Milliseconds of patience of the operation that is tried for the `n`th time. */
+export function patience(n: number): { readonly timeout: number } {
+  return { timeout: [0, 0.05, 0.3, 0, 1][n % 5]! };
+}
 
 /** Name and message of what a receive was rejected with. */
 export function described(error: unknown): string {

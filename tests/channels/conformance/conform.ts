@@ -32,13 +32,13 @@ export function conform(h: Harness): void {
   if (h.peer === "same") {
     conformInterface(h);
     conformIteration(h);
+    conformPayloads(h);
     conformClosing(h);
     conformPoison(h);
     conformEnds(h);
     conformWaiting(h);
     conformOverflow(h);
     conformBatches(h);
-    conformPayloads(h);
     conformMoving(h);
     conformBlocking(h);
     conformGo(h);

@@ -29,26 +29,28 @@ export { Channel, type ChannelOptions } from "./channels/channel.ts";
 export { Receiver, type ReceivePort, Sender, type SendPort } from "./channels/ends.ts";
 export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./channels/errors.ts";
 export type { BlockOptions, Overflow, TryReceived, WaitOptions } from "./channels/form.ts";
+export type {
+  Awaitable,
+  Mix,
+  MixState,
+  Mult,
+  PipeOptions,
+  Pub,
+  ReceivedFrom,
+  SoloMode,
+} from "./channels/hubs.ts";
 export {
-  type Awaitable,
   filter,
   fromIterable,
   fromReadableStream,
   into,
   map,
   merge,
-  type Mix,
   mix,
-  type MixState,
-  type Mult,
   mult,
   pipe,
-  type PipeOptions,
-  type Pub,
   pub,
-  type ReceivedFrom,
   reduce,
-  type SoloMode,
   split,
   take,
   zip,

@@ -7,26 +7,28 @@ export { chan, promiseChan } from "./api.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { Receiver, type ReceivePort, Sender, type SendPort } from "./ends.ts";
 export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./errors.ts";
+export type {
+  Awaitable,
+  Mix,
+  MixState,
+  Mult,
+  PipeOptions,
+  Pub,
+  ReceivedFrom,
+  SoloMode,
+} from "./hubs.ts";
 export {
-  type Awaitable,
   filter,
   fromIterable,
   fromReadableStream,
   into,
   map,
   merge,
-  type Mix,
   mix,
-  type MixState,
-  type Mult,
   mult,
   pipe,
-  type PipeOptions,
-  type Pub,
   pub,
-  type ReceivedFrom,
   reduce,
-  type SoloMode,
   split,
   take,
   zip,

@@ -19,7 +19,7 @@ import type { Guard, Settled, SharableWaiter, SharedGuard, Waiter } from "./port
 import { dropValue } from "./references.ts";
 import type { SharedForm } from "./shared_form.ts";
 import { openTicket, type Ticket, type TicketCase } from "./tickets.ts";
-import { Packed, unpack, unpackKept } from "./values.ts";
+import { Packed, unpack, unpackKept, unpackNow } from "./values.ts";
 
 /** The ticket of a waiter; opened when it has none. */
 function ticketOf(waiter: Waiter): Ticket {
@@ -55,7 +55,7 @@ abstract class SharedChannelGuard implements Guard, SharedGuard {
   block(waiter: SharableWaiter, deadline: number): void {
     const ticket = waiter.arbiter as Ticket;
     ticket.block(deadline);
-    if (ticket.isDone) ticket.finish();
+    if (ticket.isDone) ticket.finish(true);
   }
 }
 
@@ -83,12 +83,14 @@ export class SharedReceive extends SharedChannelGuard implements TicketCase {
     ((waiter as SharableWaiter).arbiter as Ticket | undefined)?.withdraw(index);
   }
 
-  outcome(ticket: number): Settled | Promise<Settled> {
+  outcome(ticket: number, now: boolean): Settled | Promise<Settled> {
     const { form } = this;
     const { heap } = form;
     const status = heap.kernel.collect(ticket, form.promise ? 1 : 0);
     if (status !== STATUS_OK) return form.receiveRefused(status);
-    return settledWith(form.promise ? () => unpackKept(heap) : () => unpack(heap));
+    return settledWith(function read() {
+      return form.promise ? unpackKept(heap) : now ? unpackNow(heap) : unpack(heap);
+    });
   }
 }
 

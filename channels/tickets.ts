@@ -49,8 +49,8 @@ const LOOKS = 1000;
 
 /** One case of a ticket: the guard that knows what its outcome means. */
 export interface TicketCase {
-  /** Another thread let it take effect: collects the result. A promise if that has to be fetched. */
-  outcome(ticket: number): Settled | Promise<Settled>;
+  /** Another thread let it take effect: collects the result. A promise if that has to be fetched, unless it is wanted `now`. */
+  outcome(ticket: number, now: boolean): Settled | Promise<Settled>;
 }
 
 /** See the file's description. The arbiter of its waiter. */
@@ -129,14 +129,14 @@ export class Ticket implements Arbiter {
     return (this.#heap.load(this.at + TICKET_CLAIM) & 0xff) === CLAIM_DONE;
   }
 
-  /** Tells the waiter what another thread has settled it with. */
-  finish(): void {
+  /** Tells the waiter what another thread has settled it with; before it returns if that is wanted `now`. */
+  finish(now = false): void {
     const claim = this.#heap.load(this.at + TICKET_CLAIM);
     const index = claim >>> 8;
     const { waiter } = this;
     const entry = this.#cases.get(index);
     if (waiter === undefined || entry === undefined || (claim & 0xff) !== CLAIM_DONE) return;
-    const settled = entry.guard.outcome(this.at);
+    const settled = entry.guard.outcome(this.at, now);
     if (!(settled instanceof Promise)) return waiter.finish(index, settled);
     // Served for good, while its value is still being fetched.
     this.waiter = undefined;

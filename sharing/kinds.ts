@@ -25,8 +25,11 @@ export interface Message {
   readonly starts: (() => () => void)[];
 }
 
-/** A class of errors, whatever its constructor takes. */
-export type ErrorClass = abstract new (...args: never[]) => Error;
+/** A class of errors, whatever its constructor takes: that is never called. */
+export interface ErrorClass {
+  readonly name: string;
+  readonly prototype: Error;
+}
 
 const kindsByPrototype = new Map<object, HandleKind<object>>();
 const kindsByName = new Map<string, HandleKind<object>>();

@@ -27,6 +27,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: "fmt", command: bin("deno"), args: ["fmt", "--check"] },
   { name: "lint", command: bin("deno"), args: ["lint"] },
+  { name: "kernel", command: bin("node"), args: ["tools/build_kernel.ts", "--check"] },
   { name: "imports", command: bin("node"), args: ["tools/check_imports.ts"] },
   { name: "check", command: bin("deno"), args: ["check", "--quiet"] },
   { name: "tsc", command: bin("tsc"), args: ["--noEmit"] },

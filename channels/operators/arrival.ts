@@ -16,7 +16,9 @@ export type Arrival<T> =
   /** Input `at` has ended. */
   | { readonly is: "ended"; readonly at: number; readonly reason: Reason }
   /** Nobody wants anything any more. */
-  | { readonly is: "unwanted" };
+  | { readonly is: "unwanted"; readonly reason: undefined };
+
+const UNWANTED: Arrival<never> = Object.freeze({ is: "unwanted", reason: undefined });
 
 /** The select of the floor above: waits for one of `cases`, all of them receives. */
 export type Select = (
@@ -56,7 +58,7 @@ export async function arrival<T>(
   }
   for (;;) {
     const wanted = outputs.filter(isWanted);
-    if (wanted.length === 0 && outputs.length > 0) return { is: "unwanted" };
+    if (wanted.length === 0 && outputs.length > 0) return UNWANTED;
     const ready = attempt(inputs, first);
     if (ready !== undefined) return ready;
     const cases: Guarded[] = [...inputs];

@@ -3,7 +3,7 @@ import { chan } from "../api.ts";
 import type { Receiver } from "../ends.ts";
 import type { ReceivePort } from "../ports.ts";
 import { arrival } from "./arrival.ts";
-import { OwnOutput } from "./output.ts";
+import { operate, OwnOutput } from "./output.ts";
 
 /** See `reduce` in operators_api.ts. */
 export async function reduce<T, A>(
@@ -66,15 +66,13 @@ export function fromReadableStream<T>(stream: ReadableStream<T>): Receiver<T> {
 }
 
 /** Sends what an iterable gives; ends it when nobody wants more. */
-async function sendAll<T>(output: OwnOutput<T>, iterable: Iterable<T | PromiseLike<T>>): Promise<void> {
-  try {
+function sendAll<T>(output: OwnOutput<T>, iterable: Iterable<T | PromiseLike<T>>): Promise<void> {
+  return operate([output], async function pump() {
     for (const item of iterable) {
-      if (!(await output.send(await item)) || !output.wanted) return;
+      if (!(await output.send(await item))) break;
     }
-    output.end();
-  } catch (error) {
-    output.fail(error);
-  }
+    return undefined;
+  });
 }
 
 /** Sends what `next` gives, step by step; calls `stop` when nobody wants more, even while a step is awaited. */
@@ -83,34 +81,26 @@ async function sendSteps<T>(
   next: () => Promise<{ done?: boolean | undefined; value?: unknown }>,
   stop: () => unknown,
 ): Promise<void> {
-  const stepped = [chan<undefined>(1)];
   const outputs = [output];
+  const stepped = [chan<undefined>(1)];
   function tell(): void {
     stepped[0]!.trySend(undefined);
   }
-  for (;;) {
-    try {
+  let hasEnded = false;
+  await operate(outputs, async function pump() {
+    for (;;) {
       const step = next();
       step.then(tell, tell);
-      if ((await arrival(stepped, outputs)).is !== "value") break;
+      if ((await arrival(stepped, outputs)).is !== "value") return undefined;
+      // Until the step turns out to be one.
+      hasEnded = true;
       const { done, value } = await step;
-      if (done) return output.end();
-      if (!(await send(output, value as T))) break;
-    } catch (error) {
-      return output.fail(error);
+      if (done) return undefined;
+      hasEnded = false;
+      if (!(await output.send(value as T))) return undefined;
     }
-  }
-  await stop();
-}
-
-/** As `output.send`; a value that cannot be sent ends the output, and so the source. */
-async function send<T>(output: OwnOutput<T>, value: T): Promise<boolean> {
-  try {
-    return await output.send(value);
-  } catch (error) {
-    output.fail(error);
-    return false;
-  }
+  });
+  if (!hasEnded) await stop();
 }
 
 function isAsync<T>(value: Iterable<unknown> | AsyncIterable<T>): value is AsyncIterable<T> {

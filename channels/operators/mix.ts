@@ -1,7 +1,7 @@
 /** Mix: inputs that come and go, each heard, muted, paused or solo. See `operators_api.ts` for what it does. */
 import { checkOptions } from "../../runtime/mod.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
-import type { Mix, MixState, SoloMode } from "../operators_api.ts";
+import type { Mix, MixState, SoloMode } from "../hubs.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput } from "./output.ts";
 

@@ -3,7 +3,7 @@ import { checkOptions } from "../../runtime/mod.ts";
 import { chan } from "../api.ts";
 import type { Channel } from "../channel.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
-import type { Mult, PipeOptions, Pub } from "../operators_api.ts";
+import type { Mult, PipeOptions, Pub } from "../hubs.ts";
 import { arrival } from "./arrival.ts";
 import { closeAs, type Reason } from "./output.ts";
 import { Taps } from "./taps.ts";

@@ -18,7 +18,7 @@ export interface Output<T> {
    * take values away.
    */
   readonly watch: Guarded | undefined;
-  /** Sends; false if nobody can receive it any more. Rejects if this value cannot be sent. */
+  /** Sends; false if nothing more is wanted, be it that it was not sent. Rejects if this value cannot be sent. */
   send(value: T): Promise<boolean>;
   /** The operator is over: closes the output, as the input was closed if that is why. */
   end(reason?: Reason): void;
@@ -97,11 +97,23 @@ export class OwnOutput<T> implements Output<T> {
   }
 }
 
-/** Sends; false if `to` is closed. */
+/**
+ * Runs an operator until it is over, and then ends its outputs: with the reason that `body` gives, or with what it throws.
+ */
+export async function operate(outputs: readonly Output<never>[], body: () => Promise<Reason>): Promise<void> {
+  try {
+    const reason = await body();
+    for (const output of outputs) output.end(reason);
+  } catch (error) {
+    for (const output of outputs) output.fail(error);
+  }
+}
+
+/** Sends; false if `to` is closed, before or after. */
 async function deliver<T>(to: SendPort<T>, value: T): Promise<boolean> {
   try {
     await to.send(value);
-    return true;
+    return !to.closed;
   } catch (error) {
     if (to.closed) return false;
     throw error;

@@ -1,10 +1,10 @@
 /** Operators with one input and one output: pipe, map, filter, take. See `operators_api.ts` for what each does. */
 import { checkOptions } from "../../runtime/mod.ts";
 import type { Receiver } from "../ends.ts";
+import type { PipeOptions } from "../hubs.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
-import type { PipeOptions } from "../operators_api.ts";
 import { arrival } from "./arrival.ts";
-import { GivenOutput, type Output, OwnOutput } from "./output.ts";
+import { GivenOutput, operate, type Output, OwnOutput } from "./output.ts";
 
 /** See `pipe` in operators_api.ts. */
 export function pipe<T, P extends SendPort<T>>(from: ReceivePort<T>, to: P, options?: PipeOptions): P {
@@ -54,20 +54,18 @@ export function take<T>(n: number, from: ReceivePort<T>): Receiver<T> {
 }
 
 /** Hands every value of `from` to `each` until that says false, the input ends, or the output is not wanted any more. */
-async function flow<T>(
+function flow<T>(
   from: ReceivePort<T>,
   output: Output<never>,
   each: (value: T) => Promise<boolean>,
 ): Promise<void> {
   const inputs = [from];
   const outputs = [output];
-  try {
+  return operate(outputs, async function pump() {
     for (;;) {
       const got = await arrival(inputs, outputs);
-      if (got.is === "ended") return output.end(got.reason);
-      if (got.is === "unwanted" || !(await each(got.value))) return output.end();
+      if (got.is !== "value") return got.reason;
+      if (!(await each(got.value))) return undefined;
     }
-  } catch (error) {
-    output.fail(error);
-  }
+  });
 }

@@ -4,6 +4,7 @@
  */
 import type { Harness } from "../channels/conformance/harness.ts";
 import { ends } from "../channels/conformance/parties.ts";
+import { conformSelectEnds } from "./select_conformance_ends.ts";
 import { conformSelectGo } from "./select_conformance_go.ts";
 import { conformSelectMatrix } from "./select_conformance_matrix.ts";
 import { conformSelectMixed } from "./select_conformance_mixed.ts";
@@ -17,6 +18,7 @@ export function conformSelect(h: Harness): void {
     conformSelectMatrix(h);
     conformSelectModes(h);
     conformSelectMixed(h);
+    conformSelectEnds(h);
     conformSelectTraces(h);
     conformSelectGo(h);
   }

@@ -1,5 +1,14 @@
 /** The actions of a party, awaiting. */
-import { chan, type Channel, ChannelClosedError, select, sending, TimeoutError, trySelect, yieldNow } from "@pool/csp";
+import {
+  chan,
+  type Channel,
+  ChannelClosedError,
+  select,
+  sending,
+  TimeoutError,
+  trySelect,
+  yieldNow,
+} from "@pool/csp";
 import { type AwaitingActions, described, patience } from "./actions.ts";
 
 /** See `actions.ts`. */

@@ -6,6 +6,7 @@ import {
   type ReceivePort,
   selectSync,
   sending,
+  TimeoutError,
   trySelect,
 } from "@pool/csp";
 import { type Actions, described, patience } from "./actions.ts";
@@ -15,7 +16,7 @@ export const blocking: Actions = blockingActions();
 
 /** The actions of `actions.ts`, each of whose operations has the `limit`. */
 export function blockingActions(limit?: { readonly timeout: number }): Actions {
-  return {
+  const actions: Actions = {
     sendAll(to, values) {
       for (const value of values) to.sendSync(value, limit);
     },
@@ -218,17 +219,17 @@ export function blockingActions(limit?: { readonly timeout: number }): Actions {
       }
     },
     receiveThenClose(from, n) {
-      const values = this.receiveSome(from, n);
+      const values = actions.receiveSome(from, n);
       from.close();
-      return [...values, ...this.receiveAll(from).values];
+      return [...values, ...actions.receiveAll(from).values];
     },
     receiveThenRetire(from, n) {
-      const values = this.receiveSome(from, n);
+      const values = actions.receiveSome(from, n);
       from.retire();
       return values;
     },
     sendByCarried(carrier, from, until) {
-      this.sendRangeAndRetire(carrier.receiveSync(limit), from, until);
+      actions.sendRangeAndRetire(carrier.receiveSync(limit), from, until);
     },
     giveBack(value) {
       return value;
@@ -244,6 +245,7 @@ export function blockingActions(limit?: { readonly timeout: number }): Actions {
       return found;
     },
   };
+  return actions;
 }
 
 /** Runs `step` again and again until the channel it works on is closed. */

@@ -22,6 +22,7 @@ import { conformOverflow } from "./overflow.ts";
 import { ends } from "./parties.ts";
 import { conformPayloads } from "./payloads.ts";
 import { conformPoison } from "./poison.ts";
+import { conformRacing } from "./racing.ts";
 import { conformWaiting } from "./waiting.ts";
 
 /** How many cases a form has to pass, both parties in one thread. */
@@ -52,5 +53,6 @@ export function conform(h: Harness): void {
     });
   }
   conformExchange(h);
+  conformRacing(h);
   ends(h);
 }

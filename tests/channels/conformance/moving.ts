@@ -165,16 +165,16 @@ export function conformMoving(h: Harness): void {
     async () => {
       const ch = await make<unknown>(h, 1);
       const [kept, bytes] = [ch.sender(), Uint8Array.of(7)];
-      const huge = Object.assign([], { 5: 1, 19_999_999: 2, length: 2e7 });
+      const huge = Object.assign([], { 5: 1, 199_999_999: 2, length: 2e8 });
       const begin = performance.now();
       await within(ch.send(huge));
       await within(ch.receive());
-      await within(ch.send(Object.assign([move(bytes)], { 19_999_999: 2, length: 2e7 })));
+      await within(ch.send(Object.assign([move(bytes)], { 199_999_999: 2, length: 2e8 })));
       const arrived = await within(ch.receive()) as unknown[];
-      assert.ok(performance.now() - begin < 500, `it took ${Math.round(performance.now() - begin)} ms`);
+      assert.ok(performance.now() - begin < 1000, `it took ${Math.round(performance.now() - begin)} ms`);
       assert.deepEqual(arrived[0], Uint8Array.of(7));
-      assert.deepEqual(Object.keys(arrived), ["0", "19999999"]);
-      assert.equal(arrived.length, 2e7);
+      assert.deepEqual(Object.keys(arrived), ["0", "199999999"]);
+      assert.equal(arrived.length, 2e8);
       kept.retire();
     },
   );

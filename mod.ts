@@ -26,9 +26,9 @@ export type { SharedArrays, SharedElement, TypedArrayClass } from "./sharing/sha
 // Channels
 export { chan, promiseChan } from "./channels/api.ts";
 export { Channel, type ChannelOptions } from "./channels/channel.ts";
-export { Receiver, type ReceivePort, Sender, type SendPort } from "./channels/ends.ts";
+export { type ReceivePort, Receiver, Sender, type SendPort } from "./channels/ends.ts";
 export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./channels/errors.ts";
-export type { BlockOptions, Overflow, TryReceived, WaitOptions } from "./channels/form.ts";
+export type { BlockOptions, Fillable, Overflow, TryReceived, WaitOptions } from "./channels/form.ts";
 export type {
   Awaitable,
   Mix,

@@ -1,7 +1,7 @@
 /** A channel's handle; a facade, what it does is in its form: `local_form.ts`, `shared_form.ts`. */
 import { channels } from "#engines";
 import type { Receiver, Sender } from "./ends.ts";
-import type { Batch, BlockOptions, Core, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";
+import type { BlockOptions, Core, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";
 import { GUARD, type Guarded, type Sendable, SENDING } from "./port.ts";
 import type { ReceivePort, SendPort } from "./ports.ts";
 
@@ -152,7 +152,7 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
    * @param values An array, a typed array or an iterable. Not to be changed before they are sent.
    * @throws What {@link Channel.send} does. The error's `sent` tells how many values went through before.
    */
-  async sendMany(values: Iterable<T> | Batch<T>, options?: WaitOptions): Promise<void> {
+  async sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void> {
     await this.#core.form.sendMany(channels().batchOf(values), options);
   }
 
@@ -180,7 +180,7 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
   }
 
   /** Sends many values and blocks the thread meanwhile. See {@link Channel.sendSync}, {@link Channel.sendMany}. */
-  sendManySync(values: Iterable<T> | Batch<T>, options?: BlockOptions): void {
+  sendManySync(values: Iterable<T> | ArrayLike<T>, options?: BlockOptions): void {
     this.#core.form.sendManySync(channels().batchOf(values), options);
   }
 
@@ -262,15 +262,14 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
     return Promise.resolve();
   }
 
+  // What makes it a case of a select.
   static {
-    this.prototype[GUARD] = function receiving() {
+    const prototype = this.prototype as unknown as Guarded & Sendable & Channel<unknown>;
+    prototype[GUARD] = function receiving(this: Channel<unknown>) {
       return this.#core.form.receiving();
     };
-    this.prototype[SENDING] = function sending(value) {
+    prototype[SENDING] = function sending(this: Channel<unknown>, value) {
       return this.#core.form.sending(value);
     };
   }
 }
-
-/** What makes it a case of a select: its type can be declared in an interface only. */
-export interface Channel<T> extends Guarded, Sendable {}

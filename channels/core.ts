@@ -52,7 +52,9 @@ function shapeOf(given: unknown): Shape {
     );
   }
   if (overflow !== "block" && capacity === 0) {
-    throw new RangeError(`${ACTION}: capacity is 0, which overflow "${overflow}" cannot have; pass at least 1`);
+    throw new RangeError(
+      `${ACTION}: capacity is 0, which overflow "${overflow}" cannot have; pass at least 1`,
+    );
   }
   return { name: checkName(name), capacity, overflow, promise: false };
 }

@@ -1,6 +1,6 @@
 /** One-way ends of a channel; facades like `channel.ts`, whose methods do the same. */
 import { channels } from "#engines";
-import type { Batch, BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
+import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
 import { GUARD, type Guarded, type Sendable, SENDING } from "./port.ts";
 import type { ReceivePort, SendPort } from "./ports.ts";
 import type { Seat } from "./seat.ts";
@@ -81,12 +81,12 @@ export class Sender<T> implements SendPort<T>, Disposable, AsyncDisposable {
   }
 
   /** See {@link Channel.sendMany}. */
-  async sendMany(values: Iterable<T> | Batch<T>, options?: WaitOptions): Promise<void> {
+  async sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void> {
     await this.#seat.form.sendMany(channels().batchOf(values), options);
   }
 
   /** See {@link Channel.sendManySync}. */
-  sendManySync(values: Iterable<T> | Batch<T>, options?: BlockOptions): void {
+  sendManySync(values: Iterable<T> | ArrayLike<T>, options?: BlockOptions): void {
     this.#seat.form.sendManySync(channels().batchOf(values), options);
   }
 
@@ -122,14 +122,12 @@ export class Sender<T> implements SendPort<T>, Disposable, AsyncDisposable {
   }
 
   static {
-    this.prototype[SENDING] = function sending(value) {
+    const prototype = this.prototype as unknown as Sendable;
+    prototype[SENDING] = function sending(this: Sender<unknown>, value) {
       return this.#seat.form.sending(value);
     };
   }
 }
-
-/** What makes it a case of a select; see {@link Channel}. */
-export interface Sender<T> extends Sendable {}
 
 /**
  * A receiving end of a channel; made by `channel.receiver()`. When the last one is retired the channel closes, and sends
@@ -248,11 +246,9 @@ export class Receiver<T> implements ReceivePort<T>, Disposable, AsyncDisposable 
   }
 
   static {
-    this.prototype[GUARD] = function receiving() {
+    const prototype = this.prototype as unknown as Guarded;
+    prototype[GUARD] = function receiving(this: Receiver<unknown>) {
       return this.#seat.form.receiving();
     };
   }
 }
-
-/** What makes it a case of a select; see {@link Channel}. */
-export interface Receiver<T> extends Guarded {}

@@ -30,7 +30,9 @@ export class Fifo {
     this.#slots[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     // A quarter full: what a peak has left behind goes, and filling it again pays for the move.
-    if (--this.#length * 4 < this.#slots.length && this.#slots.length > 1024) this.#resize(this.#slots.length / 2);
+    if (--this.#length * 4 < this.#slots.length && this.#slots.length > 1024) {
+      this.#resize(this.#slots.length / 2);
+    }
     return value;
   }
 

@@ -182,7 +182,9 @@ class Received {
 
   #noNumber(value: unknown): TypeError {
     return new TypeError(
-      `${actionOf("receiver", this.#form.name)}: a value of type ${typeof value} does not go into a typed array; ` +
+      `${
+        actionOf("receiver", this.#form.name)
+      }: a value of type ${typeof value} does not go into a typed array; ` +
         "receive it with receive()",
     );
   }

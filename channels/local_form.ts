@@ -9,16 +9,7 @@
  *
  * *Source.* Go's `chan.go`; the interface is that of `@std/async`'s Channel.
  */
-import type {
-  Batch,
-  BlockOptions,
-  Core,
-  Fillable,
-  Form,
-  Side,
-  TryReceived,
-  WaitOptions,
-} from "./form.ts";
+import type { Batch, BlockOptions, Core, Fillable, Form, Side, TryReceived, WaitOptions } from "./form.ts";
 import { checkWait } from "./limits.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./local_batches.ts";
 import { receiveBlocking, sendBlocking } from "./local_blocking.ts";
@@ -271,6 +262,8 @@ export class LocalForm extends LocalExchange implements Form {
     for (const { waiter, index, value } of senders.clear()) {
       if (waiter.reserve()) waiter.settle(index, { is: "failed", error: this.#whyNotSend(unsent(value)) });
     }
-    for (const { waiter, index } of receivers.clear()) if (waiter.reserve()) waiter.settle(index, this.#noMore());
+    for (const { waiter, index } of receivers.clear()) {
+      if (waiter.reserve()) waiter.settle(index, this.#noMore());
+    }
   }
 }

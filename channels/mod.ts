@@ -5,18 +5,9 @@
  */
 export { chan, promiseChan } from "./api.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
-export { Receiver, type ReceivePort, Sender, type SendPort } from "./ends.ts";
+export { type ReceivePort, Receiver, Sender, type SendPort } from "./ends.ts";
 export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./errors.ts";
-export type {
-  Awaitable,
-  Mix,
-  MixState,
-  Mult,
-  PipeOptions,
-  Pub,
-  ReceivedFrom,
-  SoloMode,
-} from "./hubs.ts";
+export type { Awaitable, Mix, MixState, Mult, PipeOptions, Pub, ReceivedFrom, SoloMode } from "./hubs.ts";
 export {
   filter,
   fromIterable,
@@ -34,4 +25,4 @@ export {
   zip,
 } from "./operators_api.ts";
 export { after, at, every, never, type Ticker } from "./timers_api.ts";
-export type { BlockOptions, Overflow, TryReceived, WaitOptions } from "./form.ts";
+export type { BlockOptions, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";

@@ -76,6 +76,7 @@ export function split<T, S extends T>(
   predicate: (value: T) => value is S,
   from: ReceivePort<T>,
 ): { yes: Receiver<S>; no: Receiver<Exclude<T, S>> };
+/** The same for a predicate that tells nothing of types, or promises its answer. */
 export function split<T>(
   predicate: (value: T) => Awaitable<boolean>,
   from: ReceivePort<T>,
@@ -178,6 +179,7 @@ export function filter<T, S extends T>(
   predicate: (value: T) => value is S,
   from: ReceivePort<T>,
 ): Receiver<S>;
+/** The same for a predicate that tells nothing of types, or promises its answer. */
 export function filter<T>(
   predicate: (value: T) => Awaitable<boolean>,
   from: ReceivePort<T>,

@@ -53,13 +53,15 @@ class Parcel {
     this.#check();
     const targets = new Set(this.#marks.map(({ target }) => target));
     const buffers = new Set([...targets].map(bufferOf));
-    this.#references = [...contents.views].filter((view) => !targets.has(view) && buffers.has(bufferOf(view)));
+    this.#references = [...contents.views].filter((view) =>
+      !targets.has(view) && buffers.has(bufferOf(view))
+    );
     for (const container of contents.containers) this.#copies.set(container, copyOf(container));
   }
 
   open(): unknown {
     this.#check();
-    const news = moveHere(this.#marks, this.#references);
+    const news = named(() => moveHere(this.#marks, this.#references));
     for (const mark of this.#marks) news.set(mark, news.get(mark.target)!);
     for (const [end, seat] of this.#ends) {
       seat.spend();
@@ -73,12 +75,17 @@ class Parcel {
 
   /** Throws when something that is to be moved is gone. */
   #check(): void {
-    try {
-      for (const mark of this.#marks) checkMovable(mark);
-    } catch (error) {
-      throw error instanceof Refusal ? error.toError("value", undefined) : error;
-    }
+    named(() => this.#marks.forEach(checkMovable));
     for (const seat of this.#ends.values()) seat.check();
+  }
+}
+
+/** Does `fn`; a refusal becomes the error for the user. */
+function named<R>(fn: () => R): R {
+  try {
+    return fn();
+  } catch (error) {
+    throw error instanceof Refusal ? error.toError("value", undefined) : error;
   }
 }
 

@@ -1,12 +1,5 @@
 /** What a value has in it that a send moves: found by looking into plain objects, arrays, Maps and Sets. */
-import {
-  bufferOf,
-  checkMovable,
-  entrySegment,
-  keySegment,
-  Moved,
-  Refusal,
-} from "../sharing/move_here.ts";
+import { bufferOf, checkMovable, entrySegment, keySegment, Moved, Refusal } from "../sharing/move_here.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Seat } from "./seat.ts";
 
@@ -115,7 +108,8 @@ function isPlainTo(value: object, depth: number): boolean {
     }
     return true;
   }
-  return prototype !== Moved.prototype && prototype !== Sender.prototype && prototype !== Receiver.prototype &&
+  return prototype !== Moved.prototype && prototype !== Sender.prototype &&
+    prototype !== Receiver.prototype &&
     !CONTAINERS.has(prototype) && prototype !== null;
 }
 

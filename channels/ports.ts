@@ -1,9 +1,15 @@
-/** What channels and their ends have in common, as types: {@link SendPort}, {@link ReceivePort}. */
-import type { Batch, BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
-import type { Guarded, Sendable } from "./port.ts";
+/**
+ * What channels and their ends have in common, as types: {@link SendPort}, {@link ReceivePort}. All of them are cases of a
+ * select as well, by the methods of `port.ts`, which are nobody else's business.
+ */
+import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
 
-/** What channels and both kinds of ends tell. */
-export interface Port {
+/**
+ * Something to send to: a `Channel` or a `Sender`.
+ *
+ * @typeParam T What is sent.
+ */
+export interface SendPort<in T> {
   /** The name it was made with, "" if none. */
   readonly name: string;
   /** How many values it can hold. */
@@ -12,14 +18,6 @@ export interface Port {
   readonly size: number;
   /** Whether it was closed, or poisoned. */
   readonly closed: boolean;
-}
-
-/**
- * Something to send to: a `Channel` or a `Sender`.
- *
- * @typeParam T What is sent.
- */
-export interface SendPort<in T> extends Port, Sendable {
   /** See {@link Channel.send}. */
   send(value: T, options?: WaitOptions): Promise<void>;
   /** See {@link Channel.trySend}. */
@@ -27,9 +25,9 @@ export interface SendPort<in T> extends Port, Sendable {
   /** See {@link Channel.sendSync}. */
   sendSync(value: T, options?: BlockOptions): void;
   /** See {@link Channel.sendMany}. */
-  sendMany(values: Iterable<T> | Batch<T>, options?: WaitOptions): Promise<void>;
+  sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void>;
   /** See {@link Channel.sendManySync}. */
-  sendManySync(values: Iterable<T> | Batch<T>, options?: BlockOptions): void;
+  sendManySync(values: Iterable<T> | ArrayLike<T>, options?: BlockOptions): void;
   /** See {@link Channel.close}. */
   close(...reason: [reason: unknown] | []): void;
   /** See {@link Channel.poison}. */
@@ -41,7 +39,15 @@ export interface SendPort<in T> extends Port, Sendable {
  *
  * @typeParam T What is received.
  */
-export interface ReceivePort<out T> extends Port, Guarded, AsyncIterable<T, undefined> {
+export interface ReceivePort<out T> extends AsyncIterable<T, undefined> {
+  /** The name it was made with, "" if none. */
+  readonly name: string;
+  /** How many values it can hold. */
+  readonly capacity: number;
+  /** How many values it holds now. */
+  readonly size: number;
+  /** Whether it was closed, or poisoned. */
+  readonly closed: boolean;
   /** See {@link Channel.receive}. */
   receive(options?: WaitOptions): Promise<T>;
   /** See {@link Channel.tryReceive}. */

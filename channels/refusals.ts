@@ -32,7 +32,9 @@ export function tooLate(side: Side, name: string, timeout: number): TimeoutError
 export function nobodyElse(side: Side, name: string): ChannelError {
   const state = side === "sender" ? "it has no room" : "it is empty";
   return new ChannelError(
-    `${actionOf(side, name)}: ${state} and known in this interpreter alone, a blocked thread would wait for ever; ` +
+    `${
+      actionOf(side, name)
+    }: ${state} and known in this interpreter alone, a blocked thread would wait for ever; ` +
       `await ${side === "sender" ? "send()" : "receive()"}, or pass the channel to another interpreter first`,
   );
 }

@@ -125,8 +125,8 @@ class Never implements ReceivePort<never> {
 }
 
 /** It has no state: every use can have one of its own. */
-function endless(): ReceivePort<never> {
-  return channels().after(Infinity) as ReceivePort<unknown> as ReceivePort<never>;
+function endless(): ReceivePort<never> & { [GUARD](): Guard } {
+  return channels().after(Infinity) as unknown as ReceivePort<never> & { [GUARD](): Guard };
 }
 
 /**

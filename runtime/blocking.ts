@@ -22,11 +22,12 @@ export function sleepOn(words: Int32Array<SharedArrayBuffer>, index: number, val
 /** Whether this runtime lets a main thread block: all but browsers do. */
 export const mayBlockThread: boolean = runtimeName !== "browser";
 
-const nothing = new Int32Array(new SharedArrayBuffer(4));
+/** A word that nobody notifies; made at first use, since a program that never blocks needs none. */
+let nothing: Int32Array<SharedArrayBuffer> | undefined;
 
 /** Blocks this thread for `ms` milliseconds, in slices of its own. */
 export function blockFor(ms: number): void {
-  Atomics.wait(nothing, 0, 0, Math.min(ms, SLICE_MS));
+  Atomics.wait(nothing ??= new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(ms, SLICE_MS));
 }
 
 /** Tells the processor that this thread spins; about 30 ns. */

@@ -11,5 +11,6 @@ export { holdAlive, releaseAlive } from "./keep_alive.ts";
 export { loadModule, programBase } from "./load.ts";
 export { checkOptions } from "./options.ts";
 export { macrotask } from "./macrotask.ts";
+export { movePorts } from "./move_ports.ts";
 export { startTimer } from "./timer.ts";
 export { endIsCertain, startThread, type Thread, type ThreadEvents } from "./thread.ts";

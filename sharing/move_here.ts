@@ -2,8 +2,9 @@
  * Moves marked values without leaving the interpreter: the old objects are detached or locked, new ones own what they
  * owned. A protocol file.
  */
+import { movePorts } from "../runtime/mod.ts";
 import { forgetMovable } from "./movable.ts";
-import { Moved, streamForm } from "./move.ts";
+import { type Moved, streamForm } from "./move.ts";
 import { Refusal, refuse } from "./refusal.ts";
 
 export { Moved } from "./move.ts";
@@ -29,7 +30,9 @@ export function checkMovable({ target }: Moved): void {
     if (buffer !== target && !VIEWS.has(Object.getPrototypeOf(target))) throw refuse(target);
     if (buffer.detached) {
       throw new Refusal(
-        `${buffer === target ? "this ArrayBuffer" : "the buffer of this view"} is detached, it was moved before`,
+        `${
+          buffer === target ? "this ArrayBuffer" : "the buffer of this view"
+        } is detached, it was moved before`,
       );
     }
   } else if (partsOf(target).some(({ locked }) => locked)) {
@@ -42,26 +45,28 @@ export function checkMovable({ target }: Moved): void {
  * the buffers among them, and these buffers themselves. Gives for each old object its new one.
  */
 export function moveHere(marks: readonly Moved[], references: readonly object[]): Map<object, object> {
-  const old: object[] = [];
-  const transfer = new Set<Transferable>();
-  const streams: object[] = [];
-  for (const { target } of marks) {
-    if (streamForm(target) !== undefined) {
-      streams.push(target);
-      continue;
-    }
-    old.push(target);
-    transfer.add(bufferOf(target) ?? target as MessagePort);
-  }
-  old.push(...references);
+  const targets = new Set(marks.map(({ target }) => target));
+  const streams = [...targets].filter((target) => streamForm(target) !== undefined);
+  const ports = [...targets].filter((target) => target instanceof MessagePort);
+  const views = [...targets, ...references].filter((target) => bufferOf(target) !== undefined);
   const moved = new Map<object, object>();
-  if (transfer.size > 0) {
-    const copies = structuredClone(old, { transfer: [...transfer] });
-    for (const [i, copy] of copies.entries()) moved.set(old[i]!, copy);
+  // Ports first: of nothing else it is unknown whether it can be moved.
+  if (ports.length > 0) { for (const [i, port] of renewed(ports).entries()) moved.set(ports[i]!, port); }
+  if (views.length > 0) {
+    const transfer = [...new Set(views.map((view) => bufferOf(view)!))];
+    for (const [i, view] of structuredClone(views, { transfer }).entries()) moved.set(views[i]!, view);
   }
-  for (const stream of streams) if (!moved.has(stream)) moved.set(stream, continued(stream));
+  for (const stream of streams) moved.set(stream, continued(stream));
   for (const mark of marks) forgetMovable(mark);
   return moved;
+}
+
+function renewed(ports: readonly MessagePort[]): MessagePort[] {
+  try {
+    return movePorts(ports);
+  } catch {
+    throw new Refusal("a MessagePort in it cannot be moved, it was moved before");
+  }
 }
 
 function partsOf(target: object): (ReadableStream | WritableStream)[] {

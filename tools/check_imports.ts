@@ -42,11 +42,9 @@ const PROTOCOL_FILES: readonly string[] = [
   "runtime/load_later.ts",
   "interpreters/process_context.ts",
   "sharing/api.ts",
-  "channels/{api,channel,ends,form,hubs,operators_api,ports,timers_api}.ts",
+  "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
   "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
-  "channels/{api,channel,ends,ports,operators_api,timers_api}.ts",
-  "interpreters/queue.ts",
   "csp/{api,cases}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",

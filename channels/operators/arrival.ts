@@ -61,7 +61,7 @@ export async function arrival<T>(
     if (wanted.length === 0 && outputs.length > 0) return UNWANTED;
     const ready = attempt(inputs, first);
     if (ready !== undefined) return ready;
-    const cases: Guarded[] = [...inputs];
+    const cases: Guarded[] = [...inputs as readonly unknown[] as readonly Guarded[]];
     for (const { watch } of wanted) if (watch !== undefined) cases.push(watch);
     try {
       const got = await select(cases, { signal });
@@ -84,7 +84,7 @@ export async function arrival<T>(
 function attempt<T>(inputs: readonly ReceivePort<T>[], first: number): Arrival<T> | undefined {
   for (let i = 0; i < inputs.length; i++) {
     const at = (first + i) % inputs.length;
-    const settled = inputs[at]![GUARD]().attempt();
+    const settled = (inputs[at] as unknown as Guarded)[GUARD]().attempt();
     if (settled === undefined) continue;
     if (settled.is === "done") return { is: "value", at, value: settled.value as T };
     return { is: "ended", at, reason: settled.is === "failed" ? settled : settled.reason };

@@ -1,7 +1,9 @@
 /** Where an operator puts what it makes: a port that it was given, or a channel of its own. */
+import { OwnershipError } from "../../sharing/errors.ts";
 import { chan } from "../api.ts";
 import type { Channel } from "../channel.ts";
 import type { Receiver, Sender } from "../ends.ts";
+import { ChannelClosedError } from "../errors.ts";
 import type { Guarded } from "../port.ts";
 import type { SendPort } from "../ports.ts";
 import { surroundings } from "../surroundings.ts";
@@ -80,7 +82,7 @@ export class OwnOutput<T> implements Output<T> {
 
   /** Nobody else sends to the channel: unless it buffers, a receive from it waits until it is closed. */
   get watch(): Guarded | undefined {
-    return this.#channel.capacity === 0 ? this.#channel : undefined;
+    return this.#channel.capacity === 0 ? this.#channel as unknown as Guarded : undefined;
   }
 
   send(value: T): Promise<boolean> {
@@ -109,19 +111,26 @@ export async function operate(outputs: readonly Output<never>[], body: () => Pro
   }
 }
 
-/** Sends; false if `to` is closed, before or after. */
+/** Sends; false if `to` is closed, before or after, or an end that was retired. */
 async function deliver<T>(to: SendPort<T>, value: T): Promise<boolean> {
   try {
     await to.send(value);
     return !to.closed;
   } catch (error) {
-    if (to.closed) return false;
+    if (to.closed || error instanceof ChannelClosedError) return false;
     throw error;
   }
 }
 
-/** Closes `to`, with the reason if there is one: `close(undefined)` would be a reason too. */
+/**
+ * Closes `to`, with the reason if there is one: `close(undefined)` would be a reason too. No effect if `to` is an end that
+ * was retired or passed on: the channel is then left to others.
+ */
 export function closeAs(to: SendPort<never>, reason: Reason): void {
-  if (reason === undefined) to.close();
-  else to.close(reason.error);
+  try {
+    if (reason === undefined) to.close();
+    else to.close(reason.error);
+  } catch (error) {
+    if (!(error instanceof ChannelClosedError || error instanceof OwnershipError)) throw error;
+  }
 }

@@ -46,7 +46,7 @@ export class Taps<T> {
       if (signal.aborted) return;
       this.#taps.delete(to);
       // Open, but not for this value.
-      if (!to.closed) to.close(error);
+      if (!to.closed) closeAs(to, { error });
     }
   }
 

@@ -31,9 +31,17 @@ test("PeerLostError keeps its cause", () => {
 test("channel errors cross as themselves, with what they tell", () => {
   const closed = Object.assign(new ChannelClosedError("closed", { job: 1 }), { sent: 3 });
   const cause = new Error("out of memory");
-  const errors = [closed, new PeerLostError("lost", { cause }), new ChannelError("no"), new OwnershipError("gone")];
+  const errors = [
+    closed,
+    new PeerLostError("lost", { cause }),
+    new ChannelError("no"),
+    new OwnershipError("gone"),
+  ];
   const arrived = decode(encode(errors, "value").wire) as typeof errors;
-  assert.deepEqual(arrived.map(({ constructor }) => constructor), errors.map(({ constructor }) => constructor));
+  assert.deepEqual(
+    arrived.map(({ constructor }) => constructor),
+    errors.map(({ constructor }) => constructor),
+  );
   const [first, second] = arrived as [ChannelClosedError, PeerLostError];
   assert.deepEqual(first.value, { job: 1 });
   assert.equal(first.sent, 3);

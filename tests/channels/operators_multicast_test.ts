@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chan, Channel, fromIterable, into, mult, pub } from "@pool/csp";
+import { chan, Channel, fromIterable, into, mult, OwnershipError, pub } from "@pool/csp";
 import { within } from "../_within.ts";
 import { drained, filled, settled } from "./_operators.ts";
 import { assertPending } from "./conformance/timing.ts";
@@ -102,6 +102,23 @@ test("mult() takes a tap off that is closed, and goes on with the rest", async (
   await within(from.send(3));
   await settled();
   assert.equal(stays.size, 3);
+});
+
+test("mult() takes a sender off that was retired or passed on, and goes on with the rest", async () => {
+  const from = chan<number>();
+  const all = mult(from);
+  const stays = all.tap(chan<number>(10));
+  const [target, post] = [chan<number>(10), chan<unknown>(1)];
+  const [retired, spent] = [all.tap(target.sender()), all.tap(target.sender())];
+  await within(from.send(1));
+  await settled();
+  retired.retire();
+  post.trySend(spent);
+  assert.throws(() => spent.trySend(0), OwnershipError);
+  await within(from.send(2));
+  await within(from.send(3));
+  await settled();
+  assert.deepEqual([stays.size, target.size, target.closed], [3, 2, false]);
 });
 
 test("mult() closes its taps with the reason of its input, but those that are to stay open", async () => {

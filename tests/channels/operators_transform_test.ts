@@ -287,3 +287,17 @@ test("an input end that was retired ends the output with that error", async () =
   const error = await rejection(map((n) => n, end).receive());
   assert(error instanceof ChannelClosedError);
 });
+
+test("pipe() stops when the sender that it was given is retired, and leaves the channel open", async () => {
+  const from = chan<number>();
+  const to = chan<number>(9);
+  const [sender, _other] = [to.sender(), to.sender()];
+  pipe(from, sender, { close: false });
+  await within(from.send(1));
+  await settled();
+  sender.retire();
+  await within(from.send(2));
+  await settled();
+  assert.deepEqual([to.size, to.closed], [1, false]);
+  assert.equal(from.trySend(3), false);
+});

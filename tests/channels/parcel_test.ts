@@ -1,4 +1,12 @@
-import { chan, type Channel, move, NotShareableError, OwnershipError, type Receiver, type Sender } from "@pool/csp";
+import {
+  chan,
+  type Channel,
+  move,
+  NotShareableError,
+  OwnershipError,
+  type Receiver,
+  type Sender,
+} from "@pool/csp";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { haveMovables } from "../../sharing/movable.ts";
@@ -14,7 +22,9 @@ async function pass<T>(value: T): Promise<T> {
 test("Channel.send() passes values by reference", async () => {
   const sender = chan().sender();
   assert.equal(haveMovables(), true);
-  for (const value of [{ a: [1] }, [{}], new Map([[1, {}]]), new Set([{}]), new (class A {})(), () => 1, null]) {
+  for (
+    const value of [{ a: [1] }, [{}], new Map([[1, {}]]), new Set([{}]), new (class A {})(), () => 1, null]
+  ) {
     assert.equal(await pass<unknown>(value), value);
   }
   const circle: Record<string, unknown> = {};
@@ -34,7 +44,14 @@ test("Channel.send() moves what is marked, at any depth", async () => {
   const { buffer } = bytes;
   const tail = new Uint8Array(buffer, 2);
   const shared = { plain: true };
-  const value = { at: [move(bytes)], tail, buffer, map: new Map([["k", move(bytes)]]), set: new Set([tail]), shared };
+  const value = {
+    at: [move(bytes)],
+    tail,
+    buffer,
+    map: new Map([["k", move(bytes)]]),
+    set: new Set([tail]),
+    shared,
+  };
   const got = await pass(value);
   assert.equal(buffer.byteLength, 0);
   assert.equal(bytes.length, 0);
@@ -79,6 +96,10 @@ test("Channel.send() moves a port", async () => {
   });
   got.postMessage("hello");
   assert.equal(await within(answer), "hello");
+  await assert.rejects(pass(move(port1)), NotShareableError).catch(() => {
+    // Bun cannot tell that a port was moved.
+    assert.equal("Bun" in globalThis, true);
+  });
   got.close();
   port2.close();
 });
@@ -97,7 +118,10 @@ test("Channel.send() moves streams: they are locked here and go on there", async
   assert.equal(cancelled, "enough");
 
   const written: unknown[] = [];
-  const sink = new WritableStream({ write: (chunk) => void written.push(chunk), close: () => void written.push("end") });
+  const sink = new WritableStream({
+    write: (chunk) => void written.push(chunk),
+    close: () => void written.push("end"),
+  });
   const write = (await pass(move(sink))).getWriter();
   assert.equal(sink.locked, true);
   await write.write("a");
@@ -151,15 +175,13 @@ test("Channel.send() refuses a marker whose value is gone, by its path", async (
 test("a sender that waits with what is gone meanwhile fails alone", async () => {
   const ch = chan<unknown>();
   const marker = move(new Uint8Array(3));
-  const first = rejection(ch.send({ marker }));
-  const second = ch.send({ marker });
-  const failing = rejection(second);
+  const first = ch.send({ marker });
+  const failing = rejection(ch.send({ marker }));
   const third = ch.send("third");
   assert.deepEqual(await ch.receive(), { marker: new Uint8Array(3) });
   assert.equal(await ch.receive(), "third");
-  await third;
+  await Promise.all([first, third]);
   assert((await failing) instanceof NotShareableError);
-  assert.match(String(await first), /it resolved/);
 });
 
 test("an end that is sent is spent here, wherever it sits", async () => {

@@ -4,6 +4,7 @@ import {
   after,
   at,
   chan,
+  type Channel,
   ChannelClosedError,
   create,
   every,
@@ -15,6 +16,7 @@ import {
   TimeoutError,
   trySelect,
 } from "@pool/csp";
+import { withInterpreter } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 import { runProgram } from "../_program.ts";
 import { assertPending, hops } from "./conformance/timing.ts";
@@ -309,6 +311,18 @@ test("timers are cases of select, with channels, awaiting and blocking", async (
   assert.equal(selectSync({ ch, late: after(2), never }).case, "late");
   assert.equal(trySelect({ ch, late: after(60_000), never }), undefined);
   assert.equal(trySelect({ ch, now: after(0), never })?.case, "now");
+});
+
+test("timers are cases of select with channels that other interpreters have", async () => {
+  await withInterpreter(async (interp) => {
+    const ch = chan<string>();
+    await interp.call((_ch: unknown) => undefined, ch);
+    assert.equal((await within(select({ ch, late: after(2) }))).case, "late");
+    assert.equal(selectSync({ ch, late: after(2) }).case, "late");
+    const sent = interp.call((ch: Channel<string>) => ch.send("there"), ch);
+    assert.equal((await within(select({ ch, late: after(10_000) }))).case, "ch");
+    await within(sent);
+  });
 });
 
 test("Ticker[Symbol.dispose]() and Ticker[Symbol.asyncDispose]() close it", async () => {

@@ -13,7 +13,7 @@
  *   OPERATIONS(i)  operations one after the other, with the same ticket; OPS_MAX the largest
  *   SHORT          1: plain operations try the short way first; only with CAP 1
  *   POLLS          1: who waits in an event loop may also look at its ticket
- *   VICTIM         the thread that may die; left out: nobody dies
+ *   VICTIM         the thread that may die, ANYBODY for any of them; left out: nobody dies
  *
  * *Steps.* An atomic block has one access that others can notice, with what before or after it nobody else can: what is
  * read and written under the locks only, or by the main interpreter after a death only. MAY_STOP stands wherever a death
@@ -34,10 +34,16 @@
 #define POLLS 0
 #endif
 
+#define ANYBODY 99
 #ifdef VICTIM
+#if VICTIM == ANYBODY
+byte victim;
+#else
+#define victim VICTIM
+#endif
 #define MAY_STOP \
   if \
-  :: me == VICTIM && dead == 0 -> dead = VICTIM + 1; goto stopped \
+  :: me == victim && dead == 0 -> dead = victim + 1; goto stopped \
   :: true \
   fi
 #else
@@ -92,6 +98,12 @@ bit attentionReceivers[CHANNELS];
 bit tail[CHANNELS];
 bit head[CHANNELS];
 #endif
+#endif
+
+#if CAP
+#define HEAD_IS_NOT_TAIL(c) (head[c] != tail[c])
+#else
+#define HEAD_IS_NOT_TAIL(c) 0
 #endif
 
 /* Tickets. */
@@ -188,15 +200,16 @@ inline link(list, arrivals, who) {
   insert(list, arrivals, who)
 }
 
+/* To be called in an atomic block, which may end where a lock is not free. */
 inline lock(c) {
-  atomic {
-    tailLock[c] == 0 -> tailLock[c] = me + 1;
-    MAY_STOP;
+  tailLock[c] == 0;
+  tailLock[c] = me + 1;
+  MAY_STOP;
 #if CAP
-    headLock[c] == 0 -> headLock[c] = me + 1;
-    MAY_STOP
+  headLock[c] == 0;
+  headLock[c] = me + 1;
+  MAY_STOP
 #endif
-  }
 }
 inline unlock(c) {
 #if CAP
@@ -276,32 +289,7 @@ inline reserve(who, success) {
   fi
 }
 
-inline announce(who) {
-  if
-  :: BLOCKS(who) ->
-    atomic {
-      if
-      :: sleeps[who] -> MAY_STOP; asleep[who] = 0
-      :: else
-      fi;
-      MAY_STOP;
-      announcing[me] = 0
-    }
-  :: else ->
-    atomic {
-      ready[who] = 1;
-      MAY_STOP
-    };
-    atomic {
-      if
-      :: bell[who] -> bell[who] = 0; MAY_STOP; asleep[who] = 0
-      :: else
-      fi;
-      MAY_STOP;
-      announcing[me] = 0
-    }
-  fi
-}
+/* Stores DONE and wakes the owner, but for the last step, which goes into the caller's next atomic block. */
 inline settle(who, how) {
   atomic {
     announcing[me] = who + 1;
@@ -309,7 +297,26 @@ inline settle(who, how) {
     claim[who] = how;
     MAY_STOP
   };
-  announce(who)
+  announceFirst(who)
+}
+inline announceFirst(who) {
+  if
+  :: !BLOCKS(who) ->
+    atomic {
+      ready[who] = 1;
+      MAY_STOP
+    }
+  :: else
+  fi
+}
+inline announceLast(who) {
+  if
+  :: BLOCKS(who) && sleeps[who] -> MAY_STOP; asleep[who] = 0
+  :: !BLOCKS(who) && bell[who] -> bell[who] = 0; MAY_STOP; asleep[who] = 0
+  :: else
+  fi;
+  MAY_STOP;
+  announcing[me] = 0
 }
 
 /* What to do next, read from what is written under both locks only. */
@@ -350,9 +357,20 @@ inline plan(c) {
   }
 }
 
-/* Under both locks: lets everybody go on who can. */
-inline match(c) {
+/* What is left to do after a hand-over; the last one gives the locks back, if that is one step. */
+inline next(c, andUnlock) {
+  end();
   plan(c);
+#if !SHORT
+  if
+  :: andUnlock && what == 0 -> unlock(c)
+  :: else
+  fi
+#endif
+}
+
+/* Under both locks and with a plan: lets everybody go on who can, and gives the locks back if `andUnlock`. */
+inline match(c, andUnlock) {
   do
   :: what == 0 -> break
   :: what == REFUSE ->
@@ -365,12 +383,15 @@ inline match(c) {
       MAY_STOP
     };
     if
-    :: x -> x = 0; settle(s, DONE_CLOSED)
+    :: x -> settle(s, DONE_CLOSED)
     :: else
     fi;
     atomic {
-      end();
-      plan(c)
+      if
+      :: x -> announceLast(s); x = 0
+      :: else
+      fi;
+      next(c, andUnlock)
     }
 #if CAP
   :: what == FROM_RING ->
@@ -386,16 +407,26 @@ inline match(c) {
       MAY_STOP
     };
     if
-    :: x -> x = 0; settle(r, DONE_RECEIVED);
+    :: x ->
+      settle(r, DONE_RECEIVED);
+#if SHORT
+      atomic {
+        announceLast(r);
+        x = 0
+      };
       atomic {
         head[c] = NEXT(head[c]);
         MAY_STOP
       }
+#endif
     :: else
     fi;
     atomic {
-      end();
-      plan(c)
+      if
+      :: x -> announceLast(r); x = 0; head[c] = NEXT(head[c]); MAY_STOP
+      :: else
+      fi;
+      next(c, andUnlock)
     }
   :: what == INTO_RING ->
     atomic {
@@ -404,18 +435,25 @@ inline match(c) {
       MAY_STOP;
       remove(senders[c], s);
       if
-      :: x -> slot[c] = offered[s]; MAY_STOP; decide(); MAY_STOP; tail[c] = NEXT(tail[c])
+      :: x -> slot[c] = offered[s]; MAY_STOP; decide(); MAY_STOP
       :: else
-      fi;
-      MAY_STOP
+      fi
     };
     if
-    :: x -> x = 0; settle(s, DONE_SENT)
+    :: x ->
+      atomic {
+        tail[c] = NEXT(tail[c]);
+        MAY_STOP
+      };
+      settle(s, DONE_SENT)
     :: else
     fi;
     atomic {
-      end();
-      plan(c)
+      if
+      :: x -> announceLast(s); x = 0
+      :: else
+      fi;
+      next(c, andUnlock)
     }
 #else
   :: what == PAIR ->
@@ -463,9 +501,9 @@ inline match(c) {
     second = 0;
     if
     :: x ->
-      x = 0;
       settle(r, DONE_RECEIVED);
-      settle(s, DONE_SENT);
+      atomic { announceLast(r) };
+      settle(s, DONE_SENT)
     :: else ->
       if
       :: MAY_UNLINK(claim[s]) -> remove(senders[c], s)
@@ -477,11 +515,30 @@ inline match(c) {
       fi
     fi;
     atomic {
-      end();
-      plan(c)
+      if
+      :: x -> announceLast(s); x = 0
+      :: else
+      fi;
+      next(c, andUnlock)
     }
 #endif
   od
+}
+inline matchThenUnlock(c) {
+  match(c, 1);
+#if SHORT
+  unlock(c)
+#endif
+}
+/* The end of an atomic block that began with lock: a plan, and if there is nothing to do the locks go back at once. */
+inline planOrUnlock(c) {
+  plan(c);
+#if !SHORT
+  if
+  :: what == 0 -> unlock(c)
+  :: else
+  fi
+#endif
 }
 
 /* How an operation stands: 0 under way. */
@@ -496,9 +553,11 @@ inline receives(value) {
 
 #if SHORT
 inline meet(c) {
-  lock(c);
-  match(c);
-  unlock(c)
+  atomic {
+    lock(c);
+    planOrUnlock(c)
+  };
+  matchThenUnlock(c)
 }
 inline shortSend(c) {
   atomic {
@@ -604,81 +663,94 @@ inline shortReceive(c) {
 }
 #endif
 
-/* A plain operation under both locks: at once, or it enlists. */
+/* A plain operation under both locks: at once, or it enlists. Each block ends with the next node to be served, in r or s. */
 inline longSend(c) {
-  lock(c);
-  if
-  :: closed[c] -> n = REFUSED
-  :: else ->
-    do
-    :: n == 0 && receivers[c] != 0 ->
-      atomic {
-        r = FIRST(receivers[c]);
-        begin(PAIR, c, NOBODY, r);
-        reserve(r, x);
-        MAY_STOP;
-        remove(receivers[c], r);
-        if
-        :: x -> result[r] = v; MAY_STOP; decide()
-        :: else
-        fi;
-        MAY_STOP
-      };
+  atomic {
+    lock(c);
+    n = (closed[c] -> REFUSED : 0)
+  };
+  do
+  :: n == 0 && receivers[c] != 0 ->
+    atomic {
+      r = FIRST(receivers[c]);
+      begin(PAIR, c, NOBODY, r);
+      reserve(r, x);
+      MAY_STOP;
+      remove(receivers[c], r);
       if
-      :: x -> x = 0; settle(r, DONE_RECEIVED); n = AT_ONCE
-      :: else
-      fi
-    :: else -> break
-    od;
-    end_();
-#if CAP
-    if
-    :: n == 0 ->
-      if
-      :: senders[c] != 0 -> match(c)
+      :: x -> result[r] = v; MAY_STOP; decide(); n = AT_ONCE
       :: else
       fi;
-      atomic {
-        if
-        :: senders[c] == 0 && head[c] == tail[c] ->
-          slot[c] = v;
-          MAY_STOP;
-          tail[c] = NEXT(tail[c]);
-          n = AT_ONCE;
-          MAY_STOP
-        :: else
-        fi
-      }
-    :: else
-    fi
-#endif
-  fi;
-  atomic {
-    if
-    :: n == 0 -> n = WAITS; link(senders[c], enlistedSenders[c], me)
-    :: else
-    fi;
-    MAY_STOP
-  };
-  unlock(c)
-}
-inline longReceive(c) {
-  lock(c);
-#if CAP
-  if
-  :: head[c] != tail[c] ->
-    atomic {
-      receives(slot[c]);
-      head[c] = NEXT(head[c]);
-      n = AT_ONCE;
       MAY_STOP
     };
     if
-    :: senders[c] != 0 -> match(c)
+    :: x ->
+      settle(r, DONE_RECEIVED);
+      atomic {
+        announceLast(r);
+        x = 0
+      }
     :: else
     fi
+  :: else -> break
+  od;
+#if CAP
+  if
+  :: n == 0 && senders[c] != 0 ->
+    atomic {
+      end();
+      plan(c)
+    };
+    match(c, 0)
   :: else
   fi;
+#endif
+  atomic {
+    end();
+    r = 0;
+    if
+#if CAP
+    :: n == 0 && senders[c] == 0 && head[c] == tail[c] ->
+      slot[c] = v;
+      MAY_STOP;
+      tail[c] = NEXT(tail[c]);
+      n = AT_ONCE
+#endif
+    :: n == 0 && (!CAP || senders[c] != 0 || HEAD_IS_NOT_TAIL(c)) ->
+      n = WAITS;
+      link(senders[c], enlistedSenders[c], me)
+    :: else
+    fi;
+    MAY_STOP;
+#if SHORT
+  };
+#endif
+  unlock(c);
+#if !SHORT
+  }
+#endif
+}
+inline longReceive(c) {
+  atomic {
+    lock(c);
+#if CAP
+#if SHORT
+  };
+  atomic {
+#endif
+    if
+    :: head[c] != tail[c] ->
+      receives(slot[c]);
+      head[c] = NEXT(head[c]);
+      n = AT_ONCE;
+      MAY_STOP;
+      plan(c)
+    :: else
+    fi
+#endif
+  };
+#if CAP
+  match(c, 0);
 #endif
   do
   :: n == 0 && senders[c] != 0 ->
@@ -689,14 +761,13 @@ inline longReceive(c) {
       MAY_STOP;
       remove(senders[c], s);
       if
-      :: x -> v = offered[s]; decide()
+      :: x -> v = offered[s]; decide(); n = AT_ONCE
       :: else
       fi;
       MAY_STOP
     };
     if
     :: x ->
-      x = 0;
       /* From here on the value is the receiver's, who may die with it. */
       atomic {
         announcing[me] = s + 1;
@@ -704,55 +775,59 @@ inline longReceive(c) {
         claim[s] = DONE_SENT;
         receives(v);
         v = 0;
-        n = AT_ONCE;
         MAY_STOP
       };
-      announce(s)
+      announceFirst(s);
+      atomic {
+        announceLast(s);
+        x = 0
+      }
     :: else
     fi
   :: else -> break
   od;
-  end_();
-  atomic {
-    if
-    :: n == 0 && closed[c] -> n = REFUSED
-    :: n == 0 && !closed[c] -> n = WAITS; link(receivers[c], enlistedReceivers[c], me)
-    :: else
-    fi;
-    MAY_STOP
-  };
-  unlock(c)
-}
-inline end_() {
   atomic {
     end();
     s = 0;
-    r = 0
+    if
+    :: n == 0 && closed[c] -> n = REFUSED
+    :: n == 0 && !closed[c] ->
+      n = WAITS;
+      link(receivers[c], enlistedReceivers[c], me)
+    :: else
+    fi;
+    MAY_STOP;
+#if SHORT
+  };
+#endif
+  unlock(c);
+#if !SHORT
   }
+#endif
 }
 
 inline enlistAll() {
   do
   :: k < CASES(me) ->
     c = CHAN(me, k);
-    lock(c);
-    if
+    atomic {
+      lock(c);
+      if
 #ifdef FAULT_STOPS_ON_RESERVED
-    :: claim[me] == WAITING ->
+      :: claim[me] == WAITING ->
 #else
-    :: !IS_OVER(claim[me]) ->
+      :: !IS_OVER(claim[me]) ->
 #endif
-      atomic {
         if
         :: SENDS(me, k) -> link(senders[c], enlistedSenders[c], me)
         :: else -> link(receivers[c], enlistedReceivers[c], me)
         fi;
         MAY_STOP
-      };
-      match(c)
-    :: else -> k = CASES(me) - 1
-    fi;
-    unlock(c);
+      :: else -> k = CASES(me) - 1
+      fi;
+      planOrUnlock(c)
+    };
+    matchThenUnlock(c);
     k++
   :: else -> break
   od;
@@ -770,13 +845,15 @@ inline withdrawAll() {
     c = CHAN(me, k);
     if
     :: SENDS(me, k) && HAS(senders[c], me) || !SENDS(me, k) && HAS(receivers[c], me) ->
-      lock(c);
       atomic {
-        remove(senders[c], me);
-        remove(receivers[c], me)
+        lock(c);
+        if
+        :: SENDS(me, k) -> remove(senders[c], me)
+        :: else -> remove(receivers[c], me)
+        fi;
+        planOrUnlock(c)
       };
-      match(c);
-      unlock(c)
+      matchThenUnlock(c)
     :: else
     fi;
     atomic {
@@ -863,17 +940,17 @@ inline await() {
 }
 
 inline closeChannel(c) {
-  lock(c);
   atomic {
+    lock(c);
     closed[c] = 1;
     MAY_STOP;
 #if SHORT
     gateClosed[c] = 1;
-    MAY_STOP
+    MAY_STOP;
 #endif
+    planOrUnlock(c)
   };
-  match(c);
-  unlock(c)
+  matchThenUnlock(c)
 }
 
 proctype User(byte me) {
@@ -886,7 +963,10 @@ proctype User(byte me) {
     :: else ->
       atomic {
         v = me * OPS_MAX + op + 1;
-        c = CHAN(me, 0);
+        if
+        :: CASES(me) == 1 -> c = CHAN(me, 0)
+        :: else
+        fi;
         if
         :: GIVES_UP(me) -> impatient = 1
         :: true
@@ -972,14 +1052,16 @@ inline finish(c) {
   :: action[lost] == INTO_RING && claim[journalSender[lost]] == RESERVED(lost) &&
       tail[c] != journalPosition[lost] ->
     s = journalSender[lost];
-    settle(s, DONE_SENT)
+    settle(s, DONE_SENT);
+    atomic { announceLast(s) }
 #endif
   :: action[lost] == PAIR && journalSender[lost] != NOBODY && journalReceiver[lost] != NOBODY ->
     s = journalSender[lost];
     r = journalReceiver[lost];
     if
     :: claim[r] != RESERVED(lost) && claim[s] == RESERVED(lost) ->
-      settle(s, DONE_SENT)
+      settle(s, DONE_SENT);
+      atomic { announceLast(s) }
     :: else
     fi
   :: else
@@ -1019,7 +1101,7 @@ proctype Main() {
   byte me = MAIN;
   byte lost, c, i, s, r, what, first, second, x;
   dead != 0;
-  lost = VICTIM;
+  lost = victim;
 #if CAP
 #ifndef FAULT_TAIL_FIRST
   /* HEAD without TAIL is a short way: nothing is half done. First of all, for a holder of TAIL may wait for this HEAD. */
@@ -1062,8 +1144,8 @@ proctype Main() {
       gateClosed[c] = closed[c];
 #endif
 #endif
-      match(c);
-      unlock(c)
+      atomic { planOrUnlock(c) };
+      matchThenUnlock(c)
     :: else
     fi;
     c++
@@ -1084,13 +1166,13 @@ proctype Main() {
     if
     :: HAS(senders[c], lost) || HAS(receivers[c], lost) ->
 #endif
-      lock(c);
       atomic {
+        lock(c);
         remove(senders[c], lost);
-        remove(receivers[c], lost)
+        remove(receivers[c], lost);
+        planOrUnlock(c)
       };
-      match(c);
-      unlock(c);
+      matchThenUnlock(c);
 #ifdef FAULT_VISITS_NODES_ONLY
     :: else
     fi;
@@ -1104,7 +1186,8 @@ proctype Main() {
   :: announcing[lost] != 0 ->
     i = announcing[lost] - 1;
 #ifdef FAULT_RINGS_IF_SET
-    announce(i);
+    announceFirst(i);
+    atomic { announceLast(i) };
 #else
     /* The dead may have silenced the bell and not notified any more: so in any case. */
     ready[i] = 1;
@@ -1218,6 +1301,9 @@ init {
     :: else -> break
     od;
 #ifdef VICTIM
+#if VICTIM == ANYBODY
+    select(victim : 0 .. USERS - 1);
+#endif
     run Main();
 #endif
     run Monitor()

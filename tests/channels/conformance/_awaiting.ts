@@ -10,6 +10,7 @@ import {
   yieldNow,
 } from "@pool/csp";
 import { type AwaitingActions, described, patience } from "./actions.ts";
+import { recognised, things } from "./things.ts";
 
 /** See `actions.ts`. */
 export const awaiting: AwaitingActions = {
@@ -249,6 +250,16 @@ export const awaiting: AwaitingActions = {
   },
   giveBack(value) {
     return Promise.resolve(value);
+  },
+  async sendThings(to, probe) {
+    const { values, moved } = things(probe);
+    for (const value of values) await to.send(value);
+    return moved.map((buffer) => buffer.byteLength);
+  },
+  async receiveThings(from, n) {
+    const said: string[] = [];
+    while (said.length < n) said.push(recognised(await from.receive()));
+    return said;
   },
   async tryEither(either, go, done, n) {
     let found = 0;

@@ -10,6 +10,7 @@ import {
   trySelect,
 } from "@pool/csp";
 import { type Actions, described, patience } from "./actions.ts";
+import { recognised, things } from "./things.ts";
 
 /** Without a limit, as the other parties use them. */
 export const blocking: Actions = blockingActions();
@@ -233,6 +234,14 @@ export function blockingActions(limit?: { readonly timeout: number }): Actions {
     },
     giveBack(value) {
       return value;
+    },
+    sendThings(to, probe) {
+      const { values, moved } = things(probe);
+      for (const value of values) to.sendSync(value, limit);
+      return moved.map((buffer) => buffer.byteLength);
+    },
+    receiveThings(from, n) {
+      return Array.from({ length: n }, () => recognised(from.receiveSync(limit)));
     },
     tryEither(either, go, done, n) {
       let found = 0;

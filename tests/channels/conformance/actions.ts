@@ -89,6 +89,10 @@ export interface Actions {
   sendByCarried(carrier: ReceivePort<Sender<unknown>>, from: number, until: number): void;
   /** Gives the value back. */
   giveBack(value: unknown): unknown;
+  /** Sends plain values and, in between, what is shared or moved; the lengths of what was moved, afterwards. */
+  sendThings(to: SendPort<unknown>, probe: Int32Array<SharedArrayBuffer>): number[];
+  /** Receives `n` of those, writes to what is shared, and says what each was. */
+  receiveThings(from: ReceivePort<unknown>, n: number): string[];
   /** Tries to receive from either channel each time it is told to, and tells whether it did; how often it did. */
   tryEither(
     either: readonly ReceivePort<unknown>[],

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import type { Channel, Sender } from "@pool/csp";
 import { within } from "../../_within.ts";
 import { type AddCase, cases, type Harness, make, type Party } from "./harness.ts";
+import { DESCRIPTIONS } from "./things.ts";
 
 /** A number of messages that is quick for every pair of parties. */
 const COUNT = 150;
@@ -120,7 +121,7 @@ function closing(
   });
 }
 
-/** Ends and channels that are passed on. */
+/** Ends, channels and memory that are passed on. */
 function travelling(
   h: Harness,
   add: AddCase,
@@ -166,5 +167,20 @@ function travelling(
     sender.retire();
     assert.equal(ch.closed, true);
     assert.equal(await within(ch.receive()), 5);
+  });
+
+  add(`what shares memory or is moved arrives among plain values, in order, ${at}`, async () => {
+    const [sender, receiver] = await parties();
+    for (let round = 1; round <= 3; round++) {
+      const ch = await make<unknown>(h, capacity);
+      const probe = new Int32Array(new SharedArrayBuffer(16));
+      const [lengths, said] = await within(Promise.all([
+        sender.run("sendThings", ch, probe),
+        receiver.run("receiveThings", ch, DESCRIPTIONS.length),
+      ]));
+      assert.deepEqual(said, DESCRIPTIONS);
+      assert.deepEqual(lengths, [0, 0, 0]);
+      assert.equal(probe[0], 2, "it arrived as a copy");
+    }
   });
 }

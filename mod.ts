@@ -1,19 +1,29 @@
 /**
- * Real parallelism for TypeScript: interpreters over real threads, on Deno, Bun and Node from one source.
+ * Channels between threads, with select, and the interpreters that run there: on Deno, Bun and Node from one source.
  *
- * @example A plain function on two cores
+ * @example A pool of two threads
  * ```ts
- * import { parallel } from "@pool/csp";
+ * import { chan, type Channel, create, select, sending } from "@pool/csp";
  * import assert from "node:assert/strict";
  *
- * function factorial(n: number): bigint {
- *   let product = 1n;
- *   for (let i = 2n; i <= n; i++) product *= i;
- *   return product;
+ * async function square(jobs: Channel<number>, results: Channel<number>) {
+ *   for await (const n of jobs) await results.send(n * n);
  * }
  *
- * const [a, b] = await parallel([factorial, 2000], [factorial, 2001]);
- * assert.equal(b / a, 2001n);
+ * const [jobs, results] = [chan<number>(), chan<number>()];
+ * const threads = [create(), create()];
+ * const running = threads.map((thread) => thread.call(square, jobs, results));
+ *
+ * let next = 1;
+ * const squares: number[] = [];
+ * while (squares.length < 10) {
+ *   const ready = await select({ job: next <= 10 && sending(jobs, next), result: results });
+ *   if (ready.case === "job") next++;
+ *   else if (!ready.closed) squares.push(ready.value);
+ * }
+ * jobs.close();
+ * await Promise.all(running);
+ * assert.equal(Math.max(...squares), 100);
  * ```
  *
  * @module

@@ -7,55 +7,72 @@ export interface AbortListener {
 
 /** One signal and who waits for it. */
 class AbortWatch {
+  /** It keeps its listener while nobody waits. */
+  stays = false;
   readonly #signal: AbortSignal;
-  readonly #listeners = new Set<AbortListener>();
-  readonly #stays: boolean;
   readonly #fired: () => void;
+  /** One of those who wait: a process seldom waits for two things, and a set costs more than all else. */
+  #first: AbortListener | undefined = undefined;
+  readonly #others = new Set<AbortListener>();
 
-  constructor(signal: AbortSignal, stays: boolean) {
+  constructor(signal: AbortSignal) {
     this.#signal = signal;
-    this.#stays = stays;
     this.#fired = () => this.#fire();
     signal.addEventListener("abort", this.#fired, { once: true });
   }
 
   add(listener: AbortListener): void {
-    this.#listeners.add(listener);
+    if (this.#first === undefined) this.#first = listener;
+    else if (this.#first !== listener) this.#others.add(listener);
   }
 
   remove(listener: AbortListener): void {
-    this.#listeners.delete(listener);
-    if (this.#stays || this.#listeners.size > 0) return;
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others.delete(listener);
+    if (this.stays || this.#first !== undefined || this.#others.size > 0) return;
     watches.delete(this.#signal);
     this.#signal.removeEventListener("abort", this.#fired);
   }
 
   #fire(): void {
     watches.delete(this.#signal);
+    if (last?.watch === this) last = undefined;
     const { reason } = this.#signal;
-    for (const listener of this.#listeners) {
-      this.#listeners.delete(listener);
+    const first = this.#first;
+    this.#first = undefined;
+    first?.aborted(reason);
+    for (const listener of this.#others) {
+      this.#others.delete(listener);
       listener.aborted(reason);
     }
   }
 }
 
 const watches = new WeakMap<AbortSignal, AbortWatch>();
+/** The library's own signal that was waited for last: as a rule it is the next one too. */
+let last: { readonly signal: AbortSignal; readonly watch: AbortWatch } | undefined;
 
 /**
- * Lets `listener` know when `signal`, which has not aborted yet, does. "stays": the signal is this library's own, and its
- * one listener remains for those to come.
+ * Lets `listener` know when `signal` aborts; false if it has done so already. "stays": the signal is this library's own, and
+ * its one listener remains for those to come.
  */
-export function listen(signal: AbortSignal, listener: AbortListener, stays?: "stays"): void {
+export function listen(signal: AbortSignal, listener: AbortListener, stays?: "stays"): boolean {
+  if (last !== undefined && last.signal === signal) {
+    last.watch.add(listener);
+    return true;
+  }
+  if (signal.aborted) return false;
   let watch = watches.get(signal);
-  if (watch === undefined) {
-    watch = new AbortWatch(signal, stays !== undefined);
-    watches.set(signal, watch);
+  if (watch === undefined) watches.set(signal, watch = new AbortWatch(signal));
+  if (stays !== undefined) {
+    watch.stays = true;
+    last = { signal, watch };
   }
   watch.add(listener);
+  return true;
 }
 
 /** Takes back {@link listen}; no effect if `listener` does not wait. */
 export function unlisten(signal: AbortSignal, listener: AbortListener): void {
-  watches.get(signal)?.remove(listener);
+  (last !== undefined && last.signal === signal ? last.watch : watches.get(signal))?.remove(listener);
 }

@@ -2,7 +2,8 @@
 import { channels } from "#engines";
 import type { Receiver, Sender } from "./ends.ts";
 import type { BlockOptions, Core, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";
-import { GUARD, type Guarded, type Sendable, SENDING } from "./port.ts";
+import { GUARD, SENDING } from "./guard_symbols.ts";
+import type { Guarded, Sendable } from "./port.ts";
 import type { ReceivePort, SendPort } from "./ports.ts";
 
 /** How a channel is to be. */

@@ -20,7 +20,7 @@ import { heapHere } from "./heap_here.ts";
 import type { LocalForm } from "./local_form.ts";
 import type { LocalState } from "./local_state.ts";
 import { unsent } from "./parcel.ts";
-import { letGo } from "./references.ts";
+import { handIn, letGo } from "./references.ts";
 import type { Guard, Waiter } from "./port.ts";
 import { SharedForm } from "./shared_form.ts";
 import { SharedReceive, SharedSend } from "./shared_guards.ts";
@@ -56,7 +56,7 @@ export function share(core: Core): number {
   } finally {
     underWay.delete(core);
   }
-  if (local.name !== "") heap.store(at + CHANNEL_NAME, encodeReason(heap, local.name));
+  if (local.name !== "") heap.store(at + CHANNEL_NAME, handIn(heap, encodeReason(heap, local.name)));
   const form = new SharedForm(heap, at);
   for (const packed of held.values) {
     if (packed.tag === TAG_NUMBER) heap.kernel.sendNumber(at, packed.number);
@@ -67,7 +67,9 @@ export function share(core: Core): number {
     for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
   }
   const failure = state.failures.sender;
-  if (failure !== undefined) heap.store(at + CHANNEL_FAILURE, encodeReason(heap, failure.error));
+  if (failure !== undefined) {
+    heap.store(at + CHANNEL_FAILURE, handIn(heap, encodeReason(heap, failure.error)));
+  };
   const guards = new Map<Waiter, Map<number, Guard>[]>();
   local.drain(function withdraw(side: Side, waiter: Waiter, index: number) {
     guards.get(waiter)?.[side === "sender" ? 0 : 1]?.get(index)?.withdraw(waiter, index);

@@ -1,7 +1,8 @@
 /** One-way ends of a channel; facades like `channel.ts`, whose methods do the same. */
 import { channels } from "#engines";
 import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
-import { GUARD, type Guarded, type Sendable, SENDING } from "./port.ts";
+import { GUARD, SENDING } from "./guard_symbols.ts";
+import type { Guarded, Sendable } from "./port.ts";
 import type { ReceivePort, SendPort } from "./ports.ts";
 import type { Seat } from "./seat.ts";
 

@@ -48,8 +48,9 @@ export class Fifo {
   }
 
   #resize(slots: number): void {
-    const values = this.toArray();
-    for (let i = values.length; i < slots; i++) values.push(undefined);
+    const values = new Array<unknown>(slots).fill(undefined);
+    const mask = this.#slots.length - 1;
+    for (let i = 0; i < this.#length; i++) values[i] = this.#slots[(this.#head + i) & mask];
     this.#slots = values;
     this.#head = 0;
   }

@@ -10,7 +10,7 @@
 import { haveMovables } from "../sharing/movable.ts";
 import { bufferOf, checkMovable, type Moved, moveHere, Refusal } from "../sharing/move_here.ts";
 import { Receiver, Sender } from "./ends.ts";
-import { type Container, Contents, indicesOf, isPlain } from "./parcel_contents.ts";
+import { type Container, Contents, indicesOf, isLong, isPlain } from "./parcel_contents.ts";
 import { Seat } from "./seat.ts";
 
 /** What is sent in place of `value`. Throws when something in it is to be moved that is gone. */
@@ -91,7 +91,9 @@ function named<R>(fn: () => R): R {
 
 /** A copy that holds the same. */
 function copyOf(container: Container): Container {
-  if (Array.isArray(container)) return container.slice();
+  if (Array.isArray(container)) {
+    return isLong(container) ? Object.assign([], container, { length: container.length }) : container.slice();
+  }
   if (container instanceof Map) return new Map(container);
   if (container instanceof Set) return new Set(container);
   return Object.assign(Object.create(Object.getPrototypeOf(container) as object | null), container) as object;

@@ -72,9 +72,14 @@ export class Contents {
 /** Arrays that are longer may be mostly holes. */
 const LONG = 2 ** 20;
 
+/** Whether `array` is so long that nothing should be done with every index up to its length. */
+export function isLong(array: readonly unknown[]): boolean {
+  return array.length > LONG;
+}
+
 /** The indices of `array`; without the holes where they may be many. */
 export function indicesOf(array: readonly unknown[]): Iterable<number> {
-  return array.length > LONG ? Object.keys(array).map(Number) : array.keys();
+  return isLong(array) ? Object.keys(array).map(Number) : array.keys();
 }
 
 /** How far {@link isPlain} looks: objects in all, and depth. */

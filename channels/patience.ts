@@ -7,40 +7,52 @@
  */
 import { macrotask } from "../runtime/mod.ts";
 
-/** Successes without waiting between two looks at the clock, which cost as much as one of them. */
-const PATIENCE = 128;
+/** Successes without waiting between two looks at the clock, which cost as much as some of them. */
+const PATIENCE = 256;
 /** Milliseconds between two hops, which cost some microseconds. */
 const SLICE_MS = 2;
 
 const DONE: Promise<void> = Promise.resolve();
-let successes = 0;
+/** Successes until the next look at the clock; below 1 while a hop is under way. */
+let patience = PATIENCE;
 let lastHop = 0;
-/** The hop that is under way: everything waits for the same one, so results keep their order. */
-let hop: Promise<void> | undefined;
+/** What settles after the hop that is under way, in order: who was first goes on first, at the same pace as before. */
+let held: (() => void)[] | undefined;
 
 /** What an operation without result returns when it has succeeded at once. */
 export function succeeded(): Promise<void> {
-  if (++successes < PATIENCE && hop === undefined || mayGoOn()) return DONE;
-  return hop!;
+  return --patience > 0 || mayGoOn() ? DONE : afterHop(undefined);
 }
 
 /** What an operation returns when it has succeeded at once with `value`. */
 export function succeededWith<T>(value: T): Promise<T> {
-  if (++successes < PATIENCE && hop === undefined || mayGoOn()) return Promise.resolve(value);
-  return hop!.then(function result() {
-    return value;
-  });
+  return --patience > 0 || mayGoOn() ? Promise.resolve(value) : afterHop(value);
 }
 
 /** Starts a hop if one is due; false while there is one. */
 function mayGoOn(): boolean {
-  if (hop !== undefined) return false;
-  successes = 0;
-  const now = performance.now();
-  if (now - lastHop < SLICE_MS) return true;
-  hop = macrotask().then(function over() {
-    hop = undefined;
-    lastHop = performance.now();
-  });
+  if (held !== undefined) return false;
+  if (performance.now() - lastHop < SLICE_MS) {
+    patience = PATIENCE;
+    return true;
+  }
+  held = [];
+  void macrotask().then(goOn);
   return false;
+}
+
+function goOn(): void {
+  const settling = held!;
+  held = undefined;
+  patience = PATIENCE;
+  lastHop = performance.now();
+  for (const settle of settling) settle();
+}
+
+function afterHop<T>(value: T): Promise<T> {
+  return new Promise(function hold(resolve) {
+    held!.push(function settle() {
+      resolve(value);
+    });
+  });
 }

@@ -32,10 +32,10 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
   #state = WAITING;
-  #place: WaitingPlace | undefined;
-  #signal: AbortSignal | undefined;
-  #process: AbortSignal | undefined;
-  #cancelTimer: (() => void) | undefined;
+  #place: WaitingPlace | undefined = undefined;
+  #process: AbortSignal | undefined = undefined;
+  /** Takes back what was done to be told of the limits. */
+  #undo: (() => void)[] | undefined = undefined;
 
   /** Whether it is served by nobody yet. */
   get isWaiting(): boolean {
@@ -61,19 +61,10 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
     this.#place = place;
     const process = surroundings.processSignal();
     if (process !== undefined) {
-      if (process.aborted) return this.aborted(process.reason);
-      listen(this.#process = process, this, "stays");
+      if (!listen(process, this, "stays")) return this.aborted(process.reason);
+      this.#process = process;
     }
-    if (options === undefined) return;
-    const { signal, timeout } = options;
-    if (signal !== undefined && signal !== process) {
-      if (signal.aborted) return this.aborted(signal.reason);
-      listen(this.#signal = signal, this);
-    }
-    if (timeout === undefined || timeout === Infinity) return;
-    const late = (): void => this.aborted(tooLate(this.#side, this.#name, timeout));
-    if (timeout === 0) late();
-    else this.#cancelTimer = startTimer(timeout, late);
+    if (options !== undefined) this.#limit(options);
   }
 
   reserve(): boolean {
@@ -111,12 +102,23 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
     if (this.arbiter === undefined || this.arbiter.giveUp()) this.finish(0, settled);
   }
 
+  #limit({ signal, timeout }: WaitOptions): void {
+    const undo: (() => void)[] = this.#undo = [];
+    if (signal !== undefined && signal !== this.#process) {
+      if (!listen(signal, this)) return this.aborted(signal.reason);
+      undo.push(() => unlisten(signal, this));
+    }
+    if (timeout === undefined || timeout === Infinity) return;
+    const late = (): void => this.aborted(tooLate(this.#side, this.#name, timeout));
+    if (timeout === 0) late();
+    else undo.push(startTimer(timeout, late));
+  }
+
   #end(): void {
     this.#state = OVER;
     this.#place?.withdraw(this, 0);
     this.arbiter?.close();
     if (this.#process !== undefined) unlisten(this.#process, this);
-    if (this.#signal !== undefined) unlisten(this.#signal, this);
-    this.#cancelTimer?.();
+    if (this.#undo !== undefined) { for (const back of this.#undo) back(); }
   }
 }

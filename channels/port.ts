@@ -18,6 +18,8 @@
  * *Source.* Go's `select.go` and `chan.go`; the split in try, enlist, withdraw is crossbeam-channel's `SelectHandle`.
  */
 
+import { GUARD, SENDING } from "./guard_symbols.ts";
+
 /** What became of an operation. */
 export type Settled =
   /** It took effect: the value received, `undefined` for a send. */
@@ -44,14 +46,7 @@ export interface Guard {
   readonly shared?: SharedGuard;
 }
 
-/**
- * Method of whatever can be a case of a select by itself: gives its guard, asked for anew by each select. A channel's, a
- * receiver's and a timer's is that of one receive. Throws where the operation itself would be refused.
- */
-export const GUARD: unique symbol = Symbol("guard");
-
-/** Method of whatever can be sent to: gives the guard of a send of one value. Throws where that send would be refused. */
-export const SENDING: unique symbol = Symbol("sending");
+export { GUARD, SENDING };
 
 /** A case of a select by itself. */
 export interface Guarded {

@@ -12,10 +12,14 @@ import {
   CHANNEL_POISON,
   CHANNEL_REASON,
   CHANNEL_RING,
+  DATA,
   DATA_BODY,
   DATA_REFS,
   DATA_SIDE,
+  IN_CHANNEL,
+  META,
   MODE_PROMISE,
+  OWNER_SHIFT,
   STATUS_OK,
   TAG_BLOCK,
   TAG_CHANNEL,
@@ -72,6 +76,7 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined): 
   const sends = isSender(heap, end);
   if (reason !== undefined) {
     const words = heap.words(channel + CHANNEL_FAILURE);
+    handIn(heap, reason);
     const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
     if (!first) dropBlock(heap, reason);
   }
@@ -102,6 +107,12 @@ export function referencesIn(heap: Heap, block: number): number[] {
   const references: number[] = [];
   for (let i = 0; i < count; i++) references.push(heap.load(block + DATA_BODY + 4 * i) >>> 0);
   return references;
+}
+
+/** A data block belongs to a channel from now on, and not to who made it. */
+export function handIn(heap: Heap, block: number): number {
+  heap.store(block + META, DATA | IN_CHANNEL << OWNER_SHIFT);
+  return block;
 }
 
 /** Frees a data block whose value nobody will receive. */

@@ -136,7 +136,7 @@ export class Ticket implements Arbiter {
     const { waiter } = this;
     const entry = this.#cases.get(index);
     if (waiter === undefined || entry === undefined || (claim & 0xff) !== CLAIM_DONE) return;
-    const settled = entry.guard.outcome(this.at, now);
+    const settled = outcomeOf(entry.guard, this.at, now);
     if (!(settled instanceof Promise)) return waiter.finish(index, settled);
     // Served for good, while its value is still being fetched.
     this.waiter = undefined;
@@ -172,6 +172,15 @@ export class Ticket implements Arbiter {
     } finally {
       Atomics.store(words, sleeps, 0);
     }
+  }
+}
+
+/** Whatever fails here must not keep others from being told. */
+function outcomeOf(guard: TicketCase, at: number, now: boolean): Settled | Promise<Settled> {
+  try {
+    return guard.outcome(at, now);
+  } catch (error) {
+    return { is: "failed", error };
   }
 }
 

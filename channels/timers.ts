@@ -164,8 +164,13 @@ class Timer implements ReceivePort<number> {
     this.#serve();
   }
 
-  /** See `Guard.attempt`. */
+  /** See `Guard.attempt`; whoever waits already comes first. */
   attempt(): Settled | undefined {
+    if (this.#waiting.first !== undefined && performance.now() >= this.#schedule.due) this.#serve();
+    return this.#take();
+  }
+
+  #take(): Settled | undefined {
     if (this.#closed !== undefined) return { is: "closed", ...this.#closed };
     const value = this.#schedule.take(performance.now());
     return value === undefined ? undefined : { is: "done", value };
@@ -190,7 +195,7 @@ class Timer implements ReceivePort<number> {
         entry.withdraw();
         continue;
       }
-      const settled = this.attempt();
+      const settled = this.#take();
       if (settled === undefined) {
         entry.waiter.release();
         break;

@@ -7,7 +7,8 @@
 import { channels } from "#engines";
 import type { ReceivePort } from "./ports.ts";
 import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
-import { GUARD, type Guard } from "./port.ts";
+import { GUARD } from "./guard_symbols.ts";
+import type { Guard } from "./port.ts";
 
 /** A timer that gives values until it is closed; see {@link every}. */
 export interface Ticker extends ReceivePort<number>, Disposable, AsyncDisposable {

@@ -113,7 +113,8 @@ export class Packed {
     this.#departure = undefined;
     if (outgoing === undefined) return;
     this.#outgoing = undefined;
-    for (const buffer of outgoing.detach ?? []) buffer.transfer(0);
+    // Another send that was under way at once may have moved it before.
+    for (const buffer of outgoing.detach ?? []) if (!buffer.detached) buffer.transfer(0);
     if (this.#side !== 0) surroundings.postOffice().deposit(this.#side, outgoing.wire.side!, outgoing.transfer);
     this.#side = 0;
   }

@@ -13,6 +13,7 @@ import "./entry.ts";
 export function loadedLater(): Promise<unknown>[] {
   return [
     import("./inside.ts"),
+    import("./office_worker.ts"),
     import("./incoming.ts"),
     import("./import_referenced.ts"),
     import("./source/analyze.ts"),

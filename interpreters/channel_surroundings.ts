@@ -4,6 +4,8 @@ import { holdAlive, mayBlockThread, releaseAlive } from "../runtime/mod.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
 import { InterpreterError } from "./errors.ts";
 import { buryOverdue } from "./graves.ts";
+import { linkToOffice, startOfficeIfWanted } from "./office_counter.ts";
+import { OfficeClient } from "./post_office.ts";
 import { checkNotCutOff, cutOff, processNow } from "./process_context.ts";
 import { realm } from "./realm.ts";
 import { board, isAnyStarting } from "./residents.ts";
@@ -11,6 +13,7 @@ import { unsentRequests } from "./sending.ts";
 
 let waiting = false;
 let held = false;
+let office: OfficeClient | undefined;
 
 /** The program lives while something here waits that another interpreter, which runs something, may serve. */
 function updateHold(): void {
@@ -50,8 +53,12 @@ export function installSurroundings(): void {
         return { memory: (realm.board ?? board()).memory, slot: realm.slot };
       },
       meanwhile() {
-        if (realm.id === 0) buryOverdue();
-        else checkNotCutOff();
+        if (realm.id !== 0) return checkNotCutOff();
+        startOfficeIfWanted();
+        buryOverdue();
+      },
+      postOffice() {
+        return office ??= new OfficeClient(realm.id, realm.slot, realm.office ?? linkToOffice(0, 0));
       },
       waiting(some) {
         waiting = some;

@@ -63,6 +63,7 @@ function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
     mode,
     slot,
     board,
+    office: order.office,
     post(letter) {
       checkNotCutOff();
       port.postMessage(letter, transfersOf(letter));

@@ -7,7 +7,7 @@ import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import type { CallOptions, CallResult, LimitedCalls } from "./callable.ts";
 import { Interpreter } from "./interpreter.ts";
 import { realm } from "./realm.ts";
-import { sendBindings, sendCall, sendProgram } from "./sending.ts";
+import { requestsLeft, sendBindings, sendCall, sendProgram } from "./sending.ts";
 import type { AnyFunction } from "./callable.ts";
 
 /** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
@@ -25,7 +25,9 @@ function find(interpreter: Interpreter, action: string): number {
 /** See `Interpreter.ready`. */
 export function whenReady(interpreter: Interpreter): Promise<void> {
   if (interpreter.id === realm.id || interpreter.id === 0) return Promise.resolve();
-  const ready = request(0, { do: "ready", id: interpreter.id }, "ready", {}) as Promise<void>;
+  const booted = request(0, { do: "ready", id: interpreter.id }, "ready", {});
+  // Calls made before have left by then, so that this thread may block.
+  const ready = Promise.all([booted, requestsLeft(interpreter.id)]).then(function both() {});
   ready.catch(function seen() {});
   return ready;
 }

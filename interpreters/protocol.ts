@@ -11,6 +11,7 @@
  */
 import type { Wire } from "../sharing/wire.ts";
 import type { Carried } from "./carried.ts";
+import type { OfficeLink } from "./office_protocol.ts";
 
 /** How a function is named over there. */
 export type FunctionRef =
@@ -75,7 +76,7 @@ export type Letter =
 
 /** From main to an interpreter, beside letters. */
 export type Order =
-  | { t: "boot"; memory: WebAssembly.Memory; id: number; base: string }
+  | { t: "boot"; memory: WebAssembly.Memory; id: number; base: string; office: OfficeLink }
   /** Nothing was asked of you yet: load what most requests need. */
   | { t: "warm" }
   /** End by yourself; acknowledged by `stopped`. */

@@ -2,6 +2,7 @@
  * This interpreter: who it is and how its letters leave. Main until the boot module says otherwise; one per thread.
  */
 import type { Switchboard } from "../kernel/switchboard.ts";
+import type { OfficeLink } from "./office_protocol.ts";
 import type { Letter, Report } from "./protocol.ts";
 
 /** See {@link realm}. */
@@ -12,6 +13,8 @@ export interface Realm {
   readonly slot: number;
   /** Undefined in main until the first interpreter is made. */
   board: Switchboard | undefined;
+  /** The way to the post office; undefined in main. */
+  readonly office: OfficeLink | undefined;
   /** Sends a letter; letters to oneself come back in a later microtask. Throws, with nothing sent, when this interpreter was cut off. */
   post(letter: Letter): void;
   /** Tells main something; in main, tells the supervisor. */
@@ -24,6 +27,7 @@ export let realm: Realm = {
   mode: "concurrent",
   slot: 0,
   board: undefined,
+  office: undefined,
   post: notStarted,
   report: notStarted,
 };

@@ -33,6 +33,11 @@ export function unsentRequests(): number {
   return outboxes.size;
 }
 
+/** Settles when the requests made so far to an interpreter are posted. */
+export function requestsLeft(id: number): Promise<unknown> | undefined {
+  return outboxes.get(id);
+}
+
 /** Forgets what an interpreter that has ended had got. */
 export function forgetTarget(id: number): void {
   sentTo.delete(id);

@@ -17,6 +17,7 @@ import { drop, readdress } from "./carried.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { cutOffSlot, layToRest } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
+import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { board, noteStarting, type Resident, residents, title } from "./residents.ts";
@@ -156,8 +157,9 @@ function start(id: number): void {
       cancelWarm: undefined,
     };
     residents.set(id, resident);
-    const boot: Order = { t: "boot", memory: board().memory, id, base: programBase() };
-    thread.post(boot);
+    const office = linkToOffice(id, slot);
+    const boot: Order = { t: "boot", memory: board().memory, id, base: programBase(), office };
+    thread.post(boot, [office.port]);
   } catch (error) {
     noteStarting(-1);
     releaseAlive();
@@ -239,6 +241,7 @@ function retire(resident: Resident, error: InterpreterError): void {
   closeAccounts(id, running);
   const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
   for (const other of residents.values()) other.thread.post(notice);
+  unlinkFromOffice(id, notice.cause);
   announceDeath(id, error);
 }
 

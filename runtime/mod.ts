@@ -12,5 +12,6 @@ export { loadModule, programBase } from "./load.ts";
 export { checkOptions } from "./options.ts";
 export { macrotask } from "./macrotask.ts";
 export { movePorts } from "./move_ports.ts";
+export { receiveNow } from "./port_now.ts";
 export { startTimer } from "./timer.ts";
 export { endIsCertain, startThread, type Thread, type ThreadEvents } from "./thread.ts";

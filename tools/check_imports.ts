@@ -40,6 +40,7 @@ const PROTOCOL_FILES: readonly string[] = [
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.
   "runtime/inner.ts",
   "runtime/load_later.ts",
+  "runtime/service.ts",
   "interpreters/process_context.ts",
   "sharing/api.ts",
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",

@@ -84,6 +84,7 @@ import {
 import { allocate, free } from "./blocks";
 import { cut, desk, enter, leave, me, pause } from "./desk";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
+import { attach } from "./lifetime";
 import { link, unlink } from "./lists";
 import { handBack, handIn, handOut, hasRoom, isBoxed, ofNumber, ofTag, showValue, slotAt } from "./slots";
 import { stop } from "./stop";
@@ -480,7 +481,7 @@ function makeRoom(channel: usize): bool {
     store<i64>(ring + 16 + (<usize> (<i32> at & (slots - 1)) << 3), value);
   }
   stop(58);
-  store<u32>(ring, channel, LINK);
+  attach(ring, channel);
   store<i32>(channel, slots, CHANNEL_LIMIT);
   store<u32>(channel, ring + 16, CHANNEL_RING);
   store<i32>(channel, slots - 1, CHANNEL_MASK);

@@ -21,6 +21,7 @@ import {
   CHANNEL_SIZE,
   CHANNEL_TAIL,
   GATE_SPECIAL,
+  IN_CHANNEL,
   LINK,
   META,
   MODE_BLOCK,
@@ -50,7 +51,6 @@ export function create(capacity: i32, mode: i32): usize {
     return 0;
   }
   memory.fill(channel + 8, 0, CHANNEL_INLINE - 8);
-  if (ring != 0) store<u32>(ring, channel, LINK);
   store<i32>(channel, capacity, CHANNEL_CAPACITY);
   store<i32>(channel, mode, CHANNEL_MODE);
   store<i32>(channel, capacity < 0 ? slots : capacity, CHANNEL_LIMIT);
@@ -61,8 +61,15 @@ export function create(capacity: i32, mode: i32): usize {
     if (capacity == 0 || mode != MODE_BLOCK) store<i64>(channel, GATE_SPECIAL, CHANNEL_HEAD);
   }
   setHolder(channel);
+  if (ring != 0) attach(ring, channel);
   leave(0);
   return channel;
+}
+
+/** From now on a ring belongs to its channel, and not to who made it. */
+export function attach(ring: usize, channel: usize): void {
+  store<u32>(ring, channel, LINK);
+  atomic.store<i32>(ring, RING | IN_CHANNEL << OWNER_SHIFT, META);
 }
 
 function powerOfTwo(least: i32): i32 {

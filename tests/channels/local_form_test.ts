@@ -220,6 +220,31 @@ test("a loop of operations that never wait lets timers run", async () => {
   }
 });
 
+test(
+  "what succeeds at once settles in order, also while others get their turn",
+  { timeout: 30_000 },
+  async () => {
+    const { form } = open({ capacity: Infinity });
+    const settled: number[] = [];
+    const all: Promise<unknown>[] = [];
+    const end = performance.now() + 20;
+    let count = 0;
+    while (count < 10_000 || performance.now() < end) {
+      const at = count++;
+      all.push(form.send(at).then(() => settled.push(at)));
+      if (count % 1000 === 0) await form.receive();
+    }
+    const taken = count - form.size;
+    for (let i = taken; i < taken + 100; i++) {
+      all.push(
+        form.receive().then((value) => assert.equal(value, i)),
+      );
+    }
+    await Promise.all(all);
+    assert.deepEqual(settled, Array.from({ length: count }, (_, i) => i));
+  },
+);
+
 test("blocking forms do at once what they can, and say why they will not wait", () => {
   const { form } = open({ capacity: 1, name: "jobs" });
   form.sendSync("a");

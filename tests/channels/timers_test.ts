@@ -231,6 +231,17 @@ test("every() serves those who wait in order, one a tick", async () => {
   ticker.close();
 });
 
+test("who asks a timer whose time has come does not overtake who waits", () => {
+  withFakeClock((clock) => {
+    const [timer, ticker] = [after(1), every(1)];
+    const waiting = [timer, ticker].map((port) => port.receive());
+    clock.pass(1);
+    assert.deepEqual([taken(timer), taken(ticker)], ["empty", "empty"]);
+    assert.equal(clock.timers(), 0, "they have been served");
+    assert.equal(waiting.length, 2);
+  });
+});
+
 test("every() can be iterated until it is closed", async () => {
   const ticker = every(1);
   let ticks = 0;

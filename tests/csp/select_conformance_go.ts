@@ -81,6 +81,29 @@ export function conformSelectGo(h: Harness): void {
     }
   });
 
+  for (const [first, second] of [["receive", "send"], ["send", "receive"]] as const) {
+    add(`select() of a ${first} and a ${second} on one channel waits for a partner for either`, async () => {
+      const ch = await make<number>(h);
+      const start = (): Promise<{ case: number; value: unknown; closed: boolean }> =>
+        first === "receive" ? select([ch, sending(ch, 5)]) : select([sending(ch, 5), ch]);
+      const [receive, send] = first === "receive" ? [0, 1] : [1, 0];
+      const receiving = start();
+      await assertPending(receiving);
+      await within(ch.send(1));
+      assert.deepEqual(await within(receiving), { case: receive, value: 1, closed: false });
+      const sends = start();
+      await assertPending(sends);
+      assert.equal(await within(ch.receive()), 5);
+      assert.deepEqual(await within(sends), { case: send, value: undefined, closed: false });
+      // Two of them serve each other.
+      const results = await within(Promise.all([start(), start()]));
+      assert.deepEqual(results.map(({ case: index }) => index).sort(), [0, 1]);
+      assert.equal(results.find(({ case: index }) => index === receive)!.value, 5);
+      assert.equal(ch.trySend(1), false);
+      assert.deepEqual(ch.tryReceive(), { state: "empty" });
+    });
+  }
+
   add("SelectDuplicateChannel: one channel twice in a select, in two selects at once", async () => {
     const [c, d, e] = [await make<number>(h), await make<number>(h), await make<number>(h)];
     const first = (async () => {

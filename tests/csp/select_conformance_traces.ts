@@ -1,10 +1,9 @@
 /** Group "select traces": a select that loses, is called off or runs out of time has had no effect. */
 import assert from "node:assert/strict";
-import { memoryUsage } from "node:process";
 import { type Channel, select, sending, TimeoutError } from "@pool/csp";
 import { rejection, within } from "../_within.ts";
 import { cases, type Harness, make } from "../channels/conformance/harness.ts";
-import { assertPending, countedSignal, outcomes } from "../channels/conformance/timing.ts";
+import { assertPending, countedSignal, leastGrowth, outcomes } from "../channels/conformance/timing.ts";
 
 /** Registers the group. */
 export function conformSelectTraces(h: Harness): void {
@@ -88,20 +87,12 @@ export function conformSelectTraces(h: Harness): void {
   const ROUNDS = h.isLocal ? 40_000 : 10_000;
   add(`select2: ${ROUNDS} selects with a case that is never ready leave memory flat`, async () => {
     const [ch, never, alsoNever] = [await make<number>(h), await make<number>(h), await make<number>(h)];
-    const least = async (rounds: number): Promise<number> => {
-      let least = Infinity;
-      for (let i = 0; i < rounds; i++) {
-        const chosen = select([never, sending(alsoNever, 1), ch, never]);
-        await ch.send(i);
-        assert.equal((await chosen).value, i);
-        if (i % 500 === 0) least = Math.min(least, memoryUsage().heapUsed);
-      }
-      return least;
-    };
-    await least(ROUNDS / 4);
-    const before = await least(ROUNDS / 4);
-    const after = await least(ROUNDS / 2);
-    assert.ok(after - before < 8e6, `${Math.round((after - before) / 1e6)} MB more`);
+    const growth = await leastGrowth(ROUNDS, async (round) => {
+      const chosen = select([never, sending(alsoNever, 1), ch, never]);
+      await ch.send(round);
+      assert.equal((await chosen).value, round);
+    });
+    assert.ok(growth < 8e6, `${Math.round(growth / 1e6)} MB more`);
     assert.equal(never.trySend(1), false);
     assert.deepEqual(alsoNever.tryReceive(), { state: "empty" });
   });

@@ -13,6 +13,7 @@
  *   OPERATIONS(i)  operations one after the other, with the same ticket; OPS_MAX the largest
  *   SHORT          1: plain operations try the short way first; only with CAP 1
  *   POLLS          1: who waits in an event loop may also look at its ticket
+ *   WAKES          0: who waits notices by itself, so that waking, which touches no list and no lock, is left out
  *   VICTIM         the thread that may die, ANYBODY for any of them; left out: nobody dies
  *
  * *Steps.* An atomic block has one access that others can notice, with what before or after it nobody else can: what is
@@ -32,6 +33,9 @@
 #endif
 #ifndef POLLS
 #define POLLS 0
+#endif
+#ifndef WAKES
+#define WAKES 1
 #endif
 
 #define ANYBODY 99
@@ -290,6 +294,7 @@ inline reserve(who, success) {
 }
 
 /* Stores DONE and wakes the owner, but for the last step, which goes into the caller's next atomic block. */
+#if WAKES
 inline settle(who, how) {
   atomic {
     announcing[me] = who + 1;
@@ -318,6 +323,20 @@ inline announceLast(who) {
   MAY_STOP;
   announcing[me] = 0
 }
+#else
+inline settle(who, how) {
+  atomic {
+    claim[who] = how;
+    MAY_STOP
+  }
+}
+inline announceFirst(who) {
+  skip
+}
+inline announceLast(who) {
+  skip
+}
+#endif
 
 /* What to do next, read from what is written under both locks only. */
 inline plan(c) {
@@ -770,8 +789,10 @@ inline longReceive(c) {
     :: x ->
       /* From here on the value is the receiver's, who may die with it. */
       atomic {
+#if WAKES
         announcing[me] = s + 1;
         MAY_STOP;
+#endif
         claim[s] = DONE_SENT;
         receives(v);
         v = 0;
@@ -872,18 +893,22 @@ inline withdrawAll() {
   }
 }
 
+inline giveUp() {
+  atomic {
+    asleep[me] = 0;
+    if
+    :: claim[me] == WAITING -> claim[me] = GONE
+    :: IS_DONE(claim[me])
+    fi;
+    MAY_STOP
+  }
+}
+#if WAKES
 inline sleepOrGiveUp() {
   if
   :: !asleep[me]
   :: impatient ->
-    asleep[me] = 0;
-    atomic {
-      if
-      :: claim[me] == WAITING -> claim[me] = GONE
-      :: IS_DONE(claim[me])
-      fi;
-      MAY_STOP
-    };
+    giveUp();
     break
   fi
 }
@@ -938,6 +963,15 @@ inline await() {
     sleeps[me] = 0
   }
 }
+#else
+inline await() {
+  asleep[me] = 1;
+  if
+  :: IS_DONE(claim[me]) -> asleep[me] = 0
+  :: impatient -> giveUp()
+  fi
+}
+#endif
 
 inline closeChannel(c) {
   atomic {
@@ -1025,7 +1059,21 @@ proctype User(byte me) {
   od;
   finished[me] = 1;
 stopped:
-  skip
+  /* What a thread knew alone is gone with it. */
+  atomic {
+    op = 0;
+    k = 0;
+    c = 0;
+    v = 0;
+    s = 0;
+    r = 0;
+    what = 0;
+    first = 0;
+    second = 0;
+    x = 0;
+    n = 0;
+    impatient = 0
+  }
 }
 
 #ifdef VICTIM
@@ -1043,50 +1091,58 @@ inline releaseAll() {
   i = 0
 }
 
-/* What the dead had decided for others is finished. */
+/* What the dead had decided for others is finished. Nobody else changes what it has reserved, so this can be asked. */
 inline finish(c) {
-  if
-#if CAP
-  :: action[lost] == FROM_RING && claim[journalReceiver[lost]] != RESERVED(lost) ->
-    head[c] = NEXT(journalPosition[lost])
-  :: action[lost] == INTO_RING && claim[journalSender[lost]] == RESERVED(lost) &&
-      tail[c] != journalPosition[lost] ->
-    s = journalSender[lost];
-    settle(s, DONE_SENT);
-    atomic { announceLast(s) }
-#endif
-  :: action[lost] == PAIR && journalSender[lost] != NOBODY && journalReceiver[lost] != NOBODY ->
-    s = journalSender[lost];
-    r = journalReceiver[lost];
+  atomic {
     if
-    :: claim[r] != RESERVED(lost) && claim[s] == RESERVED(lost) ->
-      settle(s, DONE_SENT);
-      atomic { announceLast(s) }
+#if CAP
+    :: action[lost] == FROM_RING && claim[journalReceiver[lost]] != RESERVED(lost) ->
+      head[c] = NEXT(journalPosition[lost])
+    :: action[lost] == INTO_RING && claim[journalSender[lost]] == RESERVED(lost) &&
+        tail[c] != journalPosition[lost] ->
+      s = journalSender[lost];
+      x = 1
+#endif
+    :: action[lost] == PAIR && journalSender[lost] != NOBODY && journalReceiver[lost] != NOBODY &&
+        claim[journalReceiver[lost]] != RESERVED(lost) && claim[journalSender[lost]] == RESERVED(lost) ->
+      s = journalSender[lost];
+      x = 1
     :: else
     fi
+  };
+  if
+  :: x ->
+    settle(s, DONE_SENT);
+    atomic {
+      announceLast(s);
+      s = 0;
+      x = 0
+    }
   :: else
-  fi;
-  s = 0;
-  r = 0
+  fi
 }
 
 /* The lists, anew: who is enlisted and not over. The read of CLAIM and that of ENLISTED are two steps. */
 inline rebuild(c) {
+#ifdef FAULT_EMPTIES_LISTS
+  atomic {
+    senders[c] = 0;
+    receivers[c] = 0
+  };
+#endif
   do
   :: i < USERS ->
     x = IS_OVER(claim[i]) || i == lost;
     atomic {
       if
-      :: !x ->
-        if
-        :: HAS(enlistedSenders[c], i) -> insert(senders[c], enlistedSenders[c], i)
-        :: else
-        fi;
-        if
-        :: HAS(enlistedReceivers[c], i) -> insert(receivers[c], enlistedReceivers[c], i)
-        :: else
-        fi
-      :: else -> remove(senders[c], i); remove(receivers[c], i)
+      :: x -> remove(senders[c], i)
+      :: !x && HAS(enlistedSenders[c], i) -> insert(senders[c], enlistedSenders[c], i)
+      :: else
+      fi;
+      if
+      :: x -> remove(receivers[c], i)
+      :: !x && HAS(enlistedReceivers[c], i) -> insert(receivers[c], enlistedReceivers[c], i)
+      :: else
       fi;
       x = 0;
       i++
@@ -1105,51 +1161,55 @@ proctype Main() {
 #if CAP
 #ifndef FAULT_TAIL_FIRST
   /* HEAD without TAIL is a short way: nothing is half done. First of all, for a holder of TAIL may wait for this HEAD. */
-  do
-  :: c < CHANNELS ->
-    if
-    :: headLock[c] == lost + 1 && tailLock[c] != lost + 1 -> headLock[c] = 0
-    :: else
-    fi;
-    c++
-  :: else -> break
-  od;
-  c = 0;
+  atomic {
+    do
+    :: c < CHANNELS ->
+      if
+      :: headLock[c] == lost + 1 && tailLock[c] != lost + 1 -> headLock[c] = 0
+      :: else
+      fi;
+      c++
+    :: else -> break
+    od;
+    c = 0
+  };
 #endif
 #endif
   /* Channels that it held: from here on main holds them. */
   do
-  :: c < CHANNELS ->
-    if
-    :: tailLock[c] == lost + 1 ->
+  :: c < CHANNELS && tailLock[c] == lost + 1 ->
+    atomic {
       tailLock[c] = me + 1;
 #if CAP
-      atomic {
-        headLock[c] == 0 || headLock[c] == lost + 1 -> headLock[c] = me + 1
-      };
+      headLock[c] == 0 || headLock[c] == lost + 1;
+      headLock[c] = me + 1
 #endif
-      if
-      :: stage[lost] == 2 && journalChannel[lost] == c -> finish(c)
-      :: else
-      fi;
+    };
+#ifndef FAULT_NOT_FINISHED
+    if
+    :: stage[lost] == 2 && journalChannel[lost] == c -> finish(c)
+    :: else
+    fi;
+#endif
 #ifdef FAULT_RELEASES_FIRST
-      releaseAll();
+    releaseAll();
 #endif
-      rebuild(c);
+    rebuild(c);
 #ifndef FAULT_RELEASES_FIRST
-      releaseAll();
+    releaseAll();
 #endif
+    atomic {
 #if SHORT
 #ifndef FAULT_GATE_FORGOTTEN
       gateClosed[c] = closed[c];
 #endif
 #endif
-      atomic { planOrUnlock(c) };
-      matchThenUnlock(c)
-    :: else
-    fi;
+      planOrUnlock(c)
+    };
+    matchThenUnlock(c);
     c++
-  :: else -> break
+  :: c < CHANNELS && tailLock[c] != lost + 1 -> c++
+  :: c == CHANNELS -> break
   od;
   c = 0;
   /* Its own ticket; who has reserved it settles it or gives it back. */
@@ -1181,7 +1241,7 @@ proctype Main() {
   :: else -> break
   od;
   c = 0;
-#ifndef FAULT_NOT_ANNOUNCED
+#if WAKES && !defined(FAULT_NOT_ANNOUNCED)
   if
   :: announcing[lost] != 0 ->
     i = announcing[lost] - 1;
@@ -1200,7 +1260,25 @@ proctype Main() {
   :: else
   fi;
 #endif
-  finished[MAIN] = 1;
+  atomic {
+    /* A value that was handed to the dead is gone with it. */
+    if
+    :: claim[lost] == DONE_RECEIVED -> receives(result[lost])
+    :: else
+    fi;
+    claim[lost] = IDLE;
+    offered[lost] = 0;
+    result[lost] = 0;
+    announcing[lost] = 0;
+    stage[lost] = 0;
+    action[lost] = 0;
+    journalChannel[lost] = 0;
+    journalSender[lost] = 0;
+    journalReceiver[lost] = 0;
+    journalPosition[lost] = 0;
+    sleeps[lost] = 0;
+    finished[MAIN] = 1
+  };
 stopped:
   skip
 }
@@ -1267,14 +1345,6 @@ proctype Monitor() {
     do
     :: v < VALUES ->
       copies = got[v];
-      u = 0;
-      do
-      :: u < USERS ->
-        /* What the dead held. */
-        copies = copies + (dead == u + 1 && claim[u] == DONE_RECEIVED && result[u] == v);
-        u++
-      :: else -> break
-      od;
 #if CAP
       c = 0;
       do

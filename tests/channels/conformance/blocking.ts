@@ -5,6 +5,9 @@ import { within } from "../../_within.ts";
 import { assertPassed, cases, type Harness, make, soon } from "./harness.ts";
 import { assertPending, thrown } from "./timing.ts";
 
+/** A limit for what is to be had at once: a fault must not hold the thread for ever. */
+const SOON = { timeout: 5000 };
+
 /** Registers the group. */
 export function conformBlocking(h: Harness): void {
   const add = cases(h, "blocking");
@@ -23,11 +26,11 @@ export function conformBlocking(h: Harness): void {
     const ch = await make<number>(h);
     const received = ch.receive();
     await assertPending(received);
-    ch.sendSync(5, { timeout: 5000 });
+    ch.sendSync(5, SOON);
     assert.equal(await within(received), 5);
     const sent = ch.send(6);
     await assertPending(sent);
-    assert.equal(ch.receiveSync({ timeout: 5000 }), 6);
+    assert.equal(ch.receiveSync(SOON), 6);
     await within(sent);
   });
 
@@ -35,8 +38,8 @@ export function conformBlocking(h: Harness): void {
     const ch = await make<unknown>(h, 2);
     ch.sendSync(undefined);
     ch.sendSync(null);
-    assert.equal(ch.receiveSync(), undefined);
-    assert.equal(ch.receiveSync(), null);
+    assert.equal(ch.receiveSync(SOON), undefined);
+    assert.equal(ch.receiveSync(SOON), null);
   });
 
   add(
@@ -78,8 +81,8 @@ export function conformBlocking(h: Harness): void {
     const ch = await make<number>(h, 2);
     ch.sendSync(1);
     ch.close();
-    assert.equal(ch.receiveSync(), 1);
-    assert.throws(() => ch.receiveSync(), ChannelClosedError);
+    assert.equal(ch.receiveSync(SOON), 1);
+    assert.throws(() => ch.receiveSync(SOON), ChannelClosedError);
     assert.throws(
       () => ch.sendSync(7),
       (error) => error instanceof ChannelClosedError && error.value === 7,
@@ -90,7 +93,7 @@ export function conformBlocking(h: Harness): void {
     const ch = await make<number>(h);
     const reason = new RangeError("why");
     ch.close(reason);
-    assertPassed(h, await thrown(() => ch.receiveSync()), reason);
+    assertPassed(h, await thrown(() => ch.receiveSync(SOON)), reason);
   });
 
   add("Sender.sendSync() and Receiver.receiveSync() are those of the channel", async () => {
@@ -98,12 +101,12 @@ export function conformBlocking(h: Harness): void {
     const [sender, receiver] = [ch.sender(), ch.receiver()];
     sender.sendSync(1);
     sender.sendManySync([2, 3]);
-    assert.equal(receiver.receiveSync(), 1);
+    assert.equal(receiver.receiveSync(SOON), 1);
     assert.deepEqual(receiver.receiveManySync(5), [2, 3]);
     sender.retire();
-    assert.throws(() => receiver.receiveSync(), ChannelClosedError);
+    assert.throws(() => receiver.receiveSync(SOON), ChannelClosedError);
     receiver.retire();
-    assert.throws(() => receiver.receiveSync(), ChannelClosedError);
+    assert.throws(() => receiver.receiveSync(SOON), ChannelClosedError);
     assert.throws(() => sender.sendSync(1), ChannelClosedError);
   });
 
@@ -112,10 +115,10 @@ export function conformBlocking(h: Harness): void {
     ch.sendSync(1);
     const sent = ch.send(2);
     await assertPending(sent);
-    assert.equal(ch.receiveSync(), 1);
+    assert.equal(ch.receiveSync(SOON), 1);
     await within(sent);
     await soon(h, "moving up", () => ch.size === 1);
-    assert.equal(ch.receiveSync(), 2);
+    assert.equal(ch.receiveSync(SOON), 2);
   });
 
   if (h.isLocal) {

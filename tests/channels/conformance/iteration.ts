@@ -119,6 +119,44 @@ export function conformIteration(h: Harness): void {
     ]);
   });
 
+  add("Channel[Symbol.asyncIterator]() that is ended while it waits takes no value any more", async () => {
+    const ch = await make<number>(h);
+    const iterator = ch[Symbol.asyncIterator]();
+    const waiting = [iterator.next(), iterator.next()];
+    await assertPending(...waiting);
+    await within(iterator.return!());
+    for (const step of await within(Promise.all(waiting))) assert.equal(step.done, true);
+    assert.equal((await within(iterator.next())).done, true);
+    assert.equal(ch.trySend(1), false);
+    assert.equal(ch.closed, false);
+  });
+
+  add("Channel.toReadableStream().cancel() while it waits closes the channel and ends the read", async () => {
+    const ch = await make<number>(h);
+    const reader = ch.toReadableStream().getReader();
+    const read = reader.read();
+    await assertPending(read);
+    await within(reader.cancel());
+    assert.equal((await within(read)).done, true);
+    assert.equal(ch.closed, true);
+  });
+
+  add("Receiver.toReadableStream().cancel() gives up that end alone", async () => {
+    const ch = await make<number>(h);
+    const [one, two] = [ch.receiver(), ch.receiver()];
+    const reader = one.toReadableStream().getReader();
+    const read = reader.read();
+    await assertPending(read);
+    await within(reader.cancel());
+    assert.equal((await within(read)).done, true);
+    assert.equal(ch.closed, false);
+    const sent = ch.send(1);
+    assert.equal(await within(two.receive()), 1);
+    await within(sent);
+    two.retire();
+    assert.equal(ch.closed, true);
+  });
+
   add("Channel.toReadableStream() reads no further than it is asked to, by one value at most", async () => {
     const ch = await make<number>(h, 4);
     for (const n of [1, 2, 3, 4]) await within(ch.send(n));

@@ -1,5 +1,6 @@
 /** Turns of the event loop, and what has settled after some of them. */
 import assert from "node:assert/strict";
+import { memoryUsage } from "node:process";
 import { setImmediate } from "node:timers";
 
 /** Lets `n` turns of the event loop pass. */
@@ -54,4 +55,20 @@ export async function thrown(operation: () => unknown): Promise<unknown> {
     return error;
   }
   assert.fail("it did not throw");
+}
+
+/** By how many bytes the heap has grown between the second quarter of `rounds` of `step` and the second half, at the least. */
+export async function leastGrowth(rounds: number, step: (round: number) => Promise<void>): Promise<number> {
+  let round = 0;
+  async function least(rounds: number): Promise<number> {
+    let least = Infinity;
+    for (const until = round + rounds; round < until; round++) {
+      await step(round);
+      if (round % 500 === 0) least = Math.min(least, memoryUsage().heapUsed);
+    }
+    return least;
+  }
+  await least(rounds / 4);
+  const before = await least(rounds / 4);
+  return await least(rounds / 2) - before;
 }

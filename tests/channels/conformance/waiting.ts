@@ -1,9 +1,10 @@
 /** Group "waiting": signals and timeouts have no effect and leave no trace. */
 import assert from "node:assert/strict";
 import { type Channel, ChannelClosedError, TimeoutError } from "@pool/csp";
+import { runProgram } from "../../_program.ts";
 import { rejection, within } from "../../_within.ts";
 import { cases, type Harness, make } from "./harness.ts";
-import { assertPending, countedSignal, outcomes } from "./timing.ts";
+import { assertPending, countedSignal, leastGrowth, outcomes } from "./timing.ts";
 
 interface Limits {
   signal?: AbortSignal;
@@ -122,6 +123,36 @@ export function conformWaiting(h: Harness): void {
     const received = ch.receive();
     await within(ch.send(2));
     assert.equal(await within(received), 2);
+  });
+
+  const ROUNDS = h.isLocal ? 40_000 : 10_000;
+  add(`${ROUNDS} operations that give up on a channel nobody serves leave memory flat`, async () => {
+    const [empty, full] = [await make<number>(h), await make<number>(h)];
+    const growth = await leastGrowth(ROUNDS, async (round) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const timeout = round % 100 === 0 ? 0 : 60_000;
+      const waiting = [empty.receive({ signal, timeout }), full.send(1, { signal, timeout })];
+      controller.abort("enough");
+      await Promise.allSettled(waiting);
+    });
+    assert.ok(growth < 6e6, `${Math.round(growth / 1e6)} MB more`);
+    assert.equal(empty.trySend(1), false);
+    assert.deepEqual(full.tryReceive(), { state: "empty" });
+  });
+
+  add("program ends at once though operations that are over had long timeouts", async () => {
+    const { code, late, stderr } = await runProgram(
+      `import { after, chan, create, select } from "@pool/csp";
+      const [ch, never] = [chan(), chan()];
+      ${h.isLocal ? "" : "await create().call((...them) => void (globalThis.kept = them), ch, never);"}
+      const limits = { timeout: 600_000, signal: new AbortController().signal };
+      for (let n = 0; n < 10; n++) await Promise.all([ch.send(n, limits), ch.receive(limits)]);
+      await Promise.all([select([never, ch, after(600_000)], limits), ch.send(1)]);
+      await Promise.all([ch.receiveMany(2, limits), ch.sendMany([1], limits)]);`,
+      { limit: 12_000 },
+    );
+    assert.deepEqual({ code, late, stderr }, { code: 0, late: false, stderr: "" });
   });
 
   for (

@@ -1,0 +1,10 @@
+/** The names of the methods that make an object a case of a select; alone in a file, for the facades to load no more. */
+
+/**
+ * Method of whatever can be a case of a select by itself: gives its guard, asked for anew by each select. A channel's, a
+ * receiver's and a timer's is that of one receive. Throws where the operation itself would be refused.
+ */
+export const GUARD: unique symbol = Symbol("guard");
+
+/** Method of whatever can be sent to: gives the guard of a send of one value. Throws where that send would be refused. */
+export const SENDING: unique symbol = Symbol("sending");

@@ -1,0 +1,160 @@
+/** What interpreters do that are to be closed by force in the midst of it. */
+import { channels } from "#engines";
+import {
+  type Channel,
+  chan,
+  ChannelClosedError,
+  type ReceivePort,
+  type Receiver,
+  type Sender,
+  selectSync,
+  sending,
+  task,
+  TimeoutError,
+} from "@pool/csp";
+import { PlainWaiter } from "../../channels/plain_waiter.ts";
+import { GUARD, SENDING } from "../../channels/port.ts";
+import { letGo } from "../../channels/references.ts";
+import { DESK_STOP_AFTER, DESK_STOP_AT, DESK_STOPPED } from "../../kernel/heap_layout.ts";
+import { STOPPING_KERNEL_CODE } from "../kernel/_stopping_kernel_code.ts";
+
+/** A value that stands in a block of the heap. */
+export interface Item {
+  readonly id: number;
+}
+
+/** What a victim is given. */
+export interface Given {
+  readonly ch: Channel<unknown>;
+  readonly other: Channel<unknown>;
+  /** Ids of what it sends. */
+  readonly ids: readonly number[];
+  /** Whether it sends numbers, or objects with them. */
+  readonly plain: boolean;
+}
+
+function value(id: number, plain: boolean): unknown {
+  return plain ? id : { id };
+}
+
+/** Takes the kernel with the stop points; first of all. Its slot. */
+export const useStops: () => number = task(import.meta, function useStops(): number {
+  return channels().heapHere(STOPPING_KERNEL_CODE).slot;
+});
+
+function arm(point: number, after: number): void {
+  const { deskWords } = channels().heapHere();
+  Atomics.store(deskWords, DESK_STOP_AFTER / 4, after);
+  Atomics.store(deskWords, DESK_STOP_AT / 4, point);
+}
+
+/** Whether the victim stopped where it should; only asked when it did not. */
+function disarm(): void {
+  arm(0, 0);
+}
+
+let seed = 1;
+const sizes: number[] = [];
+const kept: unknown[] = [];
+
+/** Everything a victim can do, by name. */
+const ACTS = {
+  send({ ch, ids, plain }: Given) {
+    for (const id of ids) ch.trySend(value(id, plain));
+  },
+  receive({ ch, ids }: Given) {
+    for (let i = 0; i < ids.length; i++) ch.tryReceive();
+  },
+  waitToReceive({ ch }: Given) {
+    ch.receiveSync();
+  },
+  waitToSend({ ch, ids, plain }: Given) {
+    for (const id of ids) ch.sendSync(value(id, plain));
+  },
+  receiveInVain({ ch }: Given) {
+    try {
+      ch.receiveSync({ timeout: 1 });
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+    }
+  },
+  selectEither({ ch, other, ids, plain }: Given) {
+    selectSync([sending(ch, value(ids[0]!, plain)), other]);
+  },
+  /** Enlists without having tried: finds what others would have had to leave in between. */
+  enlistToReceive({ ch }: Given) {
+    const guard = (ch as unknown as { [GUARD](): import("../../channels/port.ts").Guard })[GUARD]();
+    guard.enlist(new PlainWaiter("receiver", ""), 0);
+  },
+  enlistToSend({ ch, ids, plain }: Given) {
+    const guard = (ch as unknown as { [SENDING](value: unknown): import("../../channels/port.ts").Guard })
+      [SENDING](value(ids[0]!, plain));
+    guard.enlist(new PlainWaiter("sender", ""), 0);
+  },
+  close({ ch }: Given) {
+    ch.close(new Error("closed by the victim"));
+  },
+  poison({ ch }: Given) {
+    ch.poison(new Error("poisoned by the victim"));
+  },
+  sendBatch({ ch, ids }: Given) {
+    ch.sendManySync(Float64Array.from(ids), { timeout: 50 });
+  },
+  receiveBatch({ ch, ids }: Given) {
+    ch.receiveManySync(new Float64Array(ids.length));
+  },
+  makeEnds({ ch }: Given) {
+    kept.push(ch.sender(), ch.receiver());
+  },
+  retireEnd({ ch }: Given) {
+    const end = ch.sender();
+    kept.push(ch.sender());
+    end.retire();
+  },
+  sendEnd({ ch, other }: Given) {
+    other.trySend(ch.sender());
+    other.trySend({ deep: ch.receiver() });
+  },
+  sendChannel({ ch, other }: Given) {
+    other.trySend(ch);
+    other.trySend([ch, ch]);
+  },
+  receiveReferences({ other }: Given) {
+    for (let i = 0; i < 4; i++) kept.push(other.tryReceive());
+  },
+  disposeOwn({ ids, plain }: Given) {
+    const heap = channels().heapHere();
+    const own = chan<unknown>(40);
+    for (const id of ids) own.trySend(value(id, plain));
+    kept.push(own);
+    const core = (own.constructor as unknown as { coreOf(ch: unknown): never }).coreOf(own);
+    letGo(heap, channels().share(core), heap.slot);
+  },
+  /** Blocks of sizes that nobody has used before. */
+  allocate({ ids }: Given) {
+    const { kernel } = channels().heapHere();
+    for (const size of ids) kernel.allocate(2 ** size - 100, 1);
+  },
+};
+
+/** What a victim can do. */
+export type ActName = keyof typeof ACTS;
+
+/** Does it, to stop at a point of the kernel, passed `after` times before. False: it was not reached. */
+export const stopIn: (act: ActName, point: number, after: number, given: Given) => boolean = task(
+  import.meta,
+  function stopIn(act: ActName, point: number, after: number, given: Given): boolean {
+    arm(point, after);
+    try {
+      ACTS[act](given);
+    } finally {
+      disarm();
+    }
+    return false;
+  },
+);
+void seed;
+void sizes;
+void DESK_STOPPED;
+void ChannelClosedError;
+export type { ReceivePort, Receiver, Sender };

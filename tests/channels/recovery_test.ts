@@ -1,0 +1,382 @@
+/**
+ * What an interpreter leaves in the midst of each step that it can take in the shared heap is put in order: it is stopped
+ * at chosen points of the kernel and closed by force there. Afterwards nothing is stuck, lost or doubled but what it held
+ * itself, and every block of the heap is accounted for.
+ */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { channels } from "#engines";
+import { chan, type Channel, create, type Interpreter, promiseChan } from "@pool/csp";
+import { recoveries } from "../../channels/burial.ts";
+import { DESK_READY, DESK_SIZE, DESK_STOPPED, DESKS } from "../../kernel/heap_layout.ts";
+import { within } from "../_within.ts";
+import { audit } from "./_heap_audit.ts";
+import { type ActName, type Given, stopIn, useStops } from "./_victims.ts";
+
+/** How long anybody may be held up, in milliseconds. */
+const STALL_MS = 5000;
+
+interface Scene {
+  /** In the test's name. */
+  readonly name: string;
+  readonly act: ActName;
+  /** Stop points to be reached, each with how often it is passed before. */
+  readonly stops: readonly (number | [point: number, passed: number])[];
+  readonly make?: () => Channel<unknown>;
+  readonly capacity?: number | { capacity: number; overflow: "sliding" | "dropping" };
+  /** Ids of values that the channel holds, sent by main. */
+  readonly filled?: readonly number[];
+  /** Ids of values that main waits to send. */
+  readonly sending?: readonly number[];
+  /** How many receives of main wait. */
+  readonly receiving?: number;
+  /** Ids of what the victim sends, or as many as it receives. */
+  readonly ids?: readonly number[];
+  /** How many values the victim may take with it. */
+  readonly takes?: number;
+  /** Whether its ids may arrive. */
+  readonly adds?: boolean;
+  /** Whether order between all values is that of their ids; else only what main has sent, and what the victim has. */
+  readonly closes?: boolean;
+  /** Fills `other`. */
+  readonly prepare?: (ch: Channel<unknown>, other: Channel<unknown>) => void;
+}
+
+const SEND = [1, 2, 20, 21, 22, 40, 41];
+
+const SCENES: readonly Scene[] = [
+  { name: "sends", act: "send", capacity: 4, ids: [10, 11], adds: true, stops: [40, 41, [40, 1]] },
+  { name: "sends beside others", act: "send", capacity: 4, filled: [1], ids: [10, 11], adds: true, stops: [40, 41] },
+  { name: "receives", act: "receive", capacity: 4, filled: [1, 2, 3], ids: [1], takes: 1, stops: [42, 43] },
+  {
+    name: "sends to who waits",
+    act: "send",
+    capacity: 4,
+    receiving: 2,
+    ids: [10, 11, 12],
+    adds: true,
+    stops: [20, 21, 22, 44, 32, 11, [11, 1], [44, 1]],
+  },
+  {
+    name: "sends at a meeting",
+    act: "send",
+    capacity: 0,
+    receiving: 2,
+    ids: [10, 11, 12],
+    adds: true,
+    stops: [20, 21, 22, 44, 32, 11, [11, 1], [44, 1]],
+  },
+  {
+    name: "receives at a meeting",
+    act: "receive",
+    capacity: 0,
+    sending: [1, 2, 3],
+    ids: [1],
+    takes: 1,
+    stops: [20, 21, 22, 32, 48, 11],
+  },
+  {
+    name: "receives where others wait to send",
+    act: "receive",
+    capacity: 2,
+    filled: [1, 2],
+    sending: [3, 4],
+    ids: [1],
+    takes: 1,
+    stops: [20, 21, 22, 32, 47, 52, 53, 54, 11],
+  },
+  { name: "waits to receive", act: "waitToReceive", capacity: 2, takes: 0, stops: [20, 21, 22, 30, 31] },
+  {
+    name: "waits to receive behind others",
+    act: "waitToReceive",
+    capacity: 2,
+    receiving: 2,
+    takes: 0,
+    stops: [20, 21, 22, 30, 31],
+  },
+  {
+    name: "waits to send",
+    act: "waitToSend",
+    capacity: 2,
+    filled: [1, 2],
+    sending: [3],
+    ids: [10],
+    adds: true,
+    stops: [20, 21, 22, 30, 31],
+  },
+  { name: "waits to send at a meeting", act: "waitToSend", capacity: 0, ids: [10], adds: true, stops: [30, 31, 22] },
+  { name: "gives up waiting", act: "receiveInVain", capacity: 2, stops: [32, [20, 1], [21, 1], [22, 1]] },
+  {
+    name: "gives up waiting among others",
+    act: "receiveInVain",
+    capacity: 2,
+    receiving: 2,
+    stops: [32, [20, 1], [21, 1], [22, 1]],
+  },
+  {
+    name: "waits for several",
+    act: "selectEither",
+    capacity: 0,
+    ids: [10],
+    adds: true,
+    stops: [30, 31, [30, 1], [31, 1], [22, 1]],
+  },
+  {
+    name: "meets who waits as it begins to wait to receive",
+    act: "enlistToReceive",
+    capacity: 0,
+    sending: [1, 2],
+    takes: 1,
+    stops: [10, 55, 56, 57, 11, [11, 1], 32, [32, 1], 22],
+  },
+  {
+    name: "meets who waits as it begins to wait to send",
+    act: "enlistToSend",
+    capacity: 0,
+    receiving: 2,
+    ids: [10],
+    adds: true,
+    stops: [10, 55, 56, 57, 11, [11, 1], 32, [32, 1], 22],
+  },
+  {
+    name: "is served from the ring as it begins to wait",
+    act: "enlistToReceive",
+    capacity: 2,
+    filled: [1, 2],
+    sending: [3],
+    takes: 1,
+    stops: [49, 50, 51, 52, 53, 54, 11, [11, 1]],
+  },
+  {
+    name: "is let into the ring as it begins to wait",
+    act: "enlistToSend",
+    capacity: 2,
+    filled: [1],
+    ids: [10],
+    adds: true,
+    stops: [52, 53, 54, 11],
+  },
+  { name: "closes", act: "close", capacity: 2, filled: [1, 2], sending: [3], closes: true, stops: [60, 61, 32, 11, 22] },
+  { name: "closes on who receives", act: "close", capacity: 2, receiving: 2, closes: true, stops: [60, 61, 32, 11, [11, 1], 22] },
+  { name: "poisons", act: "poison", capacity: 2, filled: [1, 2], sending: [3], takes: 3, closes: true, stops: [60, 61, 32, 11, 22] },
+  {
+    name: "sends into a sliding channel",
+    act: "send",
+    capacity: { capacity: 2, overflow: "sliding" },
+    filled: [1, 2],
+    ids: [10, 11],
+    adds: true,
+    takes: 2,
+    stops: [45, 46, [45, 1], [46, 1], 22],
+  },
+  {
+    name: "sends into a dropping channel",
+    act: "send",
+    capacity: { capacity: 2, overflow: "dropping" },
+    filled: [1],
+    ids: [10, 11],
+    adds: true,
+    stops: [46, 22, [22, 1]],
+  },
+  {
+    name: "keeps a promise",
+    act: "send",
+    make: () => promiseChan<unknown>(),
+    ids: [10],
+    adds: true,
+    receiving: 3,
+    stops: [46, 49, 50, 51, 11, [11, 1], [50, 2]],
+  },
+  {
+    name: "lets a ring grow",
+    act: "send",
+    make: () => channels().openUnboundedChannel("growing") as Channel<unknown>,
+    filled: [1, 2, 3],
+    ids: Array.from({ length: 40 }, (_, i) => 10 + i),
+    adds: true,
+    stops: [58, 59, [58, 1], [59, 1]],
+  },
+  {
+    name: "makes and retires ends",
+    act: "makeEnds",
+    capacity: 2,
+    stops: [80, [80, 1], 20, 21, 22],
+    closes: true,
+  },
+  { name: "retires an end", act: "retireEnd", capacity: 2, stops: [81, 82, [22, 2]], closes: true },
+  { name: "sends its ends", act: "sendEnd", capacity: 2, stops: [40, 41, [40, 1], [41, 1]], closes: true },
+  { name: "sends channels", act: "sendChannel", capacity: 2, stops: [40, 41, [40, 1], [41, 1]] },
+  {
+    name: "receives channels and ends",
+    act: "receiveReferences",
+    capacity: 2,
+    closes: true,
+    prepare(ch, other) {
+      other.trySend(ch);
+      other.trySend(ch.sender());
+      other.trySend([ch, chan(), ch.receiver()]);
+    },
+    stops: [42, 43, [42, 1], [43, 1], [42, 2], [43, 2], 3, 4],
+  },
+  { name: "disposes of its own", act: "disposeOwn", capacity: 0, ids: [10, 11, 12], stops: [70, 3, 4, [3, 1], [4, 1], [3, 3], [4, 3], [4, 4]] },
+];
+
+/** The same with numbers, which stand in the slots themselves, and with objects, which stand in blocks. */
+const PLAIN = new Set<ActName>(["sendBatch", "receiveBatch", "allocate"]);
+
+const BATCHES: readonly Scene[] = [
+  { name: "sends a batch", act: "sendBatch", capacity: 8, filled: [1], ids: [10, 11, 12], adds: true, stops: [62] },
+  { name: "receives a batch", act: "receiveBatch", capacity: 8, filled: [1, 2, 3], ids: [1, 2], takes: 2, stops: [63] },
+  { name: "divides pages", act: "allocate", ids: [13], capacity: 0, stops: [5] },
+  { name: "divides pages", act: "allocate", ids: [13], capacity: 0, stops: [6] },
+  { name: "divides pages", act: "allocate", ids: [13], capacity: 0, stops: [7] },
+  { name: "divides pages", act: "allocate", ids: [14], capacity: 0, stops: [8] },
+  { name: "divides pages", act: "allocate", ids: [15], capacity: 0, stops: [9] },
+  { name: "takes runs of pages", act: "allocate", ids: [18], capacity: 0, stops: [5] },
+  { name: "takes runs of pages", act: "allocate", ids: [18], capacity: 0, stops: [6] },
+  { name: "takes runs of pages", act: "allocate", ids: [18], capacity: 0, stops: [7] },
+  { name: "takes runs of pages", act: "allocate", ids: [19], capacity: 0, stops: [8] },
+  { name: "takes runs of pages", act: "allocate", ids: [20], capacity: 0, stops: [9] },
+];
+
+const ALLOCATION: readonly Scene[] = [
+  { name: "allocates", act: "send", capacity: 4, ids: [10, 11], adds: true, stops: [1, 2, [1, 1], [2, 1]] },
+  { name: "frees", act: "receive", capacity: 4, filled: [1, 2, 3], ids: [1, 2], takes: 2, stops: [3, 4, [3, 1], [4, 1]] },
+];
+
+/** What was wrong after an earlier scene. */
+const known = new Set<string>();
+
+/** What main has got. */
+function idOf(value: unknown): number {
+  return typeof value === "number" ? value : (value as { id: number }).id;
+}
+
+async function play(scene: Scene, point: number, passed: number, plain: boolean): Promise<void> {
+  const ch: Channel<unknown> = scene.make?.() ?? chan<unknown>(scene.capacity ?? 0);
+  const other = chan<unknown>(8);
+  const value = (id: number) => plain ? id : { id };
+  for (const id of scene.filled ?? []) assert.ok(ch.trySend(value(id)));
+  scene.prepare?.(ch, other);
+  const victim: Interpreter = create({ name: "victim" });
+  try {
+    const slot = await within(victim.call(useStops));
+    const heap = channels().heapHere();
+    const stopped = DESKS + slot * DESK_SIZE + DESK_STOPPED;
+    const got: number[] = [];
+    let settled = 0;
+    const failed: unknown[] = [];
+    const waiting: Promise<void>[] = [];
+    const expected = [...scene.filled ?? [], ...scene.sending ?? []];
+    for (const id of scene.sending ?? []) {
+      waiting.push(ch.send(value(id)).then(() => void settled++, (error) => void failed.push(error)));
+    }
+    for (let i = 0; i < (scene.receiving ?? 0); i++) {
+      waiting.push(ch.receive().then((value) => {
+        settled++;
+        got.push(idOf(value));
+      }, (error) => void failed.push(error)));
+    }
+    const given: Given = { ch, other, ids: scene.ids ?? [], plain };
+    let ended: unknown;
+    const call = victim.call(stopIn, scene.act, point, passed, given).then(
+      (value) => ended = { value },
+      (error) => ended = { error },
+    );
+    const until = performance.now() + 4000;
+    while (heap.load(stopped) === 0 && ended === undefined && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.equal(heap.load(stopped), 1, `stop ${point} was not reached: ${JSON.stringify(ended)} ${(ended as { error?: unknown })?.error}`);
+    await within(victim.close({ force: true }), "the close", STALL_MS);
+    await call;
+    const start = performance.now();
+    while (heap.load(DESKS + slot * DESK_SIZE + DESK_READY) !== 0) {
+      assert.ok(performance.now() - start < STALL_MS, "it was not buried");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    // Everybody who waited goes on; what is there is received.
+    if (!scene.closes) {
+      const limit = { timeout: STALL_MS };
+      const promise = scene.make !== undefined && scene.receiving !== undefined;
+      if (promise) {
+        ch.trySend(value(99));
+        await within(Promise.all(waiting), "who waits for the promise", STALL_MS);
+        assert.equal(new Set(got).size, 1, `all receive the same: ${got}`);
+        got.length = 1;
+      } else {
+        // The receives that wait are served first, then the channel is emptied, which lets the sends go.
+        const receives = scene.receiving ?? 0;
+        const sentinels = [100, 101, 102, 103];
+        const sends = sentinels.map((id) => ch.send(value(id), limit));
+        const overflows = typeof scene.capacity === "object";
+        if (overflows) await Promise.all(sends);
+        const start = performance.now();
+        while (true) {
+          const next = ch.tryReceive();
+          if (next.state === "ok") got.push(idOf(next.value));
+          else if (overflows || got.filter((id) => id >= 100).length === sentinels.length) break;
+          else {
+            assert.ok(performance.now() - start < STALL_MS, `stalled: ${got}, ${failed}`);
+            await new Promise((resolve) => setTimeout(resolve, 0));
+          }
+        }
+        await within(Promise.all([...sends, ...waiting]), "who waits", STALL_MS);
+        assert.equal(settled, receives + (scene.sending?.length ?? 0), `failed: ${failed}`);
+        if (typeof scene.capacity !== "object") assert.deepEqual(got.filter((id) => id >= 100), sentinels);
+        else assert.ok(got.filter((id) => id >= 100).length >= 1);
+      }
+      const early = got.filter((id) => id < 100);
+      assert.equal(new Set(early).size, early.length, `doubled: ${got}`);
+      const adds = scene.adds ? scene.ids! : [];
+      const ofMain = early.filter((id) => expected.includes(id));
+      const ofVictim = early.filter((id) => adds.includes(id));
+      assert.equal(ofMain.length + ofVictim.length, early.length, `not sent: ${got}`);
+      assert.deepEqual(ofMain, [...ofMain].sort((a, b) => a - b), `order: ${got}`);
+      if (scene.takes === undefined || typeof scene.capacity !== "object") {
+        assert.deepEqual(ofVictim, adds.slice(0, ofVictim.length), `order: ${got}`);
+      }
+      if (!promise) {
+        const lost = expected.length - ofMain.length;
+        const allowed = typeof scene.capacity === "object" ? expected.length : scene.takes ?? 0;
+        assert.ok(lost <= allowed, `lost: ${expected.filter((id) => !ofMain.includes(id))}`);
+      }
+    } else {
+      ch.close();
+      for (let next: unknown = undefined; next !== "closed";) {
+        try {
+          next = ch.tryReceive().state;
+        } catch {
+          break;
+        }
+      }
+      await within(Promise.all(waiting), "who waits on a closed channel", STALL_MS);
+    }
+    other.close();
+    for (let next = other.tryReceive(); next.state === "ok"; next = other.tryReceive());
+    const problems = audit().problems.filter((problem) => !known.has(problem));
+    for (const problem of problems) known.add(problem);
+    assert.deepEqual(problems, []);
+  } finally {
+    await victim.close({ force: true }).catch(() => {});
+  }
+}
+
+const only = process.env["CSP_STOP"];
+
+for (const scene of [...SCENES, ...BATCHES, ...ALLOCATION]) {
+  const kinds = PLAIN.has(scene.act) ? [true] : scene.name.endsWith("cates") || scene.name === "frees" ? [false] : [true, false];
+  for (const plain of kinds) {
+    for (const stop of scene.stops) {
+      const [point, passed] = typeof stop === "number" ? [stop, 0] : stop;
+      const title = `An interpreter that ${scene.name} ends at stop ${point}${passed ? ` after ${passed}` : ""}, ${plain ? "numbers" : "objects"}`;
+      if (only !== undefined && !title.includes(only)) continue;
+      test(title, { timeout: 30_000 }, () => play(scene, point, passed, plain));
+    }
+  }
+}
+
+after(() => {
+  console.log(`recoveries: ${JSON.stringify(recoveries)}`);
+});
+void SEND;

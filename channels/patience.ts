@@ -29,6 +29,12 @@ export function succeededWith<T>(value: T): Promise<T> {
   return --patience > 0 || mayGoOn() ? Promise.resolve(value) : afterHop(value);
 }
 
+/** Lets an operation that has waited settle with `value`: not before those that have succeeded earlier. */
+export function settleInTurn<T>(resolve: (value: T) => void, value: T): void {
+  if (held === undefined) resolve(value);
+  else held.push(() => resolve(value));
+}
+
 /** Starts a hop if one is due; false while there is one. */
 function mayGoOn(): boolean {
   if (held !== undefined) return false;

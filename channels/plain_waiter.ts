@@ -8,6 +8,7 @@
 import { startTimer } from "../runtime/mod.ts";
 import { type AbortListener, listen, unlisten } from "./abort_listeners.ts";
 import type { Side, WaitOptions } from "./form.ts";
+import { settleInTurn } from "./patience.ts";
 import type { Arbiter, Settled, SharableWaiter, Waiter } from "./port.ts";
 import { receiveOnClosed, tooLate } from "./refusals.ts";
 import { surroundings } from "./surroundings.ts";
@@ -87,7 +88,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
   finish(_index: number, settled: Settled): void {
     if (this.#state === OVER) return;
     this.#end();
-    if (settled.is === "done") this.#resolve(settled.value);
+    if (settled.is === "done") settleInTurn(this.#resolve, settled.value);
     else if (settled.is === "failed") this.#reject(settled.error);
     else this.#reject(settled.reason === undefined ? receiveOnClosed(this.#name) : settled.reason.error);
   }

@@ -4,17 +4,34 @@
  * How often a thread looks matters more than anything else it does: each look takes the other side's cache line. Who comes
  * from a run of successes waits for a batch to gather, half a microsecond; who waits for every single value looks at once.
  */
-import { STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
+import type { Heap } from "../kernel/heap.ts";
+import {
+  CLAIM_GONE,
+  META,
+  NODE,
+  NODE_ENLISTED,
+  OWNER_SHIFT,
+  STATUS_OK,
+  STATUS_WAIT,
+  TAG_NUMBER,
+  TICKET,
+  TICKET_CLAIM,
+  TICKET_NODE,
+  TICKET_NUMBER,
+  TICKET_SIZE,
+  TICKET_STATUS,
+} from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
 import type { BlockOptions, Side } from "./form.ts";
-import { heapHere, peersRun } from "./heap_here.ts";
+import { peersRun } from "./heap_here.ts";
 import { checkBlock } from "./limits.ts";
-import type { Guard, Settled, SharableWaiter } from "./port.ts";
+import type { Settled } from "./port.ts";
 import { actionOf, tooLate } from "./refusals.ts";
 import type { SharedForm } from "./shared_form.ts";
-import { SharedReceive, SharedSend } from "./shared_guards.ts";
+import { sendOutcome } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
-import type { Ticket } from "./tickets.ts";
+import { sleepOnTicket } from "./tickets.ts";
+import { Packed } from "./values.ts";
 
 /** Turns of spinning before a thread enlists. */
 const PATIENCE = 1000;
@@ -34,63 +51,90 @@ export function checkBlocking(form: SharedForm, side: Side, options: BlockOption
 
 /** See `sendSync` of channel.ts. */
 export function sendBlocking(form: SharedForm, value: unknown, options: BlockOptions | undefined): void {
+  if (options !== undefined || !surroundings.mayBlock()) checkBlocking(form, "sender", options);
+  if (typeof value === "number") return sendNumber(form, value, options?.timeout);
+  const packed = new Packed();
+  packed.pack(form.heap, value, "value");
   const { kernel } = form.heap;
-  const { at } = form;
-  if (typeof value === "number" && options === undefined && surroundings.mayBlock()) {
-    const first = kernel.sendNumber(at, value);
-    if (first === STATUS_OK) {
+  let status = kernel.sendTag(form.at, packed.tag, packed.low);
+  if (status === STATUS_WAIT) {
+    const ticket = ticketHere(form.heap);
+    status = kernel.startSendTag(form.at, ticket, packed.tag, packed.low);
+    if (status === STATUS_WAIT) {
+      try {
+        status = waitFor(form, ticket, "sender", options?.timeout);
+      } catch (error) {
+        packed.unsent(form.heap);
+        throw error;
+      }
+    }
+  }
+  raise(sendOutcome(form, packed, status, value));
+}
+
+function sendNumber(form: SharedForm, value: number, timeout: number | undefined): void {
+  const { heap, at } = form;
+  const { kernel } = heap;
+  let status = STATUS_WAIT;
+  if (form.capacity > 0) {
+    status = kernel.sendNumber(at, value);
+    if (status === STATUS_OK) {
       run++;
       return;
     }
-    if (first !== STATUS_WAIT) return raise(form.sentAs(first, value));
-    if (peersRun && form.capacity > 0) {
+    if (peersRun && timeout !== 0) {
       let pause = firstPause();
-      for (let turns = 0; turns < PATIENCE; turns += pause, pause = Math.min(pause * 2, 2 * LONG_PAUSE)) {
+      for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
         for (let i = 0; i < pause; i++) spinOnce();
-        const status = kernel.sendNumber(at, value);
-        if (status === STATUS_OK) return;
-        if (status !== STATUS_WAIT) return raise(form.sentAs(status, value));
+        status = kernel.sendNumber(at, value);
       }
     }
-  } else checkBlocking(form, "sender", options);
-  const settled = form.attemptSend(value) ??
-    block(new SharedSend(form, value), "sender", form.name, options?.timeout);
-  raise(settled);
+  }
+  if (status === STATUS_WAIT) {
+    const ticket = ticketHere(heap);
+    status = kernel.startSendNumber(at, ticket, value);
+    if (status === STATUS_WAIT) status = waitFor(form, ticket, "sender", timeout);
+  }
+  if (status !== STATUS_OK) raise(form.sentAs(status, value));
 }
 
-function raise(settled: Settled): void {
-  if (settled.is === "failed") throw settled.error;
+function raise(settled: Settled | undefined): void {
+  if (settled?.is === "failed") throw settled.error;
 }
 
 /** See `receiveSync` of channel.ts. */
 export function receiveBlocking(form: SharedForm, options: BlockOptions | undefined): unknown {
-  const { kernel } = form.heap;
-  const { at } = form;
-  if (options === undefined && surroundings.mayBlock()) {
+  if (options !== undefined || !surroundings.mayBlock()) checkBlocking(form, "receiver", options);
+  const { heap, at } = form;
+  const { kernel } = heap;
+  let status = STATUS_WAIT;
+  if (form.capacity > 0) {
     let number = kernel.receive(at);
     if (number === number) {
       run++;
       return number;
     }
-    if (peersRun && form.capacity > 0) {
+    status = heap.status;
+    if (peersRun && options?.timeout !== 0) {
       let pause = firstPause();
-      for (
-        let turns = 0;
-        turns < PATIENCE && form.heap.status === STATUS_WAIT;
-        turns += pause, pause = Math.min(pause * 2, 2 * LONG_PAUSE)
-      ) {
+      for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
         for (let i = 0; i < pause; i++) spinOnce();
         number = kernel.receive(at);
         if (number === number) return number;
+        status = heap.status;
       }
     }
-    if (form.heap.status === STATUS_OK) return form.unpacked();
-  } else checkBlocking(form, "receiver", options);
-  const settled = form.attemptReceive() ??
-    block(new SharedReceive(form), "receiver", form.name, options?.timeout);
-  if (settled.is === "done") return settled.value;
-  if (settled.is === "failed") throw settled.error;
-  throw settled.reason === undefined ? form.whyNotReceive(0) : settled.reason.error;
+  }
+  if (status === STATUS_WAIT) {
+    const ticket = ticketHere(heap);
+    status = kernel.startReceive(at, ticket);
+    if (status === STATUS_WAIT) {
+      status = waitFor(form, ticket, "receiver", options?.timeout);
+      if (status === STATUS_OK) kernel.collect(ticket, form.promise ? 1 : 0);
+    }
+  }
+  if (status === STATUS_OK) return heap.tag === TAG_NUMBER ? heap.number : form.unpacked();
+  throw form.whyNotReceive(status);
 }
 
 function firstPause(): number {
@@ -99,48 +143,40 @@ function firstPause(): number {
   return pause;
 }
 
-/** One operation that this thread is blocked for. */
-class BlockedWaiter implements SharableWaiter {
-  ticket = 0;
-  arbiter: Ticket | undefined = undefined;
-  settled: Settled | undefined = undefined;
-
-  reserve(): boolean {
-    return this.settled === undefined && this.arbiter!.reserve();
-  }
-
-  release(): void {
-    this.arbiter!.release();
-  }
-
-  settle(_index: number, settled: Settled): void {
-    this.arbiter!.settle();
-    this.settled = settled;
-  }
-
-  finish(_index: number, settled: Settled): void {
-    this.settled ??= settled;
-  }
+function longer(pause: number): number {
+  return Math.min(pause * 2, 2 * LONG_PAUSE);
 }
 
-/** Waits for `guard` with this thread. */
-function block(guard: Guard, side: Side, name: string, timeout: number | undefined): Settled {
-  const refusal = surroundings.whyNotBlock(actionOf(side, name));
-  if (refusal !== undefined) throw refusal;
-  heapHere();
-  const waiter = new BlockedWaiter();
+let own = 0;
+
+/** The ticket with which this thread waits when it is blocked: for one operation at a time. */
+function ticketHere(heap: Heap): number {
+  if (own !== 0) return own;
+  own = heap.kernel.allocate(TICKET_SIZE, TICKET) >>> 0;
+  if (own === 0) throw new RangeError("Cannot wait: the shared memory is full");
+  heap.store(own + TICKET_CLAIM, CLAIM_GONE);
+  heap.store(own + TICKET_NUMBER, -1);
+  heap.store(own + TICKET_NODE + NODE_ENLISTED, 0);
+  heap.store(own + TICKET_NODE + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
+  return own;
+}
+
+/** Blocks this thread until `ticket`, which waits, is settled; its status. Throws when it has given up. */
+function waitFor(form: SharedForm, ticket: number, side: Side, timeout: number | undefined): number {
+  const { heap } = form;
   const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
   try {
-    guard.enlist(waiter, 0);
-    while (waiter.settled === undefined) {
-      guard.shared!.block!(waiter, deadline);
-      if (waiter.settled === undefined && performance.now() >= deadline && waiter.arbiter!.giveUp()) {
-        throw tooLate(side, name, timeout!);
+    while (!sleepOnTicket(heap, ticket, deadline)) {
+      if (performance.now() >= deadline && heap.kernel.giveUp(ticket) !== 0) {
+        throw tooLate(side, form.name, timeout!);
       }
     }
-    return waiter.settled;
+    return heap.load(ticket + TICKET_STATUS);
+  } catch (error) {
+    // Cut off, or told to end: nobody is to serve it any more.
+    heap.kernel.giveUp(ticket);
+    throw error;
   } finally {
-    guard.withdraw(waiter, 0);
-    waiter.arbiter?.close();
+    heap.kernel.withdraw(ticket + TICKET_NODE);
   }
 }

@@ -19,8 +19,6 @@ export const CLASSES = 0x101000;
 export const HEAP_LOCK = 0x101800;
 /** The next page never used. Written under the heap lock; the store commits a run of pages. */
 export const HEAP_NEXT = 0x101804;
-/** Arrival numbers: order of waiting, across channels; only added to. */
-export const ARRIVALS = 0x101840;
 export const FIRST_PAGE = 17;
 
 /** Smallest and largest class, as powers of two of bytes. */
@@ -60,23 +58,42 @@ export const DESK_BELL = 64;
 export const DESK_READY = 68;
 /** Channels of this interpreter's inbox. */
 export const DESK_INBOX = 72;
+/** 1 once its interpreter uses the heap. */
+export const DESK_OPEN = 76;
 // Line 2: journal, written by its interpreter alone.
 /** A block that is being taken from a free list or given back. */
 export const DESK_BLOCK = 128;
 /** A ticket that is settled and may not have been announced. */
 export const DESK_ANNOUNCE = 132;
-/** A value, as in a slot, on its way into or out of DESK_CHANNEL; 0 if there is none. */
+/** A value, as in a slot, that this interpreter has in hand, or into or out of DESK_CHANNEL; 0 if there is none. */
 export const DESK_VALUE = 136;
 /** For tests: the stop point at which to stop, the calls to let pass, and 1 once stopped. */
 export const DESK_STOP_AT = 144;
 export const DESK_STOP_AFTER = 148;
 export const DESK_STOPPED = 152;
+/** Where the value in DESK_VALUE is: see `WAY_…`, and the position in the ring that it comes from or goes to. */
+export const DESK_VALUE_AT = 160;
+export const DESK_WAY = 168;
+/** Case of the ticket in DESK_SENDER. */
+export const DESK_CASE = 172;
+/** The value that makes way in a sliding channel. */
+export const DESK_OLDEST = 176;
+
+/** In hand: nobody else knows it. */
+export const WAY_HAND = 0;
+/** Into the ring: there once TAIL has passed the position. */
+export const WAY_INTO = 1;
+/** Out of the ring: in hand once HEAD has passed the position. */
+export const WAY_OUT = 2;
 
 /** What the journal's hand-over does. */
 export const J_FROM_RING = 1;
 export const J_INTO_RING = 2;
 export const J_PAIR = 3;
 export const J_SLIDE = 4;
+/** The value in DESK_VALUE to a receiver; from a sender. */
+export const J_GIVE = 5;
+export const J_TAKE = 6;
 
 /** Kind and owner of a block: kind in the low byte, slot of the owner + 1 above bit 8. */
 export const META = 0;
@@ -103,7 +120,7 @@ export const DATA_SIDE = 12;
 export const DATA_BODY = 16;
 
 // Channel: 512 bytes. Line 0: read by all, written rarely.
-/** Additions of holders and flights, times 2; bit 0: dead. */
+/** Additions of holders and flights, times 2; once dead, who disposes of it (slot + 1), times 2, and 1. */
 export const CHANNEL_LIFE = 8;
 /** References in values under way. */
 export const CHANNEL_FLIGHTS = 12;
@@ -142,6 +159,8 @@ export const CHANNEL_FIRST_SENDER = 192;
 export const CHANNEL_LAST_SENDER = 196;
 export const CHANNEL_FIRST_RECEIVER = 200;
 export const CHANNEL_LAST_RECEIVER = 204;
+/** Numbers that nodes have drawn when they enlisted: their order. */
+export const CHANNEL_ARRIVALS = 208;
 /** A bit for each interpreter that holds a handle: 1,024 bits. */
 export const CHANNEL_HOLDERS = 256;
 export const CHANNEL_HOLDERS_SIZE = 128;
@@ -166,6 +185,8 @@ export const GATE_BITS = 0xffff;
 
 export const ATTENTION_CLOSED = 1;
 export const ATTENTION_POISONED = 2;
+/** Its lists were made anew once: what a node says of itself is read under the locks only. */
+export const ATTENTION_REBUILT = 4;
 
 // Ticket: 128 bytes: one waiting operation; its first node is embedded at TICKET_NODE.
 /** CLAIM_… in the low byte; above it the owner of a reservation (slot + 1) or the case that took effect. */

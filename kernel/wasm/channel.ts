@@ -2,8 +2,8 @@
  * Channels: the short ways of sending and receiving, and the long way, where parties meet.
  *
  * *Invariants*, whenever the locks are free: receivers wait only while the ring is empty, senders only while it is
- * full; a capacity of 0 has no ring, and not both wait there unless they are one party; nobody waits on a closed channel,
- * but receivers of one that … is not drained cannot exist by the first rule. {@link match} restores all of this.
+ * full; at a capacity of 0 senders and receivers do not both wait unless they are one party; nobody waits on a closed
+ * channel. {@link match} restores all of this.
  *
  * *Who wakes.* Who enlists holds both locks and leaves a bit in both words; the short ways are for words without it. A
  * sender's compare-and-swap therefore proves that nobody waits, and nobody can begin to before its store unlocks. The
@@ -12,7 +12,7 @@
  * *Memory.* The first load of a word is plain: the compare-and-swap proves it. Loads of the other side's word are atomic.
  *
  * *Recovery.* Before the long way decides anything for others it says so on its desk (`DESK_STAGE`); what then was
- * committed can be read off the tickets and positions, see `recovery.ts`.
+ * committed can be read off the tickets and positions, see `channels/burial.ts`.
  *
  * *Source.* Go's chan.go for the meaning; crossbeam's array flavour for the split into a ring and waiters beside it.
  */
@@ -59,11 +59,13 @@ import {
   MODE_DROPPING,
   MODE_PROMISE,
   MODE_SLIDING,
+  NODE_ARRIVAL,
   NODE_CASE,
   NODE_CHANNEL,
   NODE_ENLISTED,
   NODE_LINKED,
   NODE_NEXT,
+  NODE_SENDS,
   NODE_TICKET,
   NODE_VALUE,
   OWNER_SHIFT,
@@ -78,8 +80,11 @@ import {
   STATUS_WAIT,
   TAG_UNDEFINED,
   TICKET_CLAIM,
+  TICKET_NODE,
   TICKET_RESULT,
+  TICKET_SLEEPS,
   TICKET_STATUS,
+  TICKET_USES,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
 import { cut, desk, enter, leave, me, pause } from "./desk";
@@ -490,22 +495,37 @@ function makeRoom(channel: usize): bool {
   return true;
 }
 
-/** Sends a number, or enlists `node` (of a fresh ticket) if it would have to wait. */
-export function sendNumberOrWait(channel: usize, node: usize, value: f64): i32 {
-  if (!enter()) return cut();
-  return leave(sendLong(channel, ofNumber(value), node));
+/** Makes a ticket, which nobody refers to, wait from now on, and its own node one for `channel`, as case 0. */
+function prepare(channel: usize, ticket: usize, sends: i32): usize {
+  const node = ticket + TICKET_NODE;
+  store<i32>(ticket, load<i32>(ticket, TICKET_USES) + 1, TICKET_USES);
+  store<i32>(ticket, 0, TICKET_SLEEPS);
+  store<u32>(node, channel, NODE_CHANNEL);
+  store<i32>(node, sends, NODE_SENDS);
+  store<u32>(node, ticket, NODE_TICKET);
+  store<i32>(node, 0, NODE_CASE);
+  store<i32>(node, 0, NODE_LINKED);
+  store<i64>(node, 0, NODE_ARRIVAL);
+  atomic.store<i32>(ticket, CLAIM_WAITING, TICKET_CLAIM);
+  return node;
 }
 
-/** Sends anything else, or enlists. */
-export function sendTagOrWait(channel: usize, node: usize, tag: i32, low: u32): i32 {
+/** Sends a number, or lets `ticket` wait for that. */
+export function startSendNumber(channel: usize, ticket: usize, value: f64): i32 {
   if (!enter()) return cut();
-  return leave(sendLong(channel, ofTag(tag, low), node));
+  return leave(sendLong(channel, ofNumber(value), prepare(channel, ticket, 1)));
 }
 
-/** Receives, or enlists `node` (of a fresh ticket) if it would have to wait. */
-export function receiveOrWait(channel: usize, node: usize): i32 {
+/** Sends anything else, or lets `ticket` wait for that. */
+export function startSendTag(channel: usize, ticket: usize, tag: i32, low: u32): i32 {
   if (!enter()) return cut();
-  const status = receiveLong(channel, node);
+  return leave(sendLong(channel, ofTag(tag, low), prepare(channel, ticket, 1)));
+}
+
+/** Receives, or lets `ticket` wait for that; a value goes to the desk. */
+export function startReceive(channel: usize, ticket: usize): i32 {
+  if (!enter()) return cut();
+  const status = receiveLong(channel, prepare(channel, ticket, 0));
   store<i64>(desk, 0, DESK_VALUE);
   return leave(status);
 }

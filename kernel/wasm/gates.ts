@@ -6,6 +6,7 @@
  * first: may do anything to the channel. Nobody waits for TAIL while holding HEAD.
  */
 import {
+  CHANNEL_CAPACITY,
   CHANNEL_FIRST_RECEIVER,
   CHANNEL_FIRST_SENDER,
   CHANNEL_HEAD,
@@ -30,11 +31,11 @@ function take(gate: usize): void {
   }
 }
 
-/** Takes both locks. */
+/** Takes both locks; a channel without a ring has one, since nothing of it has a short way. */
 export function lock(channel: usize): void {
   take(channel + CHANNEL_TAIL);
   stop(20);
-  take(channel + CHANNEL_HEAD);
+  if (load<i32>(channel, CHANNEL_CAPACITY) != 0) take(channel + CHANNEL_HEAD);
   stop(21);
 }
 
@@ -42,8 +43,10 @@ export function lock(channel: usize): void {
 export function unlock(channel: usize): void {
   const waiting = load<u32>(channel, CHANNEL_FIRST_SENDER) | load<u32>(channel, CHANNEL_FIRST_RECEIVER);
   const queue: i64 = waiting != 0 ? <i64> GATE_QUEUE : 0;
-  const head = load<i64>(channel, CHANNEL_HEAD) & ~(<i64> (GATE_OWNER | GATE_QUEUE));
-  atomic.store<i64>(channel, head | queue, CHANNEL_HEAD);
+  if (load<i32>(channel, CHANNEL_CAPACITY) != 0) {
+    const head = load<i64>(channel, CHANNEL_HEAD) & ~(<i64> (GATE_OWNER | GATE_QUEUE));
+    atomic.store<i64>(channel, head | queue, CHANNEL_HEAD);
+  }
   stop(22);
   const tail = load<i64>(channel, CHANNEL_TAIL) & ~(<i64> (GATE_OWNER | GATE_QUEUE));
   atomic.store<i64>(channel, tail | queue, CHANNEL_TAIL);

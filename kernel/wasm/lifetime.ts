@@ -58,7 +58,7 @@ export function create(capacity: i32, mode: i32): usize {
   store<u32>(channel, ring != 0 ? ring + 16 : channel + CHANNEL_INLINE, CHANNEL_RING);
   if (capacity == 0 || mode != MODE_BLOCK) {
     store<i64>(channel, GATE_SPECIAL, CHANNEL_TAIL);
-    if (capacity == 0 || mode != MODE_BLOCK) store<i64>(channel, GATE_SPECIAL, CHANNEL_HEAD);
+    store<i64>(channel, GATE_SPECIAL, CHANNEL_HEAD);
   }
   setHolder(channel);
   if (ring != 0) attach(ring, channel);

@@ -1,6 +1,6 @@
 /** The lists of waiting nodes of a channel, under both locks: doubly linked, first come first. */
 import {
-  ARRIVALS,
+  CHANNEL_ARRIVALS,
   CHANNEL_FIRST_RECEIVER,
   CHANNEL_FIRST_SENDER,
   CHANNEL_LAST_RECEIVER,
@@ -16,7 +16,9 @@ import { stop } from "./stop";
 /** Adds a node at the end of its list. Its arrival number, if it has none yet, is drawn here. */
 export function link(channel: usize, node: usize): void {
   if (load<i64>(node, NODE_ARRIVAL) == 0) {
-    store<i64>(node, atomic.add<i64>(ARRIVALS, 1) + 1, NODE_ARRIVAL);
+    const arrival = load<i64>(channel, CHANNEL_ARRIVALS) + 1;
+    store<i64>(channel, arrival, CHANNEL_ARRIVALS);
+    store<i64>(node, arrival, NODE_ARRIVAL);
   }
   const sends = load<i32>(node, NODE_SENDS) != 0;
   const firstOf: usize = channel + (sends ? CHANNEL_FIRST_SENDER : CHANNEL_FIRST_RECEIVER);

@@ -12,7 +12,9 @@ import {
   META,
   OWNER_SHIFT,
   TAG_BLOCK,
+  TAG_CHANNEL,
   TAG_NUMBER,
+  TAG_RECEIVER,
 } from "../heap_layout";
 import { desk, me } from "./desk";
 
@@ -73,6 +75,14 @@ export function handIn(value: i64): void {
 export function handBack(value: i64): void {
   const block = blockOf(value);
   if (block != 0) atomic.store<i32>(block, DATA | me << OWNER_SHIFT, META);
+}
+
+/** Whether a value refers to a channel or an end: it counts as a flight. */
+// @ts-ignore: decorator
+@inline
+export function isReference(value: i64): bool {
+  const tag = <i32> (value >>> 32) & 0xffff;
+  return isBoxed(value) && tag >= TAG_CHANNEL && tag <= TAG_RECEIVER;
 }
 
 /** Puts a value on the desk, for JavaScript. */

@@ -83,6 +83,7 @@ export function announce(ticket: usize, number: i32, owner: i32): void {
   if (number < 0) return;
   const theirs: usize = DESKS + owner * DESK_SIZE;
   const ready = <usize> load<u32>(theirs, DESK_READY);
+  if (ready == 0) return;
   const word = number >>> 5;
   atomic.or<i32>(ready + (word << 2), 1 << (number & 31), READY_WORDS);
   atomic.or<i32>(ready + (word >>> 5 << 2), 1 << (word & 31), READY_SUMMARY);

@@ -245,6 +245,22 @@ test(
   },
 );
 
+test(
+  "an operation that waits settles after those that succeeded before it",
+  { timeout: 30_000 },
+  async () => {
+    const end = performance.now() + 20;
+    for (let round = 0; round < 100 || performance.now() < end; round++) {
+      const { form } = open({ capacity: 2 });
+      const order: number[] = [];
+      const sends = [0, 1, 2, 3].map((i) => form.send(i).then(() => order.push(i)));
+      for (let i = 0; i < 4; i++) assert.equal(await form.receive(), i);
+      await Promise.all(sends);
+      assert.deepEqual(order, [0, 1, 2, 3]);
+    }
+  },
+);
+
 test("blocking forms do at once what they can, and say why they will not wait", () => {
   const { form } = open({ capacity: 1, name: "jobs" });
   form.sendSync("a");

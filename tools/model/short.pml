@@ -5,8 +5,10 @@
 #ifndef USERS
 #define USERS 2
 #endif
+#ifndef OPS_MAX
 #define OPS_MAX 3
-#define OPERATIONS(i) ((i) < 2 -> 3 : 1)
+#endif
+#define OPERATIONS(i) ((i) < 2 -> OPS_MAX : 1)
 #define CASES(i) 1
 #define CHAN(i, k) 0
 #define SENDS(i, k) ((i) == 0)

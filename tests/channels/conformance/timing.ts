@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { memoryUsage } from "node:process";
 import { setImmediate } from "node:timers";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** Lets `n` turns of the event loop pass. */
 export async function hops(n = 3): Promise<void> {
@@ -57,18 +59,29 @@ export async function thrown(operation: () => unknown): Promise<unknown> {
   assert.fail("it did not throw");
 }
 
-/** By how many bytes the heap has grown between the second quarter of `rounds` of `step` and the second half, at the least. */
-export async function leastGrowth(rounds: number, step: (round: number) => Promise<void>): Promise<number> {
+/** By how many bytes what is reachable has grown over the last three quarters of `rounds` of `step`. */
+export async function growth(rounds: number, step: (round: number) => Promise<void>): Promise<number> {
   let round = 0;
-  async function least(rounds: number): Promise<number> {
-    let least = Infinity;
-    for (const until = round + rounds; round < until; round++) {
+  async function run(until: number): Promise<number> {
+    for (; round < until; round++) {
       await step(round);
-      if (round % 500 === 0) least = Math.min(least, memoryUsage().heapUsed);
+      // Cancelled timers and the like are cleared away between turns.
+      if (round % 100 === 0) await hops(1);
     }
-    return least;
+    for (let n = 0; n < 3; n++) {
+      await hops(2);
+      collect();
+    }
+    return memoryUsage().heapUsed;
   }
-  await least(rounds / 4);
-  const before = await least(rounds / 4);
-  return await least(rounds / 2) - before;
+  const before = await run(rounds / 4);
+  return await run(rounds) - before;
+}
+
+/** Collects garbage. */
+function collect(): void {
+  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
+  if (Bun !== undefined) return Bun.gc(true);
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }

@@ -20,9 +20,9 @@ import {
   CHANNEL_LAST_RECEIVER,
   CHANNEL_LAST_SENDER,
   CHANNEL_LIFE,
+  CHANNEL_MASK,
   CHANNEL_RECEIVERS,
   CHANNEL_RING,
-  CHANNEL_MASK,
   CHANNEL_SENDERS,
   CHANNEL_TAIL,
   CLAIM_DONE,
@@ -125,8 +125,16 @@ function owned(heap: Heap, owner: number, kind: number): Block[] {
   return [...blocks(heap)].filter((block) => block.kind === kind && block.owner === owner);
 }
 
-/** Retires the ends of an interpreter, before its thread has stopped; `reason` makes the block with why it died. */
-export function retireEndsOf(heap: Heap, slot: number, reason: () => number): void {
+/**
+ * Lets an interpreter that was just cut off wait for nothing any more and retires its ends, before its thread has stopped.
+ * `reason` makes the block with why it died.
+ */
+export function dismiss(heap: Heap, slot: number, reason: () => number): void {
+  for (const { at } of owned(heap, slot + 1, TICKET)) {
+    // From now on nothing is handed to it; its thread, if it sleeps on it, looks around.
+    heap.kernel.giveUp(at);
+    Atomics.notify(heap.words(at + TICKET_CLAIM), (at + TICKET_CLAIM) >>> 2);
+  }
   for (const { at } of owned(heap, slot + 1, END)) {
     if (heap.load(at + END_STATE) !== END_LIVE) continue;
     recoveries.ends++;
@@ -404,7 +412,9 @@ function isInTicket(heap: Heap, value: bigint): boolean {
   for (const { at, kind } of blocks(heap)) {
     if (kind !== TICKET) continue;
     const claim = heap.load(at + TICKET_CLAIM) & 0xff;
-    if (claim === CLAIM_DONE && heap.longs(at + TICKET_RESULT)[(at + TICKET_RESULT) / 8] === value) return true;
+    if (claim === CLAIM_DONE && heap.longs(at + TICKET_RESULT)[(at + TICKET_RESULT) / 8] === value) {
+      return true;
+    }
   }
   for (const { at } of nodes(heap)) {
     if (heap.load(at + NODE_ENLISTED) === 0 || heap.load(at + NODE_SENDS) === 0) continue;
@@ -412,4 +422,3 @@ function isInTicket(heap: Heap, value: bigint): boolean {
   }
   return false;
 }
-

@@ -40,7 +40,9 @@ export function share(core: Core): number {
   const local = core.form as LocalForm;
   const heap = heapHere();
   if (local.capacity > MOST && local.capacity !== Infinity) {
-    throw new RangeError(`Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`);
+    throw new RangeError(
+      `Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`,
+    );
   }
   const state = local.peek();
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
@@ -69,7 +71,7 @@ export function share(core: Core): number {
   const failure = state.failures.sender;
   if (failure !== undefined) {
     heap.store(at + CHANNEL_FAILURE, handIn(heap, encodeReason(heap, failure.error)));
-  };
+  }
   const guards = new Map<Waiter, Map<number, Guard>[]>();
   local.drain(function withdraw(side: Side, waiter: Waiter, index: number) {
     guards.get(waiter)?.[side === "sender" ? 0 : 1]?.get(index)?.withdraw(waiter, index);
@@ -107,7 +109,11 @@ function pack(state: LocalState): { values: Packed[]; senders: Packed[] } {
 
 function modeOf(form: Form): number {
   if (form.promise) return MODE_PROMISE;
-  return form.overflow === "sliding" ? MODE_SLIDING : form.overflow === "dropping" ? MODE_DROPPING : MODE_BLOCK;
+  return form.overflow === "sliding"
+    ? MODE_SLIDING
+    : form.overflow === "dropping"
+    ? MODE_DROPPING
+    : MODE_BLOCK;
 }
 
 function enlist(

@@ -11,7 +11,7 @@ import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { Seat } from "./seat.ts";
 
 export { after, at, every } from "./timers.ts";
-export { bury, recoveries, retireEndsOf } from "./burial.ts";
+export { bury, dismiss, recoveries } from "./burial.ts";
 export { share } from "./crossing.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";

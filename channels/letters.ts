@@ -3,7 +3,15 @@
  * that they end with it if it dies before.
  */
 import type { Heap } from "../kernel/heap.ts";
-import { DATA, DATA_BODY, DATA_LENGTH, DATA_REFS, DATA_SIDE, META, OWNER_SHIFT } from "../kernel/heap_layout.ts";
+import {
+  DATA,
+  DATA_BODY,
+  DATA_LENGTH,
+  DATA_REFS,
+  DATA_SIDE,
+  META,
+  OWNER_SHIFT,
+} from "../kernel/heap_layout.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { decodeReferring } from "./arrivals.ts";
 import { heapHere } from "./heap_here.ts";

@@ -105,7 +105,11 @@ class Batching {
 }
 
 /** See `sendMany` of channel.ts. */
-export function sendMany(form: SharedForm, values: Batch<unknown>, options: WaitOptions | undefined): Promise<void> {
+export function sendMany(
+  form: SharedForm,
+  values: Batch<unknown>,
+  options: WaitOptions | undefined,
+): Promise<void> {
   const batch = new Batching(form, values);
   try {
     const action = actionOf("sender", form.name);
@@ -122,7 +126,10 @@ async function sendRest(form: SharedForm, batch: Batching, options: WaitOptions 
   const end = performance.now() + (options?.timeout ?? Infinity);
   try {
     while (!batch.isOver) {
-      await form.send(batch.next, options === undefined ? undefined : { ...options, timeout: leftUntil(end) });
+      await form.send(
+        batch.next,
+        options === undefined ? undefined : { ...options, timeout: leftUntil(end) },
+      );
       batch.sent++;
       batch.sendSome();
     }
@@ -136,11 +143,17 @@ function leftUntil(end: number): number {
 }
 
 function lateBy(error: unknown, form: SharedForm, timeout: number | undefined): unknown {
-  return error instanceof TimeoutError && timeout !== undefined ? tooLate("sender", form.name, timeout) : error;
+  return error instanceof TimeoutError && timeout !== undefined
+    ? tooLate("sender", form.name, timeout)
+    : error;
 }
 
 /** See `sendManySync` of channel.ts. */
-export function sendManySync(form: SharedForm, values: Batch<unknown>, options: BlockOptions | undefined): void {
+export function sendManySync(
+  form: SharedForm,
+  values: Batch<unknown>,
+  options: BlockOptions | undefined,
+): void {
   const timeout = options?.timeout;
   const batch = new Batching(form, values);
   try {
@@ -237,7 +250,7 @@ class Received {
       const got = most > 1 && !form.promise ? heap.kernel.receiveNumbers(at, to, most) : 0;
       if (got > 0) {
         const numbers = numbersAt(heap, to);
-        if (Array.isArray(values)) for (let i = 0; i < got; i++) values.push(numbers[i]);
+        if (Array.isArray(values)) { for (let i = 0; i < got; i++) values.push(numbers[i]); }
         else values.set(numbers.subarray(0, got), this.length);
         this.length += got;
         continue;
@@ -264,7 +277,9 @@ class Received {
     else {
       throw Object.assign(
         new TypeError(
-          `${actionOf("receiver", this.#form.name)}: a value of type ${typeof value} does not go into a typed array; ` +
+          `${
+            actionOf("receiver", this.#form.name)
+          }: a value of type ${typeof value} does not go into a typed array; ` +
             "receive it with receive()",
         ),
         { value },
@@ -277,4 +292,3 @@ class Received {
     return Array.isArray(this.#values) ? this.#values : this.#values.subarray(0, this.length);
   }
 }
-

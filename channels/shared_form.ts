@@ -4,8 +4,8 @@
  * *Invariants.* Where the channel lives is counted by the holder bit that `handles.ts` keeps for as long as this form can be
  * reached. A value that was packed is either sent or taken back (`Packed`), whatever the kernel said.
  *
- * *Who waits and who wakes.* What can be done at once is one call of the kernel. What cannot enlists a ticket in the same
- * call (`tickets.ts`); a blocking operation looks some microseconds before it does.
+ * *Who waits and who wakes.* What can be done at once is one call of the kernel. What cannot enlists a ticket
+ * (`tickets.ts`); a blocking operation looks some microseconds before it does (`shared_blocking.ts`).
  */
 import type { Heap } from "../kernel/heap.ts";
 import {
@@ -20,8 +20,8 @@ import {
   MODE_PROMISE,
   MODE_SLIDING,
   STATUS_CLOSED,
-  STATUS_DROPPED,
   STATUS_CUT,
+  STATUS_DROPPED,
   STATUS_FULL,
   STATUS_OK,
   STATUS_POISONED,
@@ -39,7 +39,6 @@ import type {
   WaitOptions,
 } from "./form.ts";
 import { checkWait } from "./limits.ts";
-import { SENT } from "./local_exchange.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
@@ -282,7 +281,9 @@ export class SharedForm implements Form {
     if (status === STATUS_CLOSED) return sendOnClosed(this.name, value);
     if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
     if (status === STATUS_FULL) {
-      return new RangeError(`${actionOf("sender", this.name)}: the shared memory is full; receive what it holds`);
+      return new RangeError(
+        `${actionOf("sender", this.name)}: the shared memory is full; receive what it holds`,
+      );
     }
     return surroundings.whyCutOff();
   }

@@ -185,7 +185,12 @@ function attemptTogether(
 }
 
 /** The status of a send attempt, as an outcome; undefined if it would have to wait. */
-export function sendOutcome(form: SharedForm, packed: Packed, status: number, value: unknown): Settled | undefined {
+export function sendOutcome(
+  form: SharedForm,
+  packed: Packed,
+  status: number,
+  value: unknown,
+): Settled | undefined {
   const { heap } = form;
   switch (status) {
     case STATUS_OK:

@@ -165,7 +165,9 @@ export function sleepOnTicket(heap: Heap, at: number, deadline: number): boolean
   const words = heap.words(at + TICKET_SIZE);
   const claim = (at + TICKET_CLAIM) >>> 2;
   if (peersRun) {
-    for (let looks = 0; looks < EAGER_LOOKS; looks++) if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
+    for (let looks = 0; looks < EAGER_LOOKS; looks++) {
+      if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
+    }
     for (let looks = 0; looks < LOOKS; looks++) {
       if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
       spinOnce();

@@ -115,7 +115,9 @@ export class Packed {
     this.#outgoing = undefined;
     // Another send that was under way at once may have moved it before.
     for (const buffer of outgoing.detach ?? []) if (!buffer.detached) buffer.transfer(0);
-    if (this.#side !== 0) surroundings.postOffice().deposit(this.#side, outgoing.wire.side!, outgoing.transfer);
+    if (this.#side !== 0) {
+      surroundings.postOffice().deposit(this.#side, outgoing.wire.side!, outgoing.transfer);
+    }
     this.#side = 0;
   }
 
@@ -197,7 +199,11 @@ function finish(heap: Heap, wire: Wire, block: number, references: number, keep:
   return references === 0 ? decode(wire) : decodeReferring(heap, wire, block, keep);
 }
 
-function copyOf(source: Uint8Array<SharedArrayBuffer>, from: number, length: number): Uint8Array<ArrayBuffer> {
+function copyOf(
+  source: Uint8Array<SharedArrayBuffer>,
+  from: number,
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   bytes.set(source.subarray(from, from + length));
   return bytes;

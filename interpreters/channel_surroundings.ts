@@ -68,7 +68,9 @@ export function installSurroundings(): void {
         return cutOff() ?? new InterpreterError(`Cannot go on: interpreter ${realm.id} was closed by force`);
       },
       mayBlock() {
-        return realm.id === 0 ? mayBlockThread && !isStarting() : realm.mode === "serial" && unsentRequests() === 0;
+        return realm.id === 0
+          ? mayBlockThread && !isStarting()
+          : realm.mode === "serial" && unsentRequests() === 0;
       },
       whyNotBlock,
       processSignal() {

@@ -34,7 +34,7 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
   const desk = DESKS + slot * DESK_SIZE;
   heap.store(desk + DESK_CUT, 1);
   heap.wakeSleepers(slot);
-  channels().retireEndsOf(heap, slot, function reason() {
+  channels().dismiss(heap, slot, function reason() {
     return channels().encodeReason(
       heap,
       new PeerLostError(`${title(id, name)} has ended, and with it an end of the channel`, { cause }),

@@ -40,6 +40,9 @@ interface Collector {
   readonly keep: boolean;
 }
 
+/** Whatever is heavier makes the collector look soon. */
+const HEAVY_BYTES = 2 ** 24;
+
 let words: Int32Array<SharedArrayBuffer>;
 const clients = new Map<number, Client>();
 const parcels = new Map<number, Parcel>();
@@ -110,10 +113,26 @@ function serve(client: Client, request: OfficeRequest): void {
 
 function store(ticket: number, parcel: Parcel): void {
   parcels.set(ticket, parcel);
+  if ("side" in parcel) weigh(parcel.side);
   if (unwanted.delete(ticket)) return discard(ticket);
   const collectors = awaited.get(ticket) ?? [];
   awaited.delete(ticket);
   for (const collector of collectors) collect(ticket, collector);
+}
+
+/**
+ * Lets the collector of garbage know how much memory passes here: V8 counts no shared buffers, so without these, which it
+ * counts and frees, it would look once in thousands of parcels, and they all would stay.
+ */
+function weigh(side: readonly unknown[]): void {
+  for (const entry of side) {
+    const bytes = entry instanceof SharedArrayBuffer
+      ? entry.byteLength
+      : ArrayBuffer.isView(entry)
+      ? entry.buffer.byteLength
+      : 0;
+    if (bytes > 0) new ArrayBuffer(Math.min(bytes, HEAVY_BYTES));
+  }
 }
 
 function collect(ticket: number, collector: Collector): void {

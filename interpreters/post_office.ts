@@ -65,7 +65,9 @@ export class OfficeClient implements PostOffice {
       return ticket;
     }
     throw new RangeError(
-      `Cannot send the value: ${TICKET_COUNT - 1} values that shared memory cannot hold are under way; receive some first`,
+      `Cannot send the value: ${
+        TICKET_COUNT - 1
+      } values that shared memory cannot hold are under way; receive some first`,
     );
   }
 

@@ -8,7 +8,14 @@
  */
 import { STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
-import { endIsCertain, holdAlive, programBase, releaseAlive, startThread, startTimer } from "../runtime/mod.ts";
+import {
+  endIsCertain,
+  holdAlive,
+  programBase,
+  releaseAlive,
+  startThread,
+  startTimer,
+} from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";

@@ -14,7 +14,7 @@ export interface Kernel {
   classAt(block: number): number;
   fill(page: number, size: number): void;
   free(block: number): void;
-  isFree(block: number): number;
+  isFree(from: number, to: number): number;
   announce(ticket: number, number: number, owner: number): void;
   release(ticket: number): void;
   reserve(ticket: number): number;
@@ -52,6 +52,7 @@ export interface Kernel {
   holds(channel: number, slot: number): number;
   setHolder(channel: number): void;
   addEnd(channel: number, sends: number): number;
+  closeAfter(channel: number, sends: number): void;
   retireEnd(end: number): number;
 }
 

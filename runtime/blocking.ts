@@ -8,14 +8,23 @@ const SLICE_MS = 50;
 /** What this file uses of Atomics that the lib's types may lack. */
 const atomics = Atomics as unknown as {
   pause?(spins?: number): void;
-  waitAsync(words: Int32Array, index: number, value: number): { async: boolean; value: Promise<string> | string };
+  waitAsync(
+    words: Int32Array,
+    index: number,
+    value: number,
+  ): { async: boolean; value: Promise<string> | string };
 };
 
 /**
  * Sleeps while the word is `value`: until a notify, `ms` milliseconds at most, or a fraction of a second for no reason.
  * Throws `TypeError` where the thread may not block (a browser's page).
  */
-export function sleepOn(words: Int32Array<SharedArrayBuffer>, index: number, value: number, ms: number): void {
+export function sleepOn(
+  words: Int32Array<SharedArrayBuffer>,
+  index: number,
+  value: number,
+  ms: number,
+): void {
   Atomics.wait(words, index, value, Math.min(ms, SLICE_MS));
 }
 

@@ -16,7 +16,9 @@ export function hearOwner(handler: (message: unknown) => void): void {
       { parentPort: { on(event: "message", listener: (message: unknown) => void): void } | null }
     >("node:worker_threads");
     parentPort?.on("message", handler);
-  } else if (globals.Bun === undefined ? globals.WorkerGlobalScope !== undefined : !globals.Bun.isMainThread) {
+  } else if (
+    globals.Bun === undefined ? globals.WorkerGlobalScope !== undefined : !globals.Bun.isMainThread
+  ) {
     globalThis.addEventListener("message", function received(event) {
       handler((event as MessageEvent).data);
     });

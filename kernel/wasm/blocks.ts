@@ -14,6 +14,7 @@ import {
   CLASS_MAX,
   CLASS_MIN,
   CLASSES,
+  DATA_REFS,
   DESK_BLOCK,
   FIRST_PAGE,
   FREE,
@@ -44,7 +45,7 @@ export function classAt(block: usize): i32 {
   return load<i32>(<usize> PAGE_TABLE + ((block >>> PAGE_SHIFT) << 2)) & PAGE_CLASS;
 }
 
-/** A block of at least `bytes`, owned by this interpreter, contents undefined; 0 when no memory is left. */
+/** A block of at least `bytes`, owned by this interpreter, contents undefined but for DATA_REFS; 0 when no memory is left. */
 export function allocate(bytes: u32, kind: i32): usize {
   if (bytes > <u32> 1 << CLASS_MAX) return 0;
   const size = classOf(bytes);
@@ -61,6 +62,8 @@ export function allocate(bytes: u32, kind: i32): usize {
     stop(1);
     if (atomic.cmpxchg<i64>(head, before, ((before >>> 32) + 1) << 32 | next) == before) {
       stop(2);
+      // A data block refers to nothing as long as nothing was written: recovery may read it at any time.
+      store<i64>(block, 0, DATA_REFS);
       atomic.store<i32>(block, kind | me << OWNER_SHIFT, META);
       store<u32>(desk, 0, DESK_BLOCK);
       return block;
@@ -172,11 +175,26 @@ function split(block: usize, larger: i32, size: i32): void {
   }
 }
 
-/** For recovery: whether a block is in its free list. */
-export function isFree(block: usize): bool {
-  const size = classAt(block);
-  for (let at = <usize> <u32> atomic.load<i64>(CLASSES + (size << 6)); at != 0; at = <usize> load<u32>(at, LINK)) {
-    if (at == block) return true;
+/**
+ * For recovery: whether a free list has a block at `from` or behind it, before `to`; all of one class. The list is taken as
+ * a whole and put back: walked in place, it could change underfoot.
+ */
+export function isFree(from: usize, to: usize): bool {
+  const head: usize = CLASSES + (classAt(from) << 6);
+  let before = atomic.load<i64>(head);
+  while (true) {
+    if (<u32> before == 0) return false;
+    const seen = atomic.cmpxchg<i64>(head, before, ((before >>> 32) + 1) << 32);
+    if (seen == before) break;
+    before = seen;
   }
-  return false;
+  const first = <usize> <u32> before;
+  let last = first;
+  let found = false;
+  for (let at = first; at != 0; at = <usize> load<u32>(at, LINK)) {
+    if (at >= from && at < to) found = true;
+    last = at;
+  }
+  push(first, last, head);
+  return found;
 }

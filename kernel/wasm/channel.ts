@@ -19,6 +19,7 @@
 import {
   ATTENTION_CLOSED,
   ATTENTION_POISONED,
+  ATTENTION_REBUILT,
   CHANNEL_ATTENTION,
   CHANNEL_CAPACITY,
   CHANNEL_FIRST_RECEIVER,
@@ -39,21 +40,27 @@ import {
   CLAIM_WAITING,
   DATA,
   DESK_ACTION,
+  DESK_CASE,
   DESK_CHANNEL,
+  DESK_OLDEST,
   DESK_POSITION,
   DESK_RECEIVER,
   DESK_SENDER,
   DESK_STAGE,
   DESK_STATUS,
   DESK_VALUE,
+  DESK_VALUE_AT,
+  DESK_WAY,
   GATE_BITS,
   GATE_CLOSED,
   GATE_SPECIAL,
   IN_CHANNEL,
   J_FROM_RING,
+  J_GIVE,
   J_INTO_RING,
   J_PAIR,
   J_SLIDE,
+  J_TAKE,
   LINK,
   META,
   MODE_DROPPING,
@@ -78,6 +85,7 @@ import {
   STATUS_SETTLED,
   STATUS_SLID,
   STATUS_WAIT,
+  TAG_CHANNEL,
   TAG_UNDEFINED,
   TICKET_CLAIM,
   TICKET_NODE,
@@ -85,13 +93,16 @@ import {
   TICKET_SLEEPS,
   TICKET_STATUS,
   TICKET_USES,
+  WAY_HAND,
+  WAY_INTO,
+  WAY_OUT,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
 import { cut, desk, enter, leave, me, pause } from "./desk";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
-import { attach } from "./lifetime";
+import { addFlight, attach } from "./lifetime";
 import { link, unlink } from "./lists";
-import { handBack, handIn, handOut, hasRoom, isBoxed, ofNumber, ofTag, showValue, slotAt } from "./slots";
+import { handBack, handIn, handOut, hasRoom, isBoxed, isReference, ofNumber, ofTag, showValue, slotAt } from "./slots";
 import { stop } from "./stop";
 import { isOver, release, reserve, reserveBoth, settle } from "./tickets";
 
@@ -125,7 +136,7 @@ function send(channel: usize, value: i64): i32 {
       position - load<i64>(channel, CHANNEL_SEEN_HEAD) < limit &&
       atomic.cmpxchg<i64>(channel, word, word | <i64> me, CHANNEL_TAIL) == word
     ) {
-      if (isBoxed(value)) underWay(channel, value);
+      if (isBoxed(value)) underWay(channel, value, WAY_INTO, position);
       stop(40);
       store<i64>(slotAt(channel, position), value);
       atomic.store<i64>(channel, (position + 1) << 16, CHANNEL_TAIL);
@@ -138,10 +149,19 @@ function send(channel: usize, value: i64): i32 {
 }
 
 /** Notes a value that enters or leaves the channel, and that its block belongs to nobody meanwhile. */
-function underWay(channel: usize, value: i64): void {
+function underWay(channel: usize, value: i64, way: i32, position: i64): void {
   store<u32>(desk, channel, DESK_CHANNEL);
+  store<i32>(desk, way, DESK_WAY);
+  store<i64>(desk, position, DESK_VALUE_AT);
   store<i64>(desk, value, DESK_VALUE);
   handIn(value);
+}
+
+/** The value on the desk was received: a block has its owner by now, of a reference JavaScript says so by `landed`. */
+// @ts-ignore: decorator
+@inline
+function keepReference(): void {
+  if (!isReference(load<i64>(desk, DESK_VALUE))) store<i64>(desk, 0, DESK_VALUE);
 }
 
 /** Receives if that can be done at once: a number, or NaN and the desk tells. */
@@ -162,7 +182,7 @@ export function receive(channel: usize): f64 {
       if (atomic.cmpxchg<i64>(channel, word, word | <i64> me, CHANNEL_HEAD) == word) {
         const value = load<i64>(slotAt(channel, position));
         const boxed = isBoxed(value);
-        if (boxed) underWay(channel, value);
+        if (boxed) underWay(channel, value, WAY_OUT, position);
         stop(42);
         atomic.store<i64>(channel, (position + 1) << 16, CHANNEL_HEAD);
         stop(43);
@@ -179,14 +199,13 @@ export function receive(channel: usize): f64 {
     }
   }
   store<i32>(desk, receiveLong(channel, 0), DESK_STATUS);
-  store<i64>(desk, 0, DESK_VALUE);
   leave(0);
   return SEE_DESK;
 }
 
 function received(value: i64): f64 {
   handOut(value);
-  store<i64>(desk, 0, DESK_VALUE);
+  keepReference();
   store<i32>(desk, leave(STATUS_OK), DESK_STATUS);
   return SEE_DESK;
 }
@@ -194,16 +213,18 @@ function received(value: i64): f64 {
 /** Sends under both locks; with a node, enlists that if it would have to wait. */
 function sendLong(channel: usize, value: i64, node: usize): i32 {
   lock(channel);
-  underWay(channel, value);
-  let status = offer(channel, value);
+  underWay(channel, value, WAY_HAND, 0);
+  const status = offer(channel, value);
+  if (status != STATUS_OK && status != STATUS_SLID) handBack(value);
   if (status == STATUS_WAIT && node != 0) {
     store<i64>(node, value, NODE_VALUE);
     store<i32>(node, 1, NODE_ENLISTED);
+    store<i64>(desk, 0, DESK_VALUE);
     link(channel, node);
   }
-  if (status != STATUS_OK && status != STATUS_SLID) handBack(value);
+  if (status == STATUS_SLID) keepReference();
+  else store<i64>(desk, 0, DESK_VALUE);
   unlock(channel);
-  if (status != STATUS_SLID) store<i64>(desk, 0, DESK_VALUE);
   return status;
 }
 
@@ -211,6 +232,8 @@ function sendLong(channel: usize, value: i64, node: usize): i32 {
 function receiveLong(channel: usize, node: usize): i32 {
   lock(channel);
   const status = take(channel);
+  if (status == STATUS_OK) keepReference();
+  else store<i64>(desk, 0, DESK_VALUE);
   if (status == STATUS_WAIT && node != 0) {
     store<i32>(node, 1, NODE_ENLISTED);
     link(channel, node);
@@ -235,7 +258,7 @@ function offer(channel: usize, value: i64): i32 {
     const node = <usize> load<u32>(channel, CHANNEL_FIRST_RECEIVER);
     if (node == 0) break;
     const ticket = <usize> load<u32>(node, NODE_TICKET);
-    begin(J_PAIR, channel, 0, ticket, 0);
+    begin(J_GIVE, channel, 0, ticket, 0);
     const claimed = reserve(ticket);
     stop(44);
     unlink(channel, node);
@@ -243,6 +266,7 @@ function offer(channel: usize, value: i64): i32 {
     store<i64>(ticket, value, TICKET_RESULT);
     decide();
     settle(ticket, load<i32>(node, NODE_CASE), STATUS_OK);
+    store<i64>(desk, 0, DESK_VALUE);
     end();
     return STATUS_OK;
   }
@@ -260,13 +284,15 @@ function offer(channel: usize, value: i64): i32 {
   if (mode == MODE_DROPPING) return STATUS_DROPPED;
   if (mode != MODE_SLIDING) return STATUS_WAIT;
   const oldest = load<i64>(slotAt(channel, head(channel)));
+  store<i64>(desk, oldest, DESK_OLDEST);
   begin(J_SLIDE, channel, 0, 0, head(channel));
   moveHead(channel, head(channel) + 1);
   stop(45);
   push(channel, value);
+  store<i32>(desk, WAY_HAND, DESK_WAY);
   store<i64>(desk, oldest, DESK_VALUE);
-  handOut(oldest);
   end();
+  handOut(oldest);
   return STATUS_SLID;
 }
 
@@ -274,6 +300,8 @@ function offer(channel: usize, value: i64): i32 {
 @inline
 function push(channel: usize, value: i64): void {
   const position = tail(channel);
+  store<i64>(desk, position, DESK_VALUE_AT);
+  store<i32>(desk, WAY_INTO, DESK_WAY);
   store<i64>(slotAt(channel, position), value);
   stop(46);
   moveTail(channel, position + 1);
@@ -288,9 +316,10 @@ function take(channel: usize): i32 {
     const value = load<i64>(slotAt(channel, position));
     if (load<i32>(channel, CHANNEL_MODE) == MODE_PROMISE) {
       showValue(value);
+      copyReference(value);
       return STATUS_OK;
     }
-    underWay(channel, value);
+    underWay(channel, value, WAY_OUT, position);
     moveHead(channel, position + 1);
     stop(47);
     handOut(value);
@@ -301,21 +330,26 @@ function take(channel: usize): i32 {
     const node = <usize> load<u32>(channel, CHANNEL_FIRST_SENDER);
     if (node == 0) break;
     const ticket = <usize> load<u32>(node, NODE_TICKET);
-    begin(J_PAIR, channel, ticket, 0, 0);
+    begin(J_TAKE, channel, ticket, 0, 0);
     const claimed = reserve(ticket);
     unlink(channel, node);
     if (!claimed) continue;
     const value = load<i64>(node, NODE_VALUE);
-    underWay(channel, value);
+    underWay(channel, value, WAY_HAND, 0);
     decide();
     stop(48);
     settle(ticket, load<i32>(node, NODE_CASE), STATUS_OK);
-    handOut(value);
     end();
+    handOut(value);
     return STATUS_OK;
   }
   end();
   return attention & ATTENTION_CLOSED ? STATUS_CLOSED : STATUS_WAIT;
+}
+
+/** A promise's value is received once more: a channel in it flies once more. */
+function copyReference(value: i64): void {
+  if (isBoxed(value) && (<i32> (value >>> 32) & 0xffff) == TAG_CHANNEL) addFlight(<usize> <u32> value);
 }
 
 /** Under both locks: lets everybody go on who can. */
@@ -377,7 +411,9 @@ function fromRing(channel: usize, node: usize, keep: bool): void {
   stop(49);
   unlink(channel, node);
   if (claimed) {
-    store<i64>(ticket, load<i64>(slotAt(channel, position)), TICKET_RESULT);
+    const value = load<i64>(slotAt(channel, position));
+    store<i64>(ticket, value, TICKET_RESULT);
+    if (keep) copyReference(value);
     decide();
     stop(50);
     settle(ticket, load<i32>(node, NODE_CASE), STATUS_OK);
@@ -391,13 +427,14 @@ function fromRing(channel: usize, node: usize, keep: bool): void {
 function intoRing(channel: usize, node: usize): void {
   const ticket = <usize> load<u32>(node, NODE_TICKET);
   const position = tail(channel);
+  const index = load<i32>(node, NODE_CASE);
+  store<i32>(desk, index, DESK_CASE);
   begin(J_INTO_RING, channel, ticket, 0, position);
   const claimed = reserve(ticket);
   stop(52);
   unlink(channel, node);
   if (claimed) {
     const value = load<i64>(node, NODE_VALUE);
-    const index = load<i32>(node, NODE_CASE);
     store<i64>(slotAt(channel, position), value);
     decide();
     stop(53);
@@ -425,13 +462,14 @@ function pairAny(channel: usize, first: usize, receivers: usize): bool {
 
 /** Hands a waiting sender's value to a waiting receiver, or unlinks those of them that were settled elsewhere. */
 function pair(channel: usize, sender: usize, from: usize, receiver: usize, to: usize): void {
+  const sent = load<i32>(sender, NODE_CASE);
+  store<i32>(desk, sent, DESK_CASE);
   begin(J_PAIR, channel, from, to, 0);
   if (reserveBoth(from, to)) {
     stop(55);
     unlink(channel, sender);
     unlink(channel, receiver);
     const value = load<i64>(sender, NODE_VALUE);
-    const sent = load<i32>(sender, NODE_CASE);
     store<i64>(to, value, TICKET_RESULT);
     handIn(value);
     decide();
@@ -525,9 +563,7 @@ export function startSendTag(channel: usize, ticket: usize, tag: i32, low: u32):
 /** Receives, or lets `ticket` wait for that; a value goes to the desk. */
 export function startReceive(channel: usize, ticket: usize): i32 {
   if (!enter()) return cut();
-  const status = receiveLong(channel, prepare(channel, ticket, 0));
-  store<i64>(desk, 0, DESK_VALUE);
-  return leave(status);
+  return leave(receiveLong(channel, prepare(channel, ticket, 0)));
 }
 
 /** What a node of a send offers; before it enlists. */
@@ -558,8 +594,12 @@ export function enlist(node: usize): i32 {
 /** Takes a node out of its channel's list, if it is there. */
 export function withdraw(node: usize): i32 {
   if (!enter()) return cut();
-  if (load<i32>(node, NODE_LINKED) != 0) {
-    const channel = <usize> load<u32>(node, NODE_CHANNEL);
+  const channel = <usize> load<u32>(node, NODE_CHANNEL);
+  // Where main has made the lists anew after a death, only the lock tells; see `rebuild` in channels/burial.ts.
+  if (
+    atomic.load<i32>(node, NODE_LINKED) != 0 ||
+    (atomic.load<i32>(channel, CHANNEL_ATTENTION) & ATTENTION_REBUILT) != 0
+  ) {
     lock(channel);
     unlink(channel, node);
     unlock(channel);
@@ -588,10 +628,11 @@ export function collect(ticket: usize, keep: bool): i32 {
     if (keep) showValue(value);
     else {
       store<u32>(desk, 0, DESK_CHANNEL);
+      store<i32>(desk, WAY_HAND, DESK_WAY);
       store<i64>(desk, value, DESK_VALUE);
       store<i64>(ticket, ofTag(TAG_UNDEFINED, 0), TICKET_RESULT);
       handOut(value);
-      store<i64>(desk, 0, DESK_VALUE);
+      keepReference();
     }
   }
   return status;
@@ -604,20 +645,24 @@ export function collect(ticket: usize, keep: bool): i32 {
 export function close(channel: usize, poison: bool, reason: u32): i32 {
   if (!enter()) return 0;
   lock(channel);
-  const before = load<i32>(channel, CHANNEL_ATTENTION);
-  const bits = poison ? ATTENTION_POISONED | ATTENTION_CLOSED : ATTENTION_CLOSED;
-  const news = (before & bits) != bits;
-  if (news) {
-    store<u32>(channel + (poison ? CHANNEL_POISON : CHANNEL_REASON), reason);
-    if (reason != 0) atomic.store<i32>(reason, DATA | IN_CHANNEL << OWNER_SHIFT, META);
-    stop(60);
-    atomic.store<i32>(channel, before | bits, CHANNEL_ATTENTION);
-    seal(channel);
-    stop(61);
-    match(channel);
-  }
+  const news = endNow(channel, poison, reason);
   unlock(channel);
   return leave(news ? 1 : 0);
+}
+
+/** Under both locks: the same. */
+export function endNow(channel: usize, poison: bool, reason: u32): bool {
+  const before = load<i32>(channel, CHANNEL_ATTENTION);
+  const bits = poison ? ATTENTION_POISONED | ATTENTION_CLOSED : ATTENTION_CLOSED;
+  if ((before & bits) == bits) return false;
+  store<u32>(channel + (poison ? CHANNEL_POISON : CHANNEL_REASON), reason);
+  if (reason != 0) atomic.store<i32>(reason, DATA | IN_CHANNEL << OWNER_SHIFT, META);
+  stop(60);
+  atomic.store<i32>(channel, before | bits, CHANNEL_ATTENTION);
+  seal(channel);
+  stop(61);
+  match(channel);
+  return true;
 }
 
 /** Under both locks: closes the short ways that ATTENTION forbids; also for recovery. */
@@ -639,13 +684,13 @@ export function drain(channel: usize): i32 {
   let status = STATUS_WAIT;
   if (position != tail(channel) && load<i32>(channel, CHANNEL_MODE) != MODE_PROMISE) {
     const value = load<i64>(slotAt(channel, position));
-    underWay(channel, value);
+    underWay(channel, value, WAY_OUT, position);
     moveHead(channel, position + 1);
     handOut(value);
+    keepReference();
     status = STATUS_OK;
   }
   unlock(channel);
-  store<i64>(desk, 0, DESK_VALUE);
   return leave(status);
 }
 

@@ -3,8 +3,10 @@
  * seen by its lock, and made again from the ends there are.
  */
 import {
+  CHANNEL_FAILURE,
   CHANNEL_RECEIVERS,
   CHANNEL_SENDERS,
+  DATA,
   END,
   END_CHANNEL,
   END_LIVE,
@@ -12,9 +14,12 @@ import {
   END_RETIRED,
   END_SENDS,
   END_STATE,
+  META,
+  OWNER_SHIFT,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { enter, leave } from "./desk";
+import { endNow } from "./channel";
+import { enter, leave, me } from "./desk";
 import { lock, unlock } from "./gates";
 import { stop } from "./stop";
 
@@ -27,11 +32,13 @@ function countOf(channel: usize, sends: bool): usize {
 /** One more end, which this interpreter has; 0 when no memory is left or it was cut off. */
 export function addEnd(channel: usize, sends: i32): usize {
   if (!enter()) return 0;
-  const end = allocate(32, END);
+  const end = allocate(32, DATA);
   if (end != 0) {
+    store<i32>(end, END_NEW, END_STATE);
+    // Data no longer: what stands in END_CHANNEL would count as references.
+    atomic.store<i32>(end, END | me << OWNER_SHIFT, META);
     store<u32>(end, channel, END_CHANNEL);
     store<i32>(end, sends, END_SENDS);
-    store<i32>(end, END_NEW, END_STATE);
     lock(channel);
     const count = countOf(channel, sends != 0);
     store<i32>(count, load<i32>(count) + 1);
@@ -43,21 +50,32 @@ export function addEnd(channel: usize, sends: i32): usize {
   return end;
 }
 
-/** One end less, its block is given back; how many are left of its side, or -1 when another call has retired it. */
+/**
+ * One end less, its block is given back; the last of its side closes the channel, after the last sender with the reason of
+ * the first one that failed. How many are left, or -1 when another call has retired it.
+ */
 export function retireEnd(end: usize): i32 {
   if (!enter()) return -1;
   const channel = <usize> load<u32>(end, END_CHANNEL);
   let left = -1;
   lock(channel);
   if (load<i32>(end, END_STATE) == END_LIVE) {
-    const count = countOf(channel, load<i32>(end, END_SENDS) != 0);
+    const sends = load<i32>(end, END_SENDS) != 0;
+    const count = countOf(channel, sends);
     left = load<i32>(count) - 1;
     store<i32>(end, END_RETIRED, END_STATE);
     stop(81);
+    if (left == 0) closeAfter(channel, sends);
     store<i32>(count, left);
   }
   unlock(channel);
   stop(82);
   if (left >= 0) free(end);
   return leave(left);
+}
+
+/** Under both locks: the last end of a side has retired. */
+export function closeAfter(channel: usize, sends: bool): void {
+  const failure = sends ? load<u32>(channel, CHANNEL_FAILURE) : 0;
+  if (endNow(channel, false, failure) && failure != 0) store<u32>(channel, 0, CHANNEL_FAILURE);
 }

@@ -28,4 +28,4 @@ export {
 } from "./channel";
 export { reserve } from "./tickets";
 export { addFlight, clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
-export { addEnd, retireEnd } from "./ends";
+export { addEnd, closeAfter, retireEnd } from "./ends";

@@ -20,6 +20,7 @@ import {
   CHANNEL_RING,
   CHANNEL_SIZE,
   CHANNEL_TAIL,
+  DATA,
   GATE_SPECIAL,
   IN_CHANNEL,
   LINK,
@@ -44,7 +45,8 @@ export function create(capacity: i32, mode: i32): usize {
       return 0;
     }
   }
-  const channel = allocate(CHANNEL_SIZE, CHANNEL);
+  // Until all its words are right it is a block of data without contents, for who finds it after a death.
+  const channel = allocate(CHANNEL_SIZE, DATA);
   if (channel == 0) {
     if (ring != 0) free(ring);
     leave(0);
@@ -62,6 +64,7 @@ export function create(capacity: i32, mode: i32): usize {
   }
   setHolder(channel);
   if (ring != 0) attach(ring, channel);
+  atomic.store<i32>(channel, CHANNEL | me << OWNER_SHIFT, META);
   leave(0);
   return channel;
 }
@@ -114,12 +117,15 @@ function dies(channel: usize): i32 {
     if (atomic.load<i64>(channel + at, CHANNEL_HOLDERS) != 0) return 0;
   }
   stop(70);
-  return atomic.cmpxchg<i32>(channel, life, life | 1, CHANNEL_LIFE) == life ? 1 : 0;
+  return atomic.cmpxchg<i32>(channel, life, me << 1 | 1, CHANNEL_LIFE) == life ? 1 : 0;
 }
 
 /** Gives back the blocks of a dead channel; what it held was drained before. */
 export function dispose(channel: usize): void {
   const ring = <usize> load<u32>(channel, CHANNEL_RING);
-  if (ring != channel + CHANNEL_INLINE) free(ring - 16);
+  if (ring != channel + CHANNEL_INLINE) {
+    store<u32>(channel, channel + CHANNEL_INLINE, CHANNEL_RING);
+    free(ring - 16);
+  }
   free(channel);
 }

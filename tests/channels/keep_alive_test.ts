@@ -60,9 +60,12 @@ test("Channel.receive() between two interpreters keeps the program alive for the
   assert.equal(result.stdout, "through\n");
 });
 
-test("Channel.receiveSync() in main throws while an interpreter starts, and works once it has", slow, async () => {
-  const result = await runProgram(
-    `
+test(
+  "Channel.receiveSync() in main throws while an interpreter starts, and works once it has",
+  slow,
+  async () => {
+    const result = await runProgram(
+      `
     import { chan, create, InterpreterError } from "@pool/csp";
     const values = chan();
     const interp = create();
@@ -75,8 +78,9 @@ test("Channel.receiveSync() in main throws while an interpreter starts, and work
     await interp.ready;
     console.log(values.receiveSync());
   `,
-    LIMIT,
-  );
-  ended(result, 0);
-  assert.equal(result.stdout, "true\nsent\n");
-});
+      LIMIT,
+    );
+    ended(result, 0);
+    assert.equal(result.stdout, "true\nsent\n");
+  },
+);

@@ -6,39 +6,53 @@
  *
  * *In order.* (1) The block on its way to or from a free list, and the page it was dividing. (2) The hand-over it was in
  * the midst of: finished if it was decided, else undone; see {@link settleJournal}. (3) Its tickets: given up, their nodes
- * do not count any more. (4) The locks it held: the lists are made again from the nodes that count, and whoever can go on
- * does. (5) The value it had under way. (6) Its ends, its data blocks, its handles.
+ * do not count any more. (4) The locks it held, which main takes over: the lists are made again from the nodes that count, and
+ * whoever can go on does. (5) The value it had under way. (6) Its ends, its data blocks, its handles.
  *
  * *Invariants.* Others may use the heap meanwhile; every step takes only what the dead one alone could have taken.
  */
 import type { Heap } from "../kernel/heap.ts";
 import {
+  ATTENTION_CLOSED,
+  ATTENTION_POISONED,
+  ATTENTION_REBUILT,
   CHANNEL,
+  CHANNEL_ATTENTION,
   CHANNEL_FIRST_RECEIVER,
   CHANNEL_FIRST_SENDER,
   CHANNEL_HEAD,
   CHANNEL_LAST_RECEIVER,
   CHANNEL_LAST_SENDER,
   CHANNEL_LIFE,
-  CHANNEL_MASK,
+  CHANNEL_MODE,
+  CHANNEL_POISON,
+  CHANNEL_REASON,
   CHANNEL_RECEIVERS,
   CHANNEL_RING,
   CHANNEL_SENDERS,
   CHANNEL_TAIL,
   CLAIM_DONE,
+  CLAIM_GONE,
   CLAIM_RESERVED,
   CLAIM_WAITING,
+  CLASSES,
   DATA,
   DESK_ACTION,
   DESK_ANNOUNCE,
   DESK_BLOCK,
+  DESK_CASE,
   DESK_CHANNEL,
+  DESK_LEAVING,
+  DESK_OLDEST,
   DESK_POSITION,
+  DESK_READY,
   DESK_RECEIVER,
   DESK_SENDER,
   DESK_SIZE,
   DESK_STAGE,
   DESK_VALUE,
+  DESK_VALUE_AT,
+  DESK_WAY,
   DESKS,
   END,
   END_CHANNEL,
@@ -53,12 +67,17 @@ import {
   HEAP_NEXT,
   IN_CHANNEL,
   J_FROM_RING,
+  J_GIVE,
   J_INTO_RING,
-  J_PAIR,
+  J_SLIDE,
+  J_TAKE,
   KIND_MASK,
+  LINK,
   META,
+  MODE_PROMISE,
   NODE,
   NODE_ARRIVAL,
+  NODE_CASE,
   NODE_CHANNEL,
   NODE_ENLISTED,
   NODE_LINKED,
@@ -71,20 +90,23 @@ import {
   PAGE_REST,
   PAGE_TABLE,
   READY,
+  READY_SIZE,
+  READY_SUMMARY,
   RING,
   STATUS_OK,
   TAG_BLOCK,
-  TAG_CHANNEL,
   TICKET,
   TICKET_CLAIM,
   TICKET_NODE,
   TICKET_NUMBER,
   TICKET_RESULT,
   TICKET_STATUS,
+  WAY_HAND,
+  WAY_INTO,
 } from "../kernel/heap_layout.ts";
 import { SLOTS } from "../kernel/layout.ts";
-import { dropBlock, dropValue, landed, letGo, tagOf } from "./references.ts";
-import { retireEnd } from "./references.ts";
+import { type Block, blocks } from "./heap_blocks.ts";
+import { disposeAgain, dropBlock, dropBuffered, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
 
 /** How often each kind of recovery has run; for tests. */
 export const recoveries = {
@@ -98,111 +120,180 @@ export const recoveries = {
   ends: 0,
 };
 
-/** A block in use, or free. */
-interface Block {
-  readonly at: number;
-  readonly kind: number;
-  /** Slot + 1, IN_CHANNEL, or 0. */
-  readonly owner: number;
+/** What matters of the heap after a death. Others go on using it: only what the dead one owned or locked stands still. */
+interface Survey {
+  /** Blocks of the dead one. */
+  readonly owned: readonly Block[];
+  /** Channels that it holds. */
+  readonly held: readonly number[];
+  /** Channels that it has locked, in part or as a whole. */
+  readonly locked: readonly number[];
+  /** Channels that it was disposing of. */
+  readonly doomed: readonly number[];
+  /** All nodes: those of their own, and those in tickets. */
+  readonly nodes: readonly number[];
+  readonly ends: readonly number[];
+  readonly rings: readonly number[];
 }
 
-/** All blocks of the heap, page by page. */
-function* blocks(heap: Heap): Generator<Block> {
-  const next = heap.load(HEAP_NEXT);
-  for (let page = FIRST_PAGE; page < next; page++) {
-    const entry = heap.load(PAGE_TABLE + page * 4);
-    if ((entry & PAGE_READY) === 0 || (entry & PAGE_REST) !== 0) continue;
-    const size = 2 ** (entry & PAGE_CLASS);
-    const from = page * 65536;
-    for (let at = from; at < from + 65536; at += size) {
-      const meta = heap.load(at + META);
-      if ((meta & KIND_MASK) !== FREE) yield { at, kind: meta & KIND_MASK, owner: meta >>> OWNER_SHIFT };
+function survey(heap: Heap, slot: number): Survey {
+  const dead = slot + 1;
+  const owned: Block[] = [];
+  const held: number[] = [];
+  const locked: number[] = [];
+  const doomed: number[] = [];
+  const nodes: number[] = [];
+  const ends: number[] = [];
+  const rings: number[] = [];
+  for (const block of blocks(heap)) {
+    const { at, kind } = block;
+    if (block.owner === dead) owned.push(block);
+    if (kind === NODE) nodes.push(at);
+    else if (kind === TICKET) nodes.push(at + TICKET_NODE);
+    else if (kind === END) ends.push(at);
+    else if (kind === RING) rings.push(at);
+    else if (kind === CHANNEL) {
+      if (isLockedBy(heap, at, dead)) locked.push(at);
+      if (heap.load(at + CHANNEL_LIFE) === (dead << 1 | 1)) doomed.push(at);
+      else if (heap.kernel.holds(at, slot) !== 0 && (heap.load(at + META) & KIND_MASK) === CHANNEL) {
+        held.push(at);
+      }
     }
   }
-}
-
-function owned(heap: Heap, owner: number, kind: number): Block[] {
-  return [...blocks(heap)].filter((block) => block.kind === kind && block.owner === owner);
+  return { owned, held, locked, doomed, nodes, ends, rings };
 }
 
 /**
  * Lets an interpreter that was just cut off wait for nothing any more and retires its ends, before its thread has stopped.
- * `reason` makes the block with why it died.
+ * `reason` makes the block with why it died. What it has locked or reserved, maybe for good, is left to {@link bury}.
  */
 export function dismiss(heap: Heap, slot: number, reason: () => number): void {
-  for (const { at } of owned(heap, slot + 1, TICKET)) {
+  const dead = slot + 1;
+  const owned = [...blocks(heap)].filter(({ owner }) => owner === dead);
+  for (const { at, kind } of owned) {
+    if (kind !== TICKET || isReserved(heap, at, dead)) continue;
     // From now on nothing is handed to it; its thread, if it sleeps on it, looks around.
     heap.kernel.giveUp(at);
     Atomics.notify(heap.words(at + TICKET_CLAIM), (at + TICKET_CLAIM) >>> 2);
   }
-  for (const { at } of owned(heap, slot + 1, END)) {
-    if (heap.load(at + END_STATE) !== END_LIVE) continue;
+  retireEnds(heap, dead, owned, reason);
+}
+
+function retireEnds(heap: Heap, dead: number, owned: readonly Block[], reason: () => number): void {
+  for (const { at, kind } of owned) {
+    if (kind !== END || heap.load(at + META) !== (END | dead << OWNER_SHIFT)) continue;
+    if (heap.load(at + END_STATE) !== END_LIVE || isLockedBy(heap, heap.load(at + END_CHANNEL) >>> 0, dead)) {
+      continue;
+    }
     recoveries.ends++;
     retireEnd(heap, at, heap.load(at + END_SENDS) !== 0 ? reason() : undefined);
   }
 }
 
-/** See the file's description. */
-export function bury(heap: Heap, slot: number): void {
+/** See the file's description. `reason` makes the block with why it died. */
+export function bury(heap: Heap, slot: number, reason: () => number): void {
   const desk = DESKS + slot * DESK_SIZE;
   const dead = slot + 1;
   finishPages(heap, dead);
   recoverBlock(heap, desk);
-  settleJournal(heap, desk, dead);
+  settleJournal(heap, desk, dead, survey(heap, slot).nodes);
+  const found = survey(heap, slot);
   announceAgain(heap, desk);
-  giveUpTickets(heap, dead);
-  unlockAll(heap, dead);
-  recoverValue(heap, desk);
-  for (const { at } of owned(heap, dead, END)) {
-    if (heap.load(at + END_STATE) === END_LIVE) retireEnd(heap, at, undefined);
-    else heap.kernel.free(at);
+  giveUpTickets(heap, dead, found);
+  const lost = valueInHand(heap, desk, dead);
+  for (const at of found.locked) unlock(heap, at, dead, found);
+  for (const value of lost) {
+    recoveries.values++;
+    dropSlotValue(heap, value);
   }
-  for (const { at, kind } of [...blocks(heap)].filter((block) => block.owner === dead)) {
+  retireEnds(heap, dead, found.owned, reason);
+  for (const { at, kind } of found.owned) {
+    // What an end or a value of it was part of may have been given back meanwhile.
+    if ((heap.load(at + META) & KIND_MASK) !== kind || heap.load(at + META) >>> OWNER_SHIFT !== dead) {
+      continue;
+    }
     if (kind === DATA) {
       recoveries.blocks++;
       dropBlock(heap, at);
-    } else if (kind === TICKET || kind === NODE || kind === READY || kind === RING) heap.kernel.free(at);
+    } else if (kind === TICKET || kind === NODE || kind === RING || kind === END) heap.kernel.free(at);
   }
-  for (const { at, kind } of [...blocks(heap)]) {
-    if (kind !== CHANNEL || (heap.load(at + CHANNEL_LIFE) & 1) !== 0) continue;
-    if (heap.kernel.holds(at, slot) !== 0) letGo(heap, at, slot);
-  }
+  for (const at of found.held) letGo(heap, at, slot);
+  for (const at of found.doomed) disposeAgain(heap, at);
+  const leaving = heap.load(desk + DESK_LEAVING) >>> 0;
+  if (leaving !== 0 && (heap.load(leaving + META) & KIND_MASK) === CHANNEL) letGo(heap, leaving, slot);
+  clearDesk(heap, desk);
+}
+
+/** The desk as for a new interpreter, which takes over the ready set: who settles a ticket late may still write there. */
+function clearDesk(heap: Heap, desk: number): void {
+  const ready = heap.load(desk + DESK_READY) >>> 0;
+  heap.bytes(ready + READY_SIZE).fill(0, ready + READY_SUMMARY, ready + READY_SIZE);
+  heap.store(ready + META, READY | IN_CHANNEL << OWNER_SHIFT);
   heap.bytes(desk + DESK_SIZE).fill(0, desk, desk + DESK_SIZE);
+  heap.store(desk + DESK_READY, ready);
 }
 
 /** The heap lock, and pages that it took and has not divided. */
 function finishPages(heap: Heap, dead: number): void {
-  const next = heap.load(HEAP_NEXT);
   if (heap.load(HEAP_LOCK) === dead) {
     recoveries.locks++;
     heap.store(HEAP_LOCK, 0);
   }
+  const next = heap.load(HEAP_NEXT);
   for (let page = FIRST_PAGE; page < next; page++) {
     const entry = heap.load(PAGE_TABLE + page * 4);
     if ((entry & (PAGE_READY | PAGE_REST)) !== 0 || entry >>> 16 !== dead) continue;
     recoveries.pages++;
     const size = entry & PAGE_CLASS;
-    // Its blocks went to the free list all at once: one of them is there, or in use, or none is.
+    const from = page * 65536;
+    // Its blocks went to the free list all at once: one of them is there, in use, or on its way; or none is.
     const step = 2 ** size;
-    let divided = false;
-    for (let at = page * 65536; at < (page + 1) * 65536 && !divided; at += step) {
-      heap.store(PAGE_TABLE + page * 4, size | PAGE_READY);
-      divided = heap.load(at + META) !== FREE || heap.kernel.isFree(at) !== 0;
-    }
-    if (!divided) heap.kernel.fill(page, size);
+    let divided = heap.kernel.isFree(from, from + 65536) !== 0 || isOnItsWay(heap, from, from + 65536);
+    for (let at = from; at < from + 65536 && !divided; at += step) divided = heap.load(at + META) !== FREE;
+    if (divided) heap.store(PAGE_TABLE + page * 4, size | PAGE_READY);
+    else heap.kernel.fill(page, size);
   }
 }
 
-/** A block that was on its way to or from a free list, and is in none, and nobody else is taking it. */
-function recoverBlock(heap: Heap, desk: number): void {
-  const block = heap.load(desk + DESK_BLOCK) >>> 0;
-  if (block === 0 || heap.load(block + META) !== FREE || heap.kernel.isFree(block) !== 0) return;
+/** Whether somebody else is taking a block of these addresses from its free list, or giving it back. */
+function isOnItsWay(heap: Heap, from: number, to: number): boolean {
   for (let slot = 0; slot < SLOTS; slot++) {
-    const other = DESKS + slot * DESK_SIZE;
-    if (other !== desk && heap.load(other + DESK_BLOCK) >>> 0 === block) return;
+    const desk = DESKS + slot * DESK_SIZE;
+    const block = heap.load(desk + DESK_BLOCK) >>> 0;
+    if (block >= from && block < to) return true;
   }
-  recoveries.blocks++;
-  heap.kernel.free(block);
+  return false;
+}
+
+/**
+ * A block that was on its way to or from a free list, and is in none, and nobody else is taking it. What others do meanwhile
+ * is seen: a list that they change has another count, and who takes or frees the block has it on the desk until META says so.
+ */
+function recoverBlock(heap: Heap, desk: number): void {
+  const noted = heap.load(desk + DESK_BLOCK) >>> 0;
+  const block = (noted & ~1) >>> 0;
+  if (block === 0) return;
+  heap.store(desk + DESK_BLOCK, 0);
+  if (noted !== block) {
+    recoveries.blocks++;
+    return heap.kernel.free(block);
+  }
+  for (let tries = 0; tries < 100; tries++) {
+    if (heap.load(block + META) !== FREE || heap.kernel.isFree(block, block + 1) !== 0) return;
+    const count = countOf(heap, block);
+    if (isOnItsWay(heap, block, block + 1) || heap.kernel.isFree(block, block + 1) !== 0) continue;
+    if (heap.load(block + META) !== FREE || isOnItsWay(heap, block, block + 1)) continue;
+    if (countOf(heap, block) - count > 2n) continue;
+    recoveries.blocks++;
+    heap.kernel.free(block);
+    return;
+  }
+}
+
+/** How often the free list of a block's class has changed. */
+function countOf(heap: Heap, block: number): bigint {
+  const head = CLASSES + heap.kernel.classAt(block) * 64;
+  return Atomics.load(heap.longs(head), head / 8) >> 32n;
 }
 
 function isReserved(heap: Heap, ticket: number, dead: number): boolean {
@@ -211,54 +302,67 @@ function isReserved(heap: Heap, ticket: number, dead: number): boolean {
 
 /**
  * A hand-over under way. Stage 1: nothing is decided, reservations are given back. Stage 2: what decides is one store, a
- * receiver's ticket or the ring's tail; whether that was done says whether the rest is to be done or undone.
+ * ticket or a position; whether that was done says whether the rest is to be done or undone.
  */
-function settleJournal(heap: Heap, desk: number, dead: number): void {
+function settleJournal(heap: Heap, desk: number, dead: number, nodes: readonly number[]): void {
   const stage = heap.load(desk + DESK_STAGE);
   if (stage === 0) return;
   const action = heap.load(desk + DESK_ACTION);
   const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
   const sender = heap.load(desk + DESK_SENDER) >>> 0;
   const receiver = heap.load(desk + DESK_RECEIVER) >>> 0;
-  const position = heap.longs(desk + DESK_POSITION)[(desk + DESK_POSITION) / 8]!;
+  const position = longAt(heap, desk + DESK_POSITION);
+  const open = isReserved(heap, sender, dead) || isReserved(heap, receiver, dead);
   let decided = false;
-  if (stage === 2 && action === J_PAIR) decided = receiver !== 0 && !isReserved(heap, receiver, dead);
-  else if (stage === 2 && action === J_FROM_RING) {
-    decided = !isReserved(heap, receiver, dead);
-    if (decided && positionOf(heap, channel + CHANNEL_HEAD) === position) {
+  if (stage === 2) {
+    if (action === J_INTO_RING) decided = positionOf(heap, channel + CHANNEL_TAIL) !== position;
+    else decided = !isReserved(heap, action === J_TAKE ? sender : receiver, dead);
+  }
+  if (decided) {
+    recoveries.finished++;
+    if (action === J_FROM_RING && positionOf(heap, channel + CHANNEL_HEAD) === position) {
       movePosition(heap, channel + CHANNEL_HEAD, position + 1n);
     }
-  } else if (stage === 2 && action === J_INTO_RING) {
-    decided = positionOf(heap, channel + CHANNEL_TAIL) !== position;
+    if (action === J_GIVE) clearValue(heap, desk);
+  } else {
+    if (open) recoveries.undone++;
+    if (action === J_TAKE && isReserved(heap, sender, dead)) clearValue(heap, desk);
   }
-  if (decided) recoveries.finished++;
-  else recoveries.undone++;
   if (isReserved(heap, sender, dead)) {
-    if (decided) heap.kernel.settle(sender, caseOf(heap, sender, channel), STATUS_OK);
-    else heap.kernel.release(sender);
+    if (decided) heap.kernel.settle(sender, heap.load(desk + DESK_CASE), STATUS_OK);
+    else {
+      keepValues(heap, sender, channel, nodes);
+      heap.kernel.release(sender);
+    }
   }
   if (isReserved(heap, receiver, dead)) heap.kernel.release(receiver);
 }
 
-/** The case of the ticket that sends on a channel; a ticket that has several of them does not tell them apart here. */
-function caseOf(heap: Heap, ticket: number, channel: number): number {
-  for (const { at } of nodes(heap)) {
-    if (heap.load(at + NODE_TICKET) >>> 0 !== ticket || heap.load(at + NODE_SENDS) === 0) continue;
-    if (heap.load(at + NODE_CHANNEL) >>> 0 === channel) return heap.load(at + 36);
-  }
-  return 0;
+function clearValue(heap: Heap, desk: number): void {
+  heap.longs(desk + DESK_VALUE)[(desk + DESK_VALUE) / 8] = 0n;
 }
 
-/** All nodes: those of their own, and those in tickets. */
-function* nodes(heap: Heap): Generator<{ at: number }> {
-  for (const { at, kind } of blocks(heap)) {
-    if (kind === NODE) yield { at };
-    else if (kind === TICKET) yield { at: at + TICKET_NODE };
+/** A ticket goes on waiting to send: the blocks it offers are its owner's again. */
+function keepValues(heap: Heap, ticket: number, channel: number, nodes: readonly number[]): void {
+  const owner = heap.load(ticket + META) >>> OWNER_SHIFT;
+  for (const at of nodes) {
+    if (heap.load(at + NODE_TICKET) >>> 0 !== ticket || heap.load(at + NODE_SENDS) === 0) continue;
+    if (heap.load(at + NODE_ENLISTED) === 0 || heap.load(at + NODE_CHANNEL) >>> 0 !== channel) continue;
+    const value = longAt(heap, at + NODE_VALUE);
+    if (tagOf(value) === TAG_BLOCK) heap.store(lowOf(value) + META, DATA | owner << OWNER_SHIFT);
   }
+}
+
+function longAt(heap: Heap, at: number): bigint {
+  return Atomics.load(heap.longs(at), at / 8);
+}
+
+function lowOf(value: bigint): number {
+  return Number(value & 0xffffffffn);
 }
 
 function positionOf(heap: Heap, gate: number): bigint {
-  return BigInt.asUintN(64, Atomics.load(heap.longs(gate), gate / 8)) >> 16n;
+  return BigInt.asUintN(64, longAt(heap, gate)) >> 16n;
 }
 
 function movePosition(heap: Heap, gate: number, position: bigint): void {
@@ -276,149 +380,151 @@ function announceAgain(heap: Heap, desk: number): void {
 }
 
 /** Its own tickets: nobody will serve them any more; what served ones have received goes. */
-function giveUpTickets(heap: Heap, dead: number): void {
-  for (const { at } of owned(heap, dead, TICKET)) {
+function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): void {
+  for (const { at, kind } of owned) {
+    if (kind !== TICKET) continue;
     recoveries.tickets++;
-    const done = heap.kernel.giveUp(at) === 0 && (heap.load(at + TICKET_CLAIM) & 0xff) === CLAIM_DONE;
-    if (done && heap.load(at + TICKET_STATUS) === STATUS_OK) dropSlot(heap, at + TICKET_RESULT);
+    if (isReserved(heap, at, dead)) heap.store(at + TICKET_CLAIM, CLAIM_GONE);
+    else heap.kernel.giveUp(at);
   }
-  for (const { at } of [...nodes(heap)]) {
-    const ticket = heap.load(at + NODE_TICKET) >>> 0;
+  for (const at of nodes) {
     if (heap.load(at + META) >>> OWNER_SHIFT !== dead || heap.load(at + NODE_ENLISTED) === 0) continue;
+    const ticket = heap.load(at + NODE_TICKET) >>> 0;
     const channel = heap.load(at + NODE_CHANNEL) >>> 0;
-    const gone = (heap.load(ticket + TICKET_CLAIM) & 0xff) !== CLAIM_DONE;
+    const claim = heap.load(ticket + TICKET_CLAIM);
+    const served = claim === (CLAIM_DONE | heap.load(at + NODE_CASE) << 8) &&
+      heap.load(ticket + TICKET_STATUS) === STATUS_OK;
     if (heap.load(at + NODE_LINKED) !== 0 && !isLockedBy(heap, channel, dead)) heap.kernel.withdraw(at);
-    if (gone && heap.load(at + NODE_SENDS) !== 0) dropReferences(heap, at + NODE_VALUE);
+    // A block that it has not sent is found by its owner; that of a promise stays the channel's.
+    if (heap.load(at + NODE_SENDS) !== 0) {
+      if (!served) dropReference(heap, longAt(heap, at + NODE_VALUE));
+    } else if (served) {
+      const value = longAt(heap, ticket + TICKET_RESULT);
+      if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropReference(heap, value);
+      else dropSlotValue(heap, value);
+    }
     heap.store(at + NODE_ENLISTED, 0);
   }
 }
 
-/** What a slot or cell refers to, blocks with all that is in them. */
-function dropSlot(heap: Heap, at: number): void {
-  const longs = heap.longs(at);
-  const value = longs[at / 8]!;
+/** Drops what a slot's contents refer to, blocks with all that is in them. */
+function dropSlotValue(heap: Heap, value: bigint): void {
   const tag = tagOf(value);
-  longs[at / 8] = 0n;
-  if (tag !== undefined) dropValue(heap, tag, Number(value & 0xffffffffn));
+  if (tag !== undefined) dropValue(heap, tag, lowOf(value));
 }
 
-/** The same for what its owner had not sent: its blocks are found by their owner. */
-function dropReferences(heap: Heap, at: number): void {
-  const value = heap.longs(at)[at / 8]!;
-  const tag = tagOf(value);
-  if (tag === undefined || tag === TAG_BLOCK) return;
-  dropValue(heap, tag, Number(value & 0xffffffffn));
+/** The same but for blocks. */
+function dropReference(heap: Heap, value: bigint): void {
+  if (tagOf(value) !== TAG_BLOCK) dropSlotValue(heap, value);
 }
 
 function ownerOf(heap: Heap, gate: number): number {
-  return Number(Atomics.load(heap.longs(gate), gate / 8) & BigInt(GATE_OWNER));
+  return Number(longAt(heap, gate) & BigInt(GATE_OWNER));
 }
 
 function isLockedBy(heap: Heap, channel: number, dead: number): boolean {
   return ownerOf(heap, channel + CHANNEL_TAIL) === dead || ownerOf(heap, channel + CHANNEL_HEAD) === dead;
 }
 
-/** The locks it held. */
-function unlockAll(heap: Heap, dead: number): void {
-  const held = [...blocks(heap)].filter(({ at, kind }) => kind === CHANNEL && isLockedBy(heap, at, dead));
-  for (const { at } of held) {
-    recoveries.locks++;
-    const tail = ownerOf(heap, at + CHANNEL_TAIL) === dead;
-    const head = ownerOf(heap, at + CHANNEL_HEAD) === dead;
-    // One lock alone: a short way, which publishes all or nothing; or the way from one lock to both, or back.
-    if (tail) free(heap, at + CHANNEL_TAIL, dead);
-    if (head) free(heap, at + CHANNEL_HEAD, dead);
-    heap.kernel.lock(at);
-    rebuild(heap, at);
-    heap.kernel.seal(at);
-    heap.kernel.match(at);
-    heap.kernel.unlock(at);
+/**
+ * The values it had in hand in the kernel and that are nobody's now; while it has its locks. A value on its way into a ring
+ * is there if the tail has passed it, one on its way out was taken if the head has; the dead one alone could move them on.
+ */
+function valueInHand(heap: Heap, desk: number, dead: number): bigint[] {
+  const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
+  const values: bigint[] = [];
+  const value = longAt(heap, desk + DESK_VALUE);
+  const oldest = longAt(heap, desk + DESK_OLDEST);
+  const slides = heap.load(desk + DESK_STAGE) !== 0 && heap.load(desk + DESK_ACTION) === J_SLIDE;
+  if (slides && positionOf(heap, channel + CHANNEL_HEAD) !== longAt(heap, desk + DESK_POSITION)) {
+    values.push(oldest);
   }
+  if (value !== 0n && !(slides && value === oldest)) {
+    const way = heap.load(desk + DESK_WAY);
+    const gate = channel + (way === WAY_INTO ? CHANNEL_TAIL : CHANNEL_HEAD);
+    const stands = way !== WAY_HAND && ownerOf(heap, gate) === dead &&
+      positionOf(heap, gate) === longAt(heap, desk + DESK_VALUE_AT);
+    if (way === WAY_HAND || stands === (way === WAY_INTO)) values.push(value);
+  }
+  return values.filter((value) =>
+    tagOf(value) !== TAG_BLOCK || heap.load(lowOf(value) + META) === (DATA | IN_CHANNEL << OWNER_SHIFT)
+  );
 }
 
-function free(heap: Heap, gate: number, dead: number): void {
-  const longs = heap.longs(gate);
-  Atomics.and(longs, gate / 8, ~BigInt(GATE_OWNER));
-  void dead;
+/** Takes over a lock that it held, puts the channel in order, and gives the lock back. */
+function unlock(heap: Heap, channel: number, dead: number, found: Survey): void {
+  const { kernel } = heap;
+  recoveries.locks++;
+  // A receiver's lock alone: a short way, which publishes all or nothing.
+  if (kernel.inherit(channel, dead) === 0) return;
+  const unused = rebuild(heap, channel, found);
+  kernel.seal(channel);
+  kernel.match(channel);
+  kernel.unlock(channel);
+  for (const block of unused) {
+    if ((heap.load(block + META) & KIND_MASK) === RING) kernel.free(block);
+    else dropBlock(heap, block);
+  }
+  if (heap.load(channel + CHANNEL_RECEIVERS) === 0 && found.ends.length > 0) dropUnreceived(heap, channel);
 }
 
-/** Under both locks: makes lists and counts again. */
-function rebuild(heap: Heap, channel: number): void {
+/** The last receiver of a channel has retired, if it ever had one: nobody will receive what it holds. */
+function dropUnreceived(heap: Heap, channel: number): void {
+  if (closedByReceivers.delete(channel)) dropBuffered(heap, channel);
+}
+
+const closedByReceivers = new Set<number>();
+
+/**
+ * Under both locks: makes lists and counts again; the blocks that nothing refers to any more.
+ *
+ * An owner withdraws a node without the lock when it is in no list, unless ATTENTION_REBUILT says otherwise. One that had
+ * looked at that bit before had a ticket that was settled, or gave it up, before; if it has used the ticket again since, to
+ * wait elsewhere, the node was not enlisted, or of another channel, before CLAIM said so. So CLAIM is read first.
+ */
+function rebuild(heap: Heap, channel: number, { nodes, ends, rings }: Survey): number[] {
+  const words = heap.words(channel + CHANNEL_ATTENTION);
+  Atomics.or(words, (channel + CHANNEL_ATTENTION) >>> 2, ATTENTION_REBUILT);
   for (
-    const word of [
-      CHANNEL_FIRST_SENDER,
-      CHANNEL_LAST_SENDER,
-      CHANNEL_FIRST_RECEIVER,
-      CHANNEL_LAST_RECEIVER,
-    ]
+    const word of [CHANNEL_FIRST_SENDER, CHANNEL_LAST_SENDER, CHANNEL_FIRST_RECEIVER, CHANNEL_LAST_RECEIVER]
   ) heap.store(channel + word, 0);
   const waiting: { at: number; arrival: bigint }[] = [];
-  for (const { at } of [...nodes(heap)]) {
+  for (const at of nodes) {
+    const linked = heap.load(at + NODE_LINKED) !== 0;
     if (heap.load(at + NODE_CHANNEL) >>> 0 !== channel) continue;
-    const ticket = heap.load(at + NODE_TICKET) >>> 0;
-    const claim = heap.load(ticket + TICKET_CLAIM);
-    if (heap.load(at + NODE_ENLISTED) === 0) continue;
-    heap.store(at + NODE_LINKED, 0);
+    if (linked) heap.store(at + NODE_LINKED, 0);
+    const claim = heap.load((heap.load(at + NODE_TICKET) >>> 0) + TICKET_CLAIM);
     if (claim !== CLAIM_WAITING && (claim & 0xff) !== CLAIM_RESERVED) continue;
-    if (heap.load(at + NODE_CHANNEL) >>> 0 !== channel) continue;
-    waiting.push({ at, arrival: heap.longs(at + NODE_ARRIVAL)[(at + NODE_ARRIVAL) / 8]! });
+    if (heap.load(at + NODE_ENLISTED) === 0 || heap.load(at + NODE_CHANNEL) >>> 0 !== channel) continue;
+    waiting.push({ at, arrival: longAt(heap, at + NODE_ARRIVAL) });
   }
   waiting.sort((one, other) => (one.arrival < other.arrival ? -1 : 1));
   for (const { at } of waiting) heap.kernel.link(channel, at);
-  let senders = 0;
-  let receivers = 0;
-  for (const { at, kind } of blocks(heap)) {
-    if (kind !== END || heap.load(at + END_CHANNEL) >>> 0 !== channel) continue;
-    if (heap.load(at + END_STATE) !== END_LIVE) continue;
-    if (heap.load(at + END_SENDS) !== 0) senders++;
-    else receivers++;
+  const counts = [0, 0];
+  for (const at of ends) {
+    if ((heap.load(at + META) & KIND_MASK) !== END || heap.load(at + END_CHANNEL) >>> 0 !== channel) continue;
+    if (heap.load(at + END_STATE) === END_LIVE) counts[heap.load(at + END_SENDS) !== 0 ? 1 : 0]!++;
   }
-  heap.store(channel + CHANNEL_SENDERS, senders);
-  heap.store(channel + CHANNEL_RECEIVERS, receivers);
-}
-
-/** The value it had in hand in the kernel: in the channel, or nobody's. */
-function recoverValue(heap: Heap, desk: number): void {
-  const value = heap.longs(desk + DESK_VALUE)[(desk + DESK_VALUE) / 8]!;
-  const tag = tagOf(value);
-  if (tag === undefined) return;
-  const low = Number(value & 0xffffffffn);
-  const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
-  if (tag === TAG_BLOCK && heap.load(low + META) !== (DATA | IN_CHANNEL << OWNER_SHIFT)) return;
-  if (channel !== 0 && isIn(heap, channel, value)) return;
-  if (isInTicket(heap, value)) return;
-  recoveries.values++;
-  if (tag === TAG_CHANNEL) landed(heap, low);
-  else dropValue(heap, tag, low);
-}
-
-function isIn(heap: Heap, channel: number, value: bigint): boolean {
-  heap.kernel.lock(channel);
-  try {
-    const ring = heap.load(channel + CHANNEL_RING) >>> 0;
-    const mask = BigInt(heap.load(channel + CHANNEL_MASK));
-    const to = positionOf(heap, channel + CHANNEL_TAIL);
-    for (let at = positionOf(heap, channel + CHANNEL_HEAD); at < to; at++) {
-      const slot = ring + 8 * Number(at & mask);
-      if (heap.longs(slot)[slot / 8] === value) return true;
-    }
-    return false;
-  } finally {
-    heap.kernel.unlock(channel);
+  for (const sends of [1, 0] as const) {
+    const word = channel + (sends === 1 ? CHANNEL_SENDERS : CHANNEL_RECEIVERS);
+    const before = heap.load(word);
+    heap.store(word, counts[sends]!);
+    if (before === 0 || counts[sends] !== 0) continue;
+    if (sends === 0) closedByReceivers.add(channel);
+    heap.kernel.closeAfter(channel, sends);
   }
-}
-
-function isInTicket(heap: Heap, value: bigint): boolean {
-  for (const { at, kind } of blocks(heap)) {
-    if (kind !== TICKET) continue;
-    const claim = heap.load(at + TICKET_CLAIM) & 0xff;
-    if (claim === CLAIM_DONE && heap.longs(at + TICKET_RESULT)[(at + TICKET_RESULT) / 8] === value) {
-      return true;
-    }
+  const unused = rings.filter((at) =>
+    heap.load(at + META) === (RING | IN_CHANNEL << OWNER_SHIFT) && heap.load(at + LINK) >>> 0 === channel &&
+    heap.load(channel + CHANNEL_RING) >>> 0 !== at + 16
+  );
+  const attention = heap.attention(channel);
+  for (
+    const [word, bit] of [[CHANNEL_REASON, ATTENTION_CLOSED], [CHANNEL_POISON, ATTENTION_POISONED]] as const
+  ) {
+    const block = heap.load(channel + word) >>> 0;
+    if (block === 0 || (attention & bit) !== 0) continue;
+    heap.store(channel + word, 0);
+    if (heap.load(block + META) === (DATA | IN_CHANNEL << OWNER_SHIFT)) unused.push(block);
   }
-  for (const { at } of nodes(heap)) {
-    if (heap.load(at + NODE_ENLISTED) === 0 || heap.load(at + NODE_SENDS) === 0) continue;
-    if (heap.longs(at + NODE_VALUE)[(at + NODE_VALUE) / 8] === value) return true;
-  }
-  return false;
+  return unused;
 }

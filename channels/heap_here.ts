@@ -1,6 +1,15 @@
 /** The shared heap of this interpreter, opened when the first channel is shared, and how a thread waits for others in it. */
 import { Heap } from "../kernel/heap.ts";
-import { DESK_READY, READY, READY_SIZE } from "../kernel/heap_layout.ts";
+import {
+  DESK_OPEN,
+  DESK_READY,
+  IN_CHANNEL,
+  META,
+  OWNER_SHIFT,
+  READY,
+  READY_SIZE,
+  READY_SUMMARY,
+} from "../kernel/heap_layout.ts";
 import { availableCores, blockFor, spinOnce } from "../runtime/mod.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -37,10 +46,16 @@ function open(code?: string): Heap {
       }
     },
   }, code);
-  const ready = heap.kernel.allocate(READY_SIZE, READY);
-  if (ready === 0) throw new RangeError("Cannot share a channel: the shared memory is full");
-  heap.bytes((ready >>> 0) + READY_SIZE).fill(0, (ready >>> 0) + 16, (ready >>> 0) + READY_SIZE);
-  heap.store(heap.desk + DESK_READY, ready);
+  // That of an earlier interpreter in this slot, if there is one.
+  let ready = heap.load(heap.desk + DESK_READY) >>> 0;
+  if (ready === 0) {
+    ready = heap.kernel.allocate(READY_SIZE, READY) >>> 0;
+    if (ready === 0) throw new RangeError("Cannot share a channel: the shared memory is full");
+    heap.bytes(ready + READY_SIZE).fill(0, ready + READY_SUMMARY, ready + READY_SIZE);
+    heap.store(ready + META, READY | IN_CHANNEL << OWNER_SHIFT);
+    heap.store(heap.desk + DESK_READY, ready);
+  }
+  heap.store(heap.desk + DESK_OPEN, 1);
   opened = heap;
   return heap;
 }

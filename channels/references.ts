@@ -6,6 +6,7 @@
  */
 import type { Heap } from "../kernel/heap.ts";
 import {
+  CHANNEL,
   CHANNEL_FAILURE,
   CHANNEL_MODE,
   CHANNEL_NAME,
@@ -16,7 +17,9 @@ import {
   DATA_BODY,
   DATA_REFS,
   DATA_SIDE,
+  DESK_VALUE,
   IN_CHANNEL,
+  KIND_MASK,
   META,
   MODE_PROMISE,
   OWNER_SHIFT,
@@ -80,19 +83,12 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined): 
     const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
     if (!first) dropBlock(heap, reason);
   }
-  if (heap.kernel.retireEnd(end) !== 0) return;
-  if (sends) {
-    const words = heap.words(channel + CHANNEL_FAILURE);
-    const failure = Atomics.exchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0) >>> 0;
-    if (heap.kernel.close(channel, 0, failure) === 0 && failure !== 0) dropBlock(heap, failure);
-  } else {
-    heap.kernel.close(channel, 0, 0);
-    dropBuffered(heap, channel);
-  }
+  if (heap.kernel.retireEnd(end) === 0 && !sends) dropBuffered(heap, channel);
 }
 
-/** One flight of a channel less. */
+/** One flight of a channel less; if it was that of the value on the desk, nobody has that in hand any more. */
 export function landed(heap: Heap, channel: number): void {
+  clearHand(heap);
   if (heap.kernel.endFlight(channel) === 1) dispose(heap, channel);
 }
 
@@ -124,8 +120,14 @@ export function dropBlock(heap: Heap, block: number): void {
   for (const reference of references) if (reference !== 0) dropReference(heap, reference);
 }
 
+function clearHand(heap: Heap): void {
+  heap.deskWords[DESK_VALUE / 4] = 0;
+  heap.deskWords[DESK_VALUE / 4 + 1] = 0;
+}
+
 /** Drops a value that was in a slot. */
 export function dropValue(heap: Heap, tag: number, low: number): void {
+  clearHand(heap);
   if (tag === TAG_BLOCK) dropBlock(heap, low);
   else if (tag === TAG_CHANNEL) landed(heap, low);
   else if (tag === TAG_SENDER || tag === TAG_RECEIVER) dropEnd(heap, low);
@@ -156,9 +158,15 @@ function free(heap: Heap, channel: number): void {
   if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropKept(heap, channel);
   for (const word of [CHANNEL_NAME, CHANNEL_REASON, CHANNEL_POISON, CHANNEL_FAILURE]) {
     const block = heap.load(channel + word) >>> 0;
+    heap.store(channel + word, 0);
     if (block !== 0) dropBlock(heap, block);
   }
   heap.kernel.dispose(channel);
+}
+
+/** Disposes of a dead channel whose disposer has died over it. */
+export function disposeAgain(heap: Heap, channel: number): void {
+  if ((heap.load(channel + META) & KIND_MASK) === CHANNEL) dispose(heap, channel);
 }
 
 /** The value of a promise channel, which receivers have read and none has taken. */
@@ -167,6 +175,7 @@ function dropKept(heap: Heap, channel: number): void {
   const slot = heap.load(channel + CHANNEL_RING) >>> 0;
   const value = heap.longs(slot)[slot / 8]!;
   const tag = tagOf(value);
+  heap.longs(slot)[slot / 8] = 0n;
   if (tag !== undefined) dropValue(heap, tag, Number(value & 0xffffffffn));
 }
 

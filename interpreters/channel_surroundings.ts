@@ -53,6 +53,7 @@ export function installSurroundings(): void {
         return { memory: (realm.board ?? board()).memory, slot: realm.slot };
       },
       meanwhile() {
+        office?.settleOwed();
         if (realm.id !== 0) return checkNotCutOff();
         startOfficeIfWanted();
         buryOverdue();

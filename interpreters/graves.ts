@@ -9,7 +9,7 @@
  */
 import { channels } from "#engines";
 import { PeerLostError } from "../channels/errors.ts";
-import { DESK_CUT, DESK_INSIDE, DESK_READY, DESK_SIZE, DESK_STOPPED, DESKS } from "../kernel/heap_layout.ts";
+import { DESK_CUT, DESK_INSIDE, DESK_OPEN, DESK_SIZE, DESK_STOPPED, DESKS } from "../kernel/heap_layout.ts";
 import { STATE } from "../kernel/layout.ts";
 import { startTimer } from "../runtime/mod.ts";
 import { board, title } from "./residents.ts";
@@ -22,6 +22,8 @@ const OVERDUE_MS = 1000;
 interface Grave {
   readonly slot: number;
   readonly since: number;
+  /** Makes the block with why it died. */
+  readonly reason: () => number;
 }
 
 const open = new Map<number, Grave>();
@@ -34,18 +36,18 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
   const desk = DESKS + slot * DESK_SIZE;
   heap.store(desk + DESK_CUT, 1);
   heap.wakeSleepers(slot);
-  channels().dismiss(heap, slot, function reason() {
-    return channels().encodeReason(
-      heap,
-      new PeerLostError(`${title(id, name)} has ended, and with it an end of the channel`, { cause }),
-    );
-  });
-  open.set(slot, { slot, since: performance.now() });
+  function reason(): number {
+    const text = `${title(id, name)} has ended, and with it an end of the channel`;
+    return channels().encodeReason(heap, new PeerLostError(text, { cause }));
+  }
+  // First, so that who waits for a lock that it holds for good may bury it.
+  open.set(slot, { slot, since: performance.now(), reason });
+  channels().dismiss(heap, slot, reason);
 }
 
 function usesHeap(slot: number): boolean {
   const words = new Int32Array(board().memory.buffer);
-  return Atomics.load(words, (DESKS + slot * DESK_SIZE + DESK_READY) >>> 2) !== 0;
+  return Atomics.load(words, (DESKS + slot * DESK_SIZE + DESK_OPEN) >>> 2) !== 0;
 }
 
 /** The thread of the interpreter in `slot` has ended (`ended`), or cannot be stopped: buries it now or as soon as it is still. */
@@ -71,7 +73,7 @@ function isStill({ slot, since }: Grave): boolean {
 function close(grave: Grave): void {
   open.delete(grave.slot);
   const { bury, finishAll, heapHere } = channels();
-  bury(heapHere(), grave.slot);
+  bury(heapHere(), grave.slot, grave.reason);
   finishAll();
   board().setState(grave.slot, STATE.FREE);
 }

@@ -27,7 +27,7 @@ export const BELLS = 64;
  */
 export const TICKETS: number = BELLS + 32 * CALLER_WORDS;
 /** Tickets that can be in use at once, and one more: ticket 0 is none. A power of two. */
-export const TICKET_COUNT = 0x40000;
+export const TICKET_COUNT = 0x10000;
 export const OFFICE_BYTES: number = 4 * (TICKETS + TICKET_COUNT);
 
 /** One end of the way to the office, as it is handed out with the boot order. */

@@ -7,6 +7,7 @@
 import { channels } from "#engines";
 import { PeerLostError } from "../channels/errors.ts";
 import { type PostOffice, surroundings } from "../channels/surroundings.ts";
+import { DESK_INSIDE } from "../kernel/heap_layout.ts";
 import { holdAlive, receiveNow, releaseAlive, sleepOn, whenNotified } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
 import type { Wire } from "../sharing/wire.ts";
@@ -47,6 +48,7 @@ export class OfficeClient implements PostOffice {
   #lastTicket: number;
   #lastKey = 0;
   #listening = false;
+  readonly #rung = (): void => this.#listen();
 
   constructor(id: number, slot: number, { port, words }: OfficeLink) {
     this.#id = id;
@@ -102,8 +104,7 @@ export class OfficeClient implements PostOffice {
     try {
       for (;;) {
         const heard = Atomics.load(this.#words, bell);
-        // A send of this interpreter, perhaps of this very value, has taken effect, and does not know it yet.
-        if (this.#owed.size > 0) channels().finishAll();
+        this.settleOwed();
         this.#take();
         const [answer] = answers;
         if (answer === undefined) {
@@ -121,6 +122,18 @@ export class OfficeClient implements PostOffice {
     // Nobody else has seen a ticket that is owed, or whoever has, has dropped it.
     if (this.#owed.delete(ticket)) Atomics.store(this.#words, TICKETS + ticket, 0);
     else this.#post({ t: "discard", ticket });
+  }
+
+  /**
+   * Deposits what others may wait for: sends of this interpreter that have taken effect, while its thread is blocked and
+   * would not notice. Perhaps it waits for one of them itself.
+   */
+  settleOwed(): void {
+    if (this.#owed.size === 0) return;
+    const { finishAll, heapHere } = channels();
+    const heap = heapHere();
+    // Within the kernel, where a thread waits for locks, nothing can be finished.
+    if (heap.load(heap.desk + DESK_INSIDE) === 0) finishAll();
   }
 
   /** Posts to the office and rings. Throws when `transfer` cannot be moved; nothing has happened then. */
@@ -153,10 +166,7 @@ export class OfficeClient implements PostOffice {
     this.#take();
     this.#listening = this.#collecting.size > 0;
     if (!this.#listening) return;
-    const self = this;
-    whenNotified(this.#words, bell, heard, function rung() {
-      self.#listen();
-    });
+    whenNotified(this.#words, bell, heard, this.#rung);
   }
 
   /** Takes the answers that have come. */

@@ -61,7 +61,7 @@ export const DESK_INBOX = 72;
 /** 1 once its interpreter uses the heap. */
 export const DESK_OPEN = 76;
 // Line 2: journal, written by its interpreter alone.
-/** A block that is being taken from a free list or given back. */
+/** A block that is being taken from a free list or given back; with bit 0: that is given back and not marked as free yet. */
 export const DESK_BLOCK = 128;
 /** A ticket that is settled and may not have been announced. */
 export const DESK_ANNOUNCE = 132;
@@ -78,6 +78,8 @@ export const DESK_WAY = 168;
 export const DESK_CASE = 172;
 /** The value that makes way in a sliding channel. */
 export const DESK_OLDEST = 176;
+/** A channel that loses a holder or a flight. */
+export const DESK_LEAVING = 184;
 
 /** In hand: nobody else knows it. */
 export const WAY_HAND = 0;

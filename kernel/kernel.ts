@@ -20,6 +20,7 @@ export interface Kernel {
   reserve(ticket: number): number;
   ring(desk: number): void;
   settle(ticket: number, index: number, status: number): void;
+  inherit(channel: number, dead: number): number;
   lock(channel: number): void;
   unlock(channel: number): void;
   link(channel: number, node: number): void;

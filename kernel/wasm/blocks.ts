@@ -73,9 +73,10 @@ export function allocate(bytes: u32, kind: i32): usize {
 
 /** Gives a block back. */
 export function free(block: usize): void {
-  store<u32>(desk, block, DESK_BLOCK);
+  store<u32>(desk, block | 1, DESK_BLOCK);
   stop(3);
   atomic.store<i32>(block, FREE, META);
+  store<u32>(desk, block, DESK_BLOCK);
   stop(4);
   push(block, block, CLASSES + (classAt(block) << 6));
   store<u32>(desk, 0, DESK_BLOCK);

@@ -39,6 +39,24 @@ export function lock(channel: usize): void {
   stop(21);
 }
 
+/**
+ * For recovery: takes over both locks of a channel from an owner that has died. False if it had the receivers' lock alone:
+ * that is free then.
+ */
+export function inherit(channel: usize, dead: i32): bool {
+  const tail = atomic.load<i64>(channel, CHANNEL_TAIL);
+  const head = atomic.load<i64>(channel, CHANNEL_HEAD);
+  const owner: i64 = GATE_OWNER;
+  if ((tail & owner) != <i64> dead) {
+    if ((head & owner) == <i64> dead) atomic.store<i64>(channel, head & ~owner, CHANNEL_HEAD);
+    return false;
+  }
+  atomic.store<i64>(channel, tail & ~owner | <i64> me, CHANNEL_TAIL);
+  if ((head & owner) == <i64> dead) atomic.store<i64>(channel, head & ~owner | <i64> me, CHANNEL_HEAD);
+  else if (load<i32>(channel, CHANNEL_CAPACITY) != 0) take(channel + CHANNEL_HEAD);
+  return true;
+}
+
 /** Gives both back; while somebody waits, the short ways are shut. */
 export function unlock(channel: usize): void {
   const waiting = load<u32>(channel, CHANNEL_FIRST_SENDER) | load<u32>(channel, CHANNEL_FIRST_RECEIVER);

@@ -2,7 +2,7 @@
 export { begin, enter, leave } from "./desk";
 export { allocate, classAt, fill, free, isFree } from "./blocks";
 export { announce, release, ring, settle } from "./tickets";
-export { lock, unlock } from "./gates";
+export { inherit, lock, unlock } from "./gates";
 export { link, unlink } from "./lists";
 export {
   close,

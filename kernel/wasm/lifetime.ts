@@ -21,6 +21,7 @@ import {
   CHANNEL_SIZE,
   CHANNEL_TAIL,
   DATA,
+  DESK_LEAVING,
   GATE_SPECIAL,
   IN_CHANNEL,
   LINK,
@@ -30,7 +31,7 @@ import {
   RING,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { enter, leave, me } from "./desk";
+import { desk, enter, leave, me } from "./desk";
 import { stop } from "./stop";
 
 /** Makes a channel that this interpreter holds; 0 when no memory is left. `capacity` -1: without limit. */
@@ -88,8 +89,9 @@ export function setHolder(channel: usize): void {
 
 /** The interpreter of `slot` holds it no longer. 1 if it is dead now and the caller's to dispose of. */
 export function clearHolder(channel: usize, slot: i32): i32 {
+  store<u32>(desk, channel, DESK_LEAVING);
   atomic.and<i32>(channel + (<usize> (slot >>> 5) << 2), ~(1 << (slot & 31)), CHANNEL_HOLDERS);
-  return dies(channel);
+  return left(channel);
 }
 
 /** Whether the interpreter of `slot` holds it. */
@@ -105,8 +107,16 @@ export function addFlight(channel: usize): void {
 
 /** One reference under way less. 1 if the channel is dead now and the caller's to dispose of. */
 export function endFlight(channel: usize): i32 {
+  store<u32>(desk, channel, DESK_LEAVING);
   atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
-  return dies(channel);
+  return left(channel);
+}
+
+/** Somebody has left a channel: 1 if it is dead now. */
+function left(channel: usize): i32 {
+  const dead = dies(channel);
+  store<u32>(desk, 0, DESK_LEAVING);
+  return dead;
 }
 
 /** Ends the life of a channel that nobody can reach; true for one caller. */

@@ -180,7 +180,11 @@ class Auditor {
   #checkFreeLists(): void {
     const listed = new Set<number>();
     for (let size = CLASS_MIN; size <= CLASS_MAX; size++) {
-      for (let at = Number(this.#long(CLASSES + size * 64) & 0xffffffffn); at !== 0; at = this.#word(at + LINK)) {
+      for (
+        let at = Number(this.#long(CLASSES + size * 64) & 0xffffffffn);
+        at !== 0;
+        at = this.#word(at + LINK)
+      ) {
         if (listed.has(at)) {
           this.#wrong(`block ${at} is twice in free lists`);
           break;
@@ -196,7 +200,11 @@ class Auditor {
       }
     }
     const lost = [...this.#free].filter(([at]) => !listed.has(at));
-    if (lost.length > 0) this.#wrong(`free and in no list: ${lost.slice(0, 5).map(([at, c]) => `${at} of class ${c}`)} (${lost.length})`);
+    if (lost.length > 0) {
+      this.#wrong(
+        `free and in no list: ${lost.slice(0, 5).map(([at, c]) => `${at} of class ${c}`)} (${lost.length})`,
+      );
+    }
   }
 
   #checkDesks(): void {
@@ -204,7 +212,7 @@ class Auditor {
       const desk = DESKS + slot * DESK_SIZE;
       if (!this.#alive.has(slot + 1)) {
         for (let at = desk; at < desk + DESK_SIZE; at += 4) {
-          if (this.#word(at) !== 0) {
+          if (this.#word(at) !== 0 && at !== desk + DESK_READY) {
             this.#wrong(`word ${at - desk} of the desk of nobody, ${slot}, is ${this.#word(at)}`);
             break;
           }
@@ -212,10 +220,14 @@ class Auditor {
         continue;
       }
       for (const word of [DESK_INSIDE, DESK_STAGE, DESK_BLOCK]) {
-        if (this.#word(desk + word) !== 0) this.#wrong(`word ${word} of desk ${slot} is ${this.#word(desk + word)}`);
+        if (this.#word(desk + word) !== 0) {
+          this.#wrong(`word ${word} of desk ${slot} is ${this.#word(desk + word)}`);
+        }
       }
       const ready = this.#word(desk + DESK_READY);
-      if (ready !== 0 && this.#blocks.get(ready)?.kind !== READY) this.#wrong(`desk ${slot} has no ready set`);
+      if (ready !== 0 && this.#blocks.get(ready)?.kind !== READY) {
+        this.#wrong(`desk ${slot} has no ready set`);
+      }
     }
   }
 
@@ -241,8 +253,11 @@ class Auditor {
     const mask = BigInt(this.#word(at + CHANNEL_MASK));
     const to = this.#long(at + CHANNEL_TAIL) >> 16n;
     const from = this.#long(at + CHANNEL_HEAD) >> 16n;
-    if (from > to || to - from > mask + 1n) this.#wrong(`${name} has positions ${from} to ${to}, mask ${mask}`);
-    else for (let i = from; i < to; i++) this.#reach(this.#long(ring + 8 * Number(i & mask)), `${name}, slot ${i}`);
+    if (from > to || to - from > mask + 1n) {
+      this.#wrong(`${name} has positions ${from} to ${to}, mask ${mask}`);
+    } else {for (let i = from; i < to; i++) {
+        this.#reach(this.#long(ring + 8 * Number(i & mask)), `${name}, slot ${i}`);
+      }}
     for (const word of [CHANNEL_NAME, CHANNEL_REASON, CHANNEL_POISON, CHANNEL_FAILURE]) {
       if (this.#word(at + word) !== 0) this.#reachData(this.#word(at + word), `${name}, word ${word}`);
     }
@@ -279,12 +294,16 @@ class Auditor {
       }
       if (this.#word(at + NODE_LINKED) !== 1) this.#wrong(`${name} is not linked`);
       if (this.#word(at + NODE_ENLISTED) !== 1) this.#wrong(`${name} is not enlisted`);
-      if (this.#word(at + NODE_CHANNEL) !== channel) this.#wrong(`${name} is of ${this.#word(at + NODE_CHANNEL)}`);
+      if (this.#word(at + NODE_CHANNEL) !== channel) {
+        this.#wrong(`${name} is of ${this.#word(at + NODE_CHANNEL)}`);
+      }
       if (this.#word(at + NODE_SENDS) !== sends) this.#wrong(`${name} is of the other side`);
       if (this.#word(at + NODE_PREVIOUS) !== before) this.#wrong(`${name} does not know whom it follows`);
       before = at;
     }
-    if (this.#word(channel + last) !== before) this.#wrong(`channel ${channel} does not know the last who waits`);
+    if (this.#word(channel + last) !== before) {
+      this.#wrong(`channel ${channel} does not know the last who waits`);
+    }
     return count;
   }
 
@@ -294,8 +313,11 @@ class Auditor {
       if (!this.#alive.has(owner)) this.#wrong(`${KINDS[kind]} ${at} is of ${owner - 1}, who is dead`);
       if (kind === TICKET) {
         const claim = this.#word(at + TICKET_CLAIM);
-        if (claim !== CLAIM_WAITING && (claim & 0xff) < CLAIM_DONE) this.#wrong(`ticket ${at} is reserved by ${claim >>> 8}`);
-        if ((claim & 0xff) === CLAIM_DONE && this.#word(at + TICKET_STATUS) === 0) {
+        if (claim !== CLAIM_WAITING && (claim & 0xff) < CLAIM_DONE) {
+          this.#wrong(`ticket ${at} is reserved by ${claim >>> 8}`);
+        }
+        const collected = this.#word(at + TICKET_NODE + NODE_ENLISTED) === 0;
+        if ((claim & 0xff) === CLAIM_DONE && this.#word(at + TICKET_STATUS) === 0 && !collected) {
           this.#reach(this.#long(at + TICKET_RESULT), `ticket ${at}`, true);
         }
       }
@@ -304,7 +326,9 @@ class Auditor {
       const ticket = this.#word(node + NODE_TICKET);
       const waits = this.#word(ticket + TICKET_CLAIM) === CLAIM_WAITING;
       if (waits && this.#word(node + NODE_LINKED) === 0) this.#wrong(`node ${node} waits and is in no list`);
-      if (waits && this.#word(node + NODE_SENDS) !== 0) this.#reach(this.#long(node + NODE_VALUE), `node ${node}`, true);
+      if (waits && this.#word(node + NODE_SENDS) !== 0) {
+        this.#reach(this.#long(node + NODE_VALUE), `node ${node}`, true);
+      }
     }
   }
 
@@ -322,7 +346,9 @@ class Auditor {
   #reachData(at: number, where: string, owned = false): void {
     const block = this.#blocks.get(at);
     if (block?.kind !== DATA) return this.#wrong(`${where}: block ${at} is ${KINDS[block?.kind ?? 0]}`);
-    if (!owned && block.owner !== IN_CHANNEL && !where.includes("word")) this.#wrong(`${where}: block ${at} is of ${block.owner - 1}`);
+    if (!owned && block.owner !== IN_CHANNEL && !where.includes("word")) {
+      this.#wrong(`${where}: block ${at} is of ${block.owner - 1}`);
+    }
     if (this.#reached.has(at)) return this.#wrong(`${where}: block ${at} is at two places`);
     this.#reached.add(at);
     this.#reachReferences(at);
@@ -356,11 +382,12 @@ class Auditor {
       if (kind === DATA && owner !== IN_CHANNEL) {
         if (!this.#alive.has(owner)) this.#wrong(`data ${at} is of ${owner - 1}, who is dead`);
         else if (!this.#reached.has(at)) this.#reachReferences(at);
-      } else if (kind === DATA && !this.#reached.has(at)) this.#wrong(`data ${at} is in a channel and nowhere`);
-      else if (kind === RING && !this.#reached.has(at)) this.#wrong(`ring ${at} is of no channel`);
-      else if (kind === READY && !this.#alive.has(owner)) this.#wrong(`ready set ${at} is of ${owner - 1}, who is dead`);
-      else if (kind === END && owner === IN_CHANNEL && !this.#reached.has(at)) this.#wrong(`end ${at} is nowhere`);
-      else if (kind === END && owner !== IN_CHANNEL && !this.#alive.has(owner)) {
+      } else if (kind === DATA && !this.#reached.has(at)) {
+        this.#wrong(`data ${at} is in a channel and nowhere`);
+      } else if (kind === RING && !this.#reached.has(at)) this.#wrong(`ring ${at} is of no channel`);
+      else if (kind === END && owner === IN_CHANNEL && !this.#reached.has(at)) {
+        this.#wrong(`end ${at} is nowhere`);
+      } else if (kind === END && owner !== IN_CHANNEL && !this.#alive.has(owner)) {
         this.#wrong(`end ${at} is of ${owner - 1}, who is dead`);
       }
     }

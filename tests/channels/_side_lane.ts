@@ -167,12 +167,65 @@ export const sendUnnoticed: (ch: Channel<unknown>, flags: Int32Array<SharedArray
   },
 );
 
+/** Begins to send a buffer, then blocks until something comes over `go`; gives that. */
+export const sendAndBlock: (
+  ch: Channel<Int32Array>,
+  go: Channel<number>,
+  flags: Int32Array<SharedArrayBuffer>,
+) => number = task(
+  import.meta,
+  function sendAndBlock(
+    ch: Channel<Int32Array>,
+    go: Channel<number>,
+    flags: Int32Array<SharedArrayBuffer>,
+  ): number {
+    ch.send(sharedWords()).catch(function lost() {});
+    Atomics.store(flags, 0, 1);
+    return go.receiveSync({ timeout: 10_000 });
+  },
+);
+
+/** Receives a buffer; word 2 is set when the receive is under way. */
+export const receiveNoted: (
+  ch: Channel<Int32Array>,
+  flags: Int32Array<SharedArrayBuffer>,
+) => Promise<Int32Array> = task(
+  import.meta,
+  function receiveNoted(
+    ch: Channel<Int32Array>,
+    flags: Int32Array<SharedArrayBuffer>,
+  ): Promise<Int32Array> {
+    const received = ch.receive();
+    Atomics.store(flags, 2, 1);
+    return received;
+  },
+);
+
+/** Poisons a channel. */
+export const poison: (ch: Channel<Int32Array>) => void = task(
+  import.meta,
+  function poison(ch: Channel<Int32Array>): void {
+    ch.poison(new Error("enough"));
+  },
+);
+
+/** Words of a megabyte. V8's collector does not count them; what it counts, and soon frees, makes it look for them too. */
+export function heavyWords(): Int32Array<SharedArrayBuffer> {
+  const words = sharedWords(250_000);
+  return new ArrayBuffer(words.byteLength).byteLength > 0 ? words : sharedWords();
+}
+
 /** Receives `rounds` buffers and adds up what stands in them. */
 export const sum: (ch: Channel<Int32Array>, rounds: number, manner: Manner) => Promise<number> = task(
   import.meta,
   async function sum(ch: Channel<Int32Array>, rounds: number, manner: Manner): Promise<number> {
     let sum = 0;
-    for (let i = 0; i < rounds; i++) sum += (await take(ch, manner))[0]!;
+    for (let i = 0; i < rounds; i++) {
+      const words = await take(ch, manner);
+      sum += words[0]!;
+      // See `heavyWords`.
+      void new ArrayBuffer(words.byteLength);
+    }
     return sum;
   },
 );

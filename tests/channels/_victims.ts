@@ -1,13 +1,13 @@
 /** What interpreters do that are to be closed by force in the midst of it. */
 import { channels } from "#engines";
 import {
-  type Channel,
   chan,
+  type Channel,
   ChannelClosedError,
   type ReceivePort,
   type Receiver,
-  type Sender,
   selectSync,
+  type Sender,
   sending,
   task,
   TimeoutError,

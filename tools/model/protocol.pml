@@ -5,7 +5,7 @@
  *   CAP            capacity of every channel, 0 or 1
  *   CHANNELS       1 or 2
  *   USERS          threads, at most 5; each has one ticket: the thread's number, in the order of addresses
- *   CASES(i)       0: closes channel 0; 1: a plain operation; 2: a select
+ *   CASES(i)       0: closes channel 0; 1: a plain operation; 2: a select; LOOKS: looks at both channels at one instant
  *   CHAN(i, k)     channel of case k
  *   SENDS(i, k)    true for a send
  *   BLOCKS(i)      sleeps on its ticket; else in an event loop, on its bell
@@ -13,6 +13,7 @@
  *   OPERATIONS(i)  operations one after the other, with the same ticket; OPS_MAX the largest
  *   SHORT          1: plain operations try the short way first; only with CAP 1
  *   POLLS          1: who waits in an event loop may also look at its ticket
+ *   TEARS          defined: it is watched that nobody sees lists that the dead has changed by half
  *   WAKES          0: who waits notices by itself, so that waking, which touches no list and no lock, is left out
  *   VICTIM         the thread that may die, ANYBODY for any of them; left out: nobody dies
  *
@@ -53,6 +54,18 @@ byte victim;
 #else
 #define MAY_STOP skip
 #endif
+/* The same in the midst of changing the lists of a channel: with TEARS, half done changes are watched. */
+#if defined(VICTIM) && defined(TEARS)
+#define MAY_TEAR(c) \
+  if \
+  :: me == victim && dead == 0 -> torn[c] = 1; dead = victim + 1; goto stopped \
+  :: true \
+  fi
+#else
+#define MAY_TEAR(c) skip
+#endif
+
+#define LOOKS 3
 
 #define MAIN USERS
 #define NOBODY 255
@@ -79,6 +92,8 @@ byte victim;
 /* Channels. TAIL and HEAD are one word each: position, QUEUE and CLOSED bits, owner + 1. */
 byte tailLock[CHANNELS];
 bit closed[CHANNELS];
+/* ATTENTION_REBUILT: main has made the lists anew, LINKED alone tells nothing. */
+bit rebuilt[CHANNELS];
 short senders[CHANNELS];
 short receivers[CHANNELS];
 /* Nodes whose ENLISTED is 1, by arrival number. */
@@ -91,11 +106,10 @@ byte slot[CHANNELS];
 #define NEXT(position) ((position) + 1)
 byte tail[CHANNELS];
 byte head[CHANNELS];
+/* Bits that shut the short ways: CLOSED in TAIL, QUEUE in each. */
 bit gateClosed[CHANNELS];
-bit gateSenders[CHANNELS];
-bit gateReceivers[CHANNELS];
-bit attentionSenders[CHANNELS];
-bit attentionReceivers[CHANNELS];
+bit gateTail[CHANNELS];
+bit gateHead[CHANNELS];
 #else
 /* Where positions change under both locks only, one bit tells a full ring of one slot from an empty one. */
 #define NEXT(position) (1 - (position))
@@ -130,7 +144,8 @@ bit ready[USERS];
 /* The operating system: whom a notify wakes. */
 bit asleep[USERS];
 
-/* Only watched: the dead thread + 1, who has finished, how often a value was received, what its sender was told. */
+/* Only watched: half done changes of lists, the dead thread + 1, who has finished, how often a value was received, what its sender was told. */
+bit torn[CHANNELS];
 byte dead;
 bit finished[USERS + 1];
 byte got[VALUES];
@@ -188,7 +203,7 @@ inline remove(list, who) {
   }
 }
 /* Enlists: a node draws its arrival number under the locks, so it comes last. */
-inline link(list, arrivals, who) {
+inline link(c, list, arrivals, who) {
   d_step {
     assert(!HAS(list, who) && !HAS(arrivals, who));
     scratch = arrivals;
@@ -200,14 +215,19 @@ inline link(list, arrivals, who) {
     arrivals = arrivals | ((who + 1) << shift);
     shift = 0
   };
-  MAY_STOP;
+  MAY_TEAR(c);
   insert(list, arrivals, who)
+}
+inline unlink(c, list, who) {
+  MAY_TEAR(c);
+  remove(list, who)
 }
 
 /* To be called in an atomic block, which may end where a lock is not free. */
 inline lock(c) {
   tailLock[c] == 0;
   tailLock[c] = me + 1;
+  assert(!torn[c]);
   MAY_STOP;
 #if CAP
   headLock[c] == 0;
@@ -216,31 +236,23 @@ inline lock(c) {
 #endif
 }
 inline unlock(c) {
-#if CAP
 #if SHORT
   atomic {
-    attentionReceivers[c] = (receivers[c] != 0);
-    attentionSenders[c] = (senders[c] != 0);
-    MAY_STOP;
     headLock[c] = 0;
-    gateReceivers[c] = (receivers[c] != 0);
+    gateHead[c] = (senders[c] != 0 || receivers[c] != 0);
     MAY_STOP
   };
   atomic {
     tailLock[c] = 0;
-    gateSenders[c] = (senders[c] != 0);
+    gateTail[c] = (senders[c] != 0 || receivers[c] != 0);
     MAY_STOP
   }
 #else
   atomic {
+#if CAP
     headLock[c] = 0;
     MAY_STOP;
-    tailLock[c] = 0;
-    MAY_STOP
-  }
 #endif
-#else
-  atomic {
     tailLock[c] = 0;
     MAY_STOP
   }
@@ -397,6 +409,7 @@ inline match(c, andUnlock) {
       begin(PAIR, c, s, NOBODY);
       reserve(s, x);
       MAY_STOP;
+      MAY_TEAR(c);
       remove(senders[c], s);
       remove(receivers[c], s);
       MAY_STOP
@@ -418,7 +431,7 @@ inline match(c, andUnlock) {
       begin(FROM_RING, c, NOBODY, r);
       reserve(r, x);
       MAY_STOP;
-      remove(receivers[c], r);
+      unlink(c, receivers[c], r);
       if
       :: x -> result[r] = slot[c]; MAY_STOP; decide()
       :: else
@@ -452,7 +465,7 @@ inline match(c, andUnlock) {
       begin(INTO_RING, c, s, NOBODY);
       reserve(s, x);
       MAY_STOP;
-      remove(senders[c], s);
+      unlink(c, senders[c], s);
       if
       :: x -> slot[c] = offered[s]; MAY_STOP; decide(); MAY_STOP
       :: else
@@ -496,9 +509,9 @@ inline match(c, andUnlock) {
         MAY_STOP;
         if
         :: x ->
-          remove(senders[c], s);
+          unlink(c, senders[c], s);
           MAY_STOP;
-          remove(receivers[c], r);
+          unlink(c, receivers[c], r);
           result[r] = offered[s];
           MAY_STOP;
           decide();
@@ -525,11 +538,11 @@ inline match(c, andUnlock) {
       settle(s, DONE_SENT)
     :: else ->
       if
-      :: MAY_UNLINK(claim[s]) -> remove(senders[c], s)
+      :: MAY_UNLINK(claim[s]) -> unlink(c, senders[c], s)
       :: else
       fi;
       if
-      :: MAY_UNLINK(claim[r]) -> remove(receivers[c], r)
+      :: MAY_UNLINK(claim[r]) -> unlink(c, receivers[c], r)
       :: else
       fi
     fi;
@@ -571,27 +584,20 @@ inline receives(value) {
 }
 
 #if SHORT
-inline meet(c) {
-  atomic {
-    lock(c);
-    planOrUnlock(c)
-  };
-  matchThenUnlock(c)
-}
+/* Nobody waits while the gates are open: whoever enlists has looked at the ring under both locks, and shuts them. */
 inline shortSend(c) {
   atomic {
     first = tail[c];
-    x = (tailLock[c] == 0 && !gateClosed[c] && !gateSenders[c])
+    x = (tailLock[c] == 0 && !gateClosed[c] && !gateTail[c])
   };
   if
   :: x ->
     second = head[c];
-    x = 0;
     if
     :: first - second < CAP ->
       atomic {
         if
-        :: tail[c] == first && tailLock[c] == 0 && !gateClosed[c] && !gateSenders[c] ->
+        :: tail[c] == first && tailLock[c] == 0 && !gateClosed[c] && !gateTail[c] ->
           assert(!closed[c]);
           tailLock[c] = me + 1;
           MAY_STOP;
@@ -603,21 +609,11 @@ inline shortSend(c) {
       };
       if
       :: n == AT_ONCE ->
-#ifdef LOOKS_EARLY
-        x = attentionReceivers[c];
-#endif
         atomic {
           tail[c] = first + 1;
           tailLock[c] = 0;
           MAY_STOP
-        };
-#ifndef LOOKS_EARLY
-        x = attentionReceivers[c];
-#endif
-        if
-        :: x -> x = 0; meet(c)
-        :: else
-        fi
+        }
       :: else
       fi
     :: else
@@ -625,6 +621,7 @@ inline shortSend(c) {
   :: else
   fi;
   atomic {
+    x = 0;
     first = 0;
     second = 0
   }
@@ -632,43 +629,33 @@ inline shortSend(c) {
 inline shortReceive(c) {
   atomic {
     first = head[c];
-    x = (headLock[c] == 0 && !gateReceivers[c])
+    x = (headLock[c] == 0 && !gateHead[c])
   };
   if
   :: x ->
     second = tail[c];
-    x = 0;
     if
     :: first < second ->
       atomic {
         if
-        :: head[c] == first && headLock[c] == 0 && !gateReceivers[c] ->
+        :: head[c] == first && headLock[c] == 0 && !gateHead[c] ->
           headLock[c] = me + 1;
           MAY_STOP;
           v = slot[c];
-          n = AT_ONCE
+          n = AT_ONCE;
+          MAY_STOP
         :: else
         fi
       };
       if
       :: n == AT_ONCE ->
-#ifdef LOOKS_EARLY
-        x = attentionSenders[c];
-#endif
         atomic {
           head[c] = first + 1;
           headLock[c] = 0;
           receives(v);
           v = 0;
           MAY_STOP
-        };
-#ifndef LOOKS_EARLY
-        x = attentionSenders[c];
-#endif
-        if
-        :: x -> x = 0; meet(c)
-        :: else
-        fi
+        }
       :: else
       fi
     :: else
@@ -676,6 +663,7 @@ inline shortReceive(c) {
   :: else
   fi;
   atomic {
+    x = 0;
     first = 0;
     second = 0
   }
@@ -695,7 +683,7 @@ inline longSend(c) {
       begin(PAIR, c, NOBODY, r);
       reserve(r, x);
       MAY_STOP;
-      remove(receivers[c], r);
+      unlink(c, receivers[c], r);
       if
       :: x -> result[r] = v; MAY_STOP; decide(); n = AT_ONCE
       :: else
@@ -737,7 +725,7 @@ inline longSend(c) {
 #endif
     :: n == 0 && (!CAP || senders[c] != 0 || HEAD_IS_NOT_TAIL(c)) ->
       n = WAITS;
-      link(senders[c], enlistedSenders[c], me)
+      link(c, senders[c], enlistedSenders[c], me)
     :: else
     fi;
     MAY_STOP;
@@ -778,7 +766,7 @@ inline longReceive(c) {
       begin(PAIR, c, s, NOBODY);
       reserve(s, x);
       MAY_STOP;
-      remove(senders[c], s);
+      unlink(c, senders[c], s);
       if
       :: x -> v = offered[s]; decide(); n = AT_ONCE
       :: else
@@ -814,7 +802,7 @@ inline longReceive(c) {
     :: n == 0 && closed[c] -> n = REFUSED
     :: n == 0 && !closed[c] ->
       n = WAITS;
-      link(receivers[c], enlistedReceivers[c], me)
+      link(c, receivers[c], enlistedReceivers[c], me)
     :: else
     fi;
     MAY_STOP;
@@ -840,8 +828,8 @@ inline enlistAll() {
       :: !IS_OVER(claim[me]) ->
 #endif
         if
-        :: SENDS(me, k) -> link(senders[c], enlistedSenders[c], me)
-        :: else -> link(receivers[c], enlistedReceivers[c], me)
+        :: SENDS(me, k) -> link(c, senders[c], enlistedSenders[c], me)
+        :: else -> link(c, receivers[c], enlistedReceivers[c], me)
         fi;
         MAY_STOP
       :: else -> k = CASES(me) - 1
@@ -859,22 +847,32 @@ inline enlistAll() {
   }
 }
 
-/* LINKED is read without the locks: who finds it 0 has nothing to take out. */
+/* LINKED is read without the locks: who finds it 0 has nothing to take out, unless main has been at the lists. */
 inline withdrawAll() {
   do
   :: k < CASES(me) ->
     c = CHAN(me, k);
+    x = (SENDS(me, k) -> HAS(senders[c], me) : HAS(receivers[c], me));
     if
-    :: SENDS(me, k) && HAS(senders[c], me) || !SENDS(me, k) && HAS(receivers[c], me) ->
+#ifdef VICTIM
+    :: x || rebuilt[c] ->
+#else
+    :: x ->
+#endif
       atomic {
+        x = 0;
         lock(c);
         if
-        :: SENDS(me, k) -> remove(senders[c], me)
-        :: else -> remove(receivers[c], me)
+        :: SENDS(me, k) -> unlink(c, senders[c], me)
+        :: else -> unlink(c, receivers[c], me)
         fi;
-        planOrUnlock(c)
+#if SHORT
       };
-      matchThenUnlock(c)
+#endif
+      unlock(c);
+#if !SHORT
+      }
+#endif
     :: else
     fi;
     atomic {
@@ -987,6 +985,18 @@ inline closeChannel(c) {
   matchThenUnlock(c)
 }
 
+/* readyTogether: both locks at once. */
+inline lookTogether() {
+#if CHANNELS > 1
+  atomic { lock(0) };
+  atomic { lock(1) };
+  unlock(0);
+  unlock(1)
+#else
+  skip
+#endif
+}
+
 proctype User(byte me) {
   byte op, k, c, v, s, r, what, first, second, x, n;
   bit impatient;
@@ -994,6 +1004,7 @@ proctype User(byte me) {
   :: op < OPERATIONS(me) ->
     if
     :: CASES(me) == 0 -> closeChannel(0)
+    :: CASES(me) == LOOKS -> lookTogether()
     :: else ->
       atomic {
         v = me * OPS_MAX + op + 1;
@@ -1077,70 +1088,69 @@ stopped:
 }
 
 #ifdef VICTIM
-/* Reservations of the dead are given back; its own ticket has given up. */
-inline releaseAll() {
-  do
-  :: i < USERS ->
-    if
-    :: claim[i] == RESERVED(lost) -> claim[i] = (i == lost -> GONE : WAITING)
-    :: else
-    fi;
-    i++
-  :: else -> break
-  od;
-  i = 0
-}
-
-/* What the dead had decided for others is finished. Nobody else changes what it has reserved, so this can be asked. */
-inline finish(c) {
+/* What the dead had decided for others is finished, what it had not is undone. Nobody else changes what it has reserved. */
+inline settleJournal() {
   atomic {
+    s = journalSender[lost];
+    r = journalReceiver[lost];
+    c = journalChannel[lost];
     if
 #if CAP
-    :: action[lost] == FROM_RING && claim[journalReceiver[lost]] != RESERVED(lost) ->
+    :: stage[lost] == 2 && action[lost] == FROM_RING && claim[r] != RESERVED(lost) ->
       head[c] = NEXT(journalPosition[lost])
-    :: action[lost] == INTO_RING && claim[journalSender[lost]] == RESERVED(lost) &&
-        tail[c] != journalPosition[lost] ->
-      s = journalSender[lost];
-      x = 1
+    :: stage[lost] == 2 && action[lost] == INTO_RING && claim[s] == RESERVED(lost) ->
+      x = (tail[c] != journalPosition[lost])
 #endif
-    :: action[lost] == PAIR && journalSender[lost] != NOBODY && journalReceiver[lost] != NOBODY &&
-        claim[journalReceiver[lost]] != RESERVED(lost) && claim[journalSender[lost]] == RESERVED(lost) ->
-      s = journalSender[lost];
-      x = 1
+    :: stage[lost] == 2 && action[lost] == PAIR && s != NOBODY && r != NOBODY && claim[s] == RESERVED(lost) ->
+      x = (claim[r] != RESERVED(lost))
     :: else
-    fi
+    fi;
+    c = 0
   };
   if
   :: x ->
     settle(s, DONE_SENT);
     atomic {
       announceLast(s);
-      s = 0;
       x = 0
     }
   :: else
-  fi
+  fi;
+  atomic {
+    if
+    :: stage[lost] != 0 && s != NOBODY && s != lost && claim[s] == RESERVED(lost) -> claim[s] = WAITING
+    :: else
+    fi
+  };
+  atomic {
+    if
+    :: stage[lost] != 0 && r != NOBODY && r != lost && claim[r] == RESERVED(lost) -> claim[r] = WAITING
+    :: else
+    fi;
+    s = 0;
+    r = 0
+  }
 }
 
 /* The lists, anew: who is enlisted and not over. The read of CLAIM and that of ENLISTED are two steps. */
 inline rebuild(c) {
-#ifdef FAULT_EMPTIES_LISTS
+#ifndef FAULT_TRUSTS_LINKED
+  rebuilt[c] = 1;
+#endif
   atomic {
     senders[c] = 0;
-    receivers[c] = 0
+    receivers[c] = 0;
+    torn[c] = 0
   };
-#endif
   do
   :: i < USERS ->
     x = IS_OVER(claim[i]) || i == lost;
     atomic {
       if
-      :: x -> remove(senders[c], i)
       :: !x && HAS(enlistedSenders[c], i) -> insert(senders[c], enlistedSenders[c], i)
       :: else
       fi;
       if
-      :: x -> remove(receivers[c], i)
       :: !x && HAS(enlistedReceivers[c], i) -> insert(receivers[c], enlistedReceivers[c], i)
       :: else
       fi;
@@ -1150,6 +1160,31 @@ inline rebuild(c) {
   :: else -> break
   od;
   i = 0
+}
+
+/* Its nodes in channels whose locks it did not hold. */
+inline withdrawLost() {
+  do
+  :: c < CHANNELS ->
+    if
+    :: (HAS(senders[c], lost) || HAS(receivers[c], lost)) && tailLock[c] != lost + 1 ->
+      atomic {
+        lock(c);
+        remove(senders[c], lost);
+        remove(receivers[c], lost);
+#if SHORT
+      };
+#endif
+      unlock(c);
+#if !SHORT
+      }
+#endif
+    :: else
+    fi;
+    c++
+  :: else -> break
+  od;
+  c = 0
 }
 
 /* The main interpreter, once it knows that the thread has stopped. */
@@ -1175,72 +1210,9 @@ proctype Main() {
   };
 #endif
 #endif
-  /* Channels that it held: from here on main holds them. */
-  do
-  :: c < CHANNELS && tailLock[c] == lost + 1 ->
-    atomic {
-      tailLock[c] = me + 1;
-#if CAP
-      headLock[c] == 0 || headLock[c] == lost + 1;
-      headLock[c] = me + 1
-#endif
-    };
 #ifndef FAULT_NOT_FINISHED
-    if
-    :: stage[lost] == 2 && journalChannel[lost] == c -> finish(c)
-    :: else
-    fi;
+  settleJournal();
 #endif
-#ifdef FAULT_RELEASES_FIRST
-    releaseAll();
-#endif
-    rebuild(c);
-#ifndef FAULT_RELEASES_FIRST
-    releaseAll();
-#endif
-    atomic {
-#if SHORT
-#ifndef FAULT_GATE_FORGOTTEN
-      gateClosed[c] = closed[c];
-#endif
-#endif
-      planOrUnlock(c)
-    };
-    matchThenUnlock(c);
-    c++
-  :: c < CHANNELS && tailLock[c] != lost + 1 -> c++
-  :: c == CHANNELS -> break
-  od;
-  c = 0;
-  /* Its own ticket; who has reserved it settles it or gives it back. */
-  atomic {
-    if
-    :: claim[lost] == WAITING -> claim[lost] = GONE
-    :: IS_OVER(claim[lost]) || claim[lost] == IDLE
-    fi
-  };
-  /* Its nodes, and those whom it did not look after any more. */
-  do
-  :: c < CHANNELS ->
-#ifdef FAULT_VISITS_NODES_ONLY
-    if
-    :: HAS(senders[c], lost) || HAS(receivers[c], lost) ->
-#endif
-      atomic {
-        lock(c);
-        remove(senders[c], lost);
-        remove(receivers[c], lost);
-        planOrUnlock(c)
-      };
-      matchThenUnlock(c);
-#ifdef FAULT_VISITS_NODES_ONLY
-    :: else
-    fi;
-#endif
-    c++
-  :: else -> break
-  od;
-  c = 0;
 #if WAKES && !defined(FAULT_NOT_ANNOUNCED)
   if
   :: announcing[lost] != 0 ->
@@ -1259,6 +1231,54 @@ proctype Main() {
     i = 0
   :: else
   fi;
+#endif
+  /* Its own ticket; who has reserved it settles it or gives it back. */
+  atomic {
+    if
+    :: claim[lost] == WAITING || claim[lost] == RESERVED(lost) -> claim[lost] = GONE
+    :: IS_OVER(claim[lost]) || claim[lost] == IDLE
+    fi
+  };
+#ifdef FAULT_WITHDRAWS_FIRST
+  withdrawLost();
+#endif
+  /* Channels that it held: main takes the locks over, so that nobody sees what is half done. */
+  do
+  :: c < CHANNELS && tailLock[c] == lost + 1 ->
+#ifdef FAULT_FREES_FIRST
+    atomic {
+      tailLock[c] = 0;
+#if CAP
+      headLock[c] = (headLock[c] == lost + 1 -> 0 : headLock[c])
+#endif
+    };
+    atomic { lock(c) };
+#else
+    atomic {
+      tailLock[c] = me + 1;
+#if CAP
+      headLock[c] == 0 || headLock[c] == lost + 1;
+      headLock[c] = me + 1
+#endif
+    };
+#endif
+    rebuild(c);
+    atomic {
+#if SHORT
+#ifndef FAULT_GATE_FORGOTTEN
+      gateClosed[c] = closed[c];
+#endif
+#endif
+      planOrUnlock(c)
+    };
+    matchThenUnlock(c);
+    c++
+  :: c < CHANNELS && tailLock[c] != lost + 1 -> c++
+  :: c == CHANNELS -> break
+  od;
+  c = 0;
+#ifndef FAULT_WITHDRAWS_FIRST
+  withdrawLost();
 #endif
   atomic {
     /* A value that was handed to the dead is gone with it. */

@@ -190,6 +190,12 @@ function retireEnds(heap: Heap, dead: number, owned: readonly Block[], reason: (
   }
 }
 
+/** Retires the ends of this interpreter, which is about to die. */
+export function retireOwnEnds(heap: Heap, reason: () => number): void {
+  const own = heap.slot + 1;
+  retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason);
+}
+
 /** See the file's description. `reason` makes the block with why it died. */
 export function bury(heap: Heap, slot: number, reason: () => number): void {
   const desk = DESKS + slot * DESK_SIZE;
@@ -214,19 +220,22 @@ export function bury(heap: Heap, slot: number, reason: () => number): void {
     }
     if (kind === DATA) {
       recoveries.blocks++;
-      dropBlock(heap, at);
+      // An end in a letter that it has not read goes as those it had.
+      dropBlock(heap, at, reason);
     } else if (kind === TICKET || kind === NODE || kind === RING || kind === END) heap.kernel.free(at);
   }
   for (const at of found.held) letGo(heap, at, slot);
   for (const at of found.doomed) disposeAgain(heap, at);
   const leaving = heap.load(desk + DESK_LEAVING) >>> 0;
   if (leaving !== 0 && (heap.load(leaving + META) & KIND_MASK) === CHANNEL) letGo(heap, leaving, slot);
-  clearDesk(heap, desk);
 }
 
-/** The desk as for a new interpreter, which takes over the ready set: who settles a ticket late may still write there. */
-function clearDesk(heap: Heap, desk: number): void {
+/** Makes the desk one for a new interpreter, which takes over the ready set: who settles a ticket late may still write there. */
+export function clearDesk(heap: Heap, slot: number): void {
+  const desk = DESKS + slot * DESK_SIZE;
   const ready = heap.load(desk + DESK_READY) >>> 0;
+  // It may never have opened the heap, and be buried for what was on its way to it.
+  if (ready === 0) return void heap.bytes(desk + DESK_SIZE).fill(0, desk, desk + DESK_SIZE);
   heap.bytes(ready + READY_SIZE).fill(0, ready + READY_SUMMARY, ready + READY_SIZE);
   heap.store(ready + META, READY | IN_CHANNEL << OWNER_SHIFT);
   heap.bytes(desk + DESK_SIZE).fill(0, desk, desk + DESK_SIZE);

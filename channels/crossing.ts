@@ -14,6 +14,7 @@ import {
   MODE_SLIDING,
   TAG_NUMBER,
 } from "../kernel/heap_layout.ts";
+import { NotShareableError } from "../sharing/errors.ts";
 import type { Core, Form, Side } from "./form.ts";
 import { register } from "./handles.ts";
 import { heapHere } from "./heap_here.ts";
@@ -22,6 +23,7 @@ import type { LocalState } from "./local_state.ts";
 import { unsent } from "./parcel.ts";
 import { handIn, letGo } from "./references.ts";
 import type { Guard, Waiter } from "./port.ts";
+import { nameOf } from "./refusals.ts";
 import { SharedForm } from "./shared_form.ts";
 import { SharedReceive, SharedSend } from "./shared_guards.ts";
 import { encodeReason, Packed } from "./values.ts";
@@ -54,7 +56,7 @@ export function share(core: Core): number {
     held = pack(state);
   } catch (error) {
     letGo(heap, at, heap.slot);
-    throw error;
+    throw whyNotShare(local.name, error);
   } finally {
     underWay.delete(core);
   }
@@ -88,6 +90,15 @@ export function share(core: Core): number {
     enlist(guards, 1, new SharedReceive(form), waiter, index);
   }
   return at;
+}
+
+/** Says of a value that cannot cross where it is. */
+function whyNotShare(name: string, error: unknown): unknown {
+  if (!(error instanceof NotShareableError)) return error;
+  const text = `Cannot share ${nameOf(name)}: of what it holds or is waiting to be sent, ${
+    error.message.replace(/^Cannot share /, "")
+  }`;
+  return new NotShareableError(text, { path: error.path, cause: error });
 }
 
 /** Packs what `state` holds, all of it or nothing. */

@@ -2,16 +2,20 @@
  * The machinery behind this folder's facades, as one module: loaded at first use on Node and Bun, along with the facades
  * elsewhere (see `engines_lazy.ts`).
  */
+import { retireOwnEnds } from "./burial.ts";
 import { Channel } from "./channel.ts";
 import { openCore, openPromiseCore, openUnboundedCore } from "./core.ts";
 import { installDepartures } from "./departures.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Batch, Core } from "./form.ts";
 import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
+import { openedHeap } from "./heap_here.ts";
 import { Seat } from "./seat.ts";
+import { surroundings } from "./surroundings.ts";
+import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";
-export { bury, dismiss, recoveries } from "./burial.ts";
+export { bury, clearDesk, dismiss, recoveries } from "./burial.ts";
 export { share } from "./crossing.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
@@ -22,6 +26,10 @@ export { openCore, streamOf };
 /** Lets channels cross; called once, before anything else is used. */
 export function install(): void {
   installDepartures();
+  surroundings.retireOwnEnds = function retire(reason) {
+    const heap = openedHeap();
+    if (heap !== undefined) retireOwnEnds(heap, () => encodeReason(heap, reason));
+  };
 }
 
 /** The one Channel of this interpreter for `core`. */

@@ -1,6 +1,8 @@
 /** The shared heap of this interpreter, opened when the first channel is shared, and how a thread waits for others in it. */
 import { Heap } from "../kernel/heap.ts";
 import {
+  DESK_INSIDE,
+  DESK_LIFE,
   DESK_OPEN,
   DESK_READY,
   IN_CHANNEL,
@@ -10,7 +12,7 @@ import {
   READY_SIZE,
   READY_SUMMARY,
 } from "../kernel/heap_layout.ts";
-import { availableCores, blockFor, spinOnce } from "../runtime/mod.ts";
+import { availableCores, blockFor, holdLife, spinOnce } from "../runtime/mod.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Turns of spinning before a thread that meets a held lock lets others run: its holder may be waiting for the core. */
@@ -32,11 +34,19 @@ export function openedHeap(): Heap | undefined {
 }
 
 function open(code?: string): Heap {
+  // One that was cut off must not begin: its slot may be another's.
+  surroundings.meanwhile();
   const { memory, slot } = surroundings.place();
   const heap = new Heap(memory, slot, {
     pause(spins) {
       if (peersRun && spins < SPINS) return spinOnce();
-      surroundings.meanwhile();
+      try {
+        surroundings.meanwhile();
+      } catch (error) {
+        // Out of the kernel by a jump, and for good: this interpreter was cut off. What it has locked is put in order.
+        heap.store(heap.desk + DESK_INSIDE, 0);
+        throw error;
+      }
       letRun();
     },
     halt() {
@@ -56,6 +66,11 @@ function open(code?: string): Heap {
     heap.store(heap.desk + DESK_READY, ready);
   }
   heap.store(heap.desk + DESK_OPEN, 1);
+  if (slot !== 0) {
+    holdLife(function taken(life) {
+      heap.store(heap.desk + DESK_LIFE, life);
+    });
+  }
   opened = heap;
   return heap;
 }

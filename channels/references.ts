@@ -50,9 +50,9 @@ export function isEnd(reference: number): boolean {
 }
 
 /** The value that carried it will not arrive. */
-export function dropReference(heap: Heap, reference: number): void {
+export function dropReference(heap: Heap, reference: number, reason?: () => number): void {
   const target = targetOf(reference);
-  if (isEnd(reference)) dropEnd(heap, target);
+  if (isEnd(reference)) dropEnd(heap, target, reason);
   else landed(heap, target);
 }
 
@@ -64,9 +64,9 @@ export function endReference(heap: Heap, reference: number): void {
   else landed(heap, channelOfEnd(heap, target));
 }
 
-function dropEnd(heap: Heap, end: number): void {
+function dropEnd(heap: Heap, end: number, reason?: () => number): void {
   const channel = channelOfEnd(heap, end);
-  retireEnd(heap, end, undefined);
+  retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined);
   landed(heap, channel);
 }
 
@@ -83,7 +83,7 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined): 
     const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
     if (!first) dropBlock(heap, reason);
   }
-  if (heap.kernel.retireEnd(end) === 0 && !sends) dropBuffered(heap, channel);
+  heap.kernel.retireEnd(end);
 }
 
 /** One flight of a channel less; if it was that of the value on the desk, nobody has that in hand any more. */
@@ -112,12 +112,12 @@ export function handIn(heap: Heap, block: number): number {
 }
 
 /** Frees a data block whose value nobody will receive. */
-export function dropBlock(heap: Heap, block: number): void {
+export function dropBlock(heap: Heap, block: number, reason?: () => number): void {
   const side = heap.load(block + DATA_SIDE);
   const references = referencesIn(heap, block);
   heap.kernel.free(block);
   if (side !== 0) surroundings.postOffice().discard(side);
-  for (const reference of references) if (reference !== 0) dropReference(heap, reference);
+  for (const reference of references) if (reference !== 0) dropReference(heap, reference, reason);
 }
 
 function clearHand(heap: Heap): void {

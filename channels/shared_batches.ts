@@ -247,7 +247,8 @@ class Received {
     while (this.length < this.#max) {
       const most = Math.min(this.#max - this.length, CHUNK);
       const to = chunkOf(heap);
-      const got = most > 1 && !form.promise ? heap.kernel.receiveNumbers(at, to, most) : 0;
+      const inBulk = most > 1 || !Array.isArray(values);
+      const got = inBulk && !form.promise ? heap.kernel.receiveNumbers(at, to, most) : 0;
       if (got > 0) {
         const numbers = numbersAt(heap, to);
         if (Array.isArray(values)) { for (let i = 0; i < got; i++) values.push(numbers[i]); }
@@ -256,7 +257,10 @@ class Received {
         continue;
       }
       // What is no number is left to the next receive, once there are numbers for the typed array.
-      if (!Array.isArray(values) && this.length > 0) return;
+      if (!Array.isArray(values)) {
+        if (this.length > 0) return;
+        if (got < 0) throw this.#noNumber("of another type");
+      }
       const number = heap.kernel.receive(at);
       if (number === number) {
         this.add(number);
@@ -275,17 +279,16 @@ class Received {
     if (Array.isArray(values)) values.push(value);
     else if (typeof value === "number") values[this.length] = value;
     else {
-      throw Object.assign(
-        new TypeError(
-          `${
-            actionOf("receiver", this.#form.name)
-          }: a value of type ${typeof value} does not go into a typed array; ` +
-            "receive it with receive()",
-        ),
-        { value },
-      );
+      throw Object.assign(this.#noNumber(`of type ${typeof value}`), { value });
     }
     this.length++;
+  }
+
+  #noNumber(what: string): TypeError {
+    return new TypeError(
+      `${actionOf("receiver", this.#form.name)}: a value ${what} does not go into a typed array; ` +
+        "receive it with receive()",
+    );
   }
 
   result(): ArrayLike<unknown> {

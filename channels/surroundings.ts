@@ -16,6 +16,8 @@ export interface Surroundings {
   whyCutOff(): Error;
   /** What only structured clone can carry, on its way beside a channel. */
   postOffice(): PostOffice;
+  /** Retires the ends that this interpreter has; replaced by the channels' engine once there can be any. */
+  retireOwnEnds(reason: Error): void;
   /** Whether this thread may block: `whyNotBlock` gives nothing. */
   mayBlock(): boolean;
   /** Why a thread may not block here, as an error to throw; undefined if it may. */
@@ -55,6 +57,7 @@ export const surroundings: Surroundings = {
   postOffice() {
     throw new Error("Cannot send this value: the interpreters' floor is not installed");
   },
+  retireOwnEnds() {},
   mayBlock() {
     return true;
   },

@@ -50,9 +50,11 @@ export function unpack(carried: Carried): unknown {
   return carried.block === undefined ? decode(carried) : parking().openParked(carried, carried.block);
 }
 
-/** The letter with `carried` goes to the interpreter in `slot`. */
-export function readdress(carried: Carried, slot: number): void {
-  if (!("plain" in carried) && carried.block !== undefined) parking().readdress(carried.block, slot);
+/** The letter with `carried` goes to the interpreter in `slot`; whether it refers to the shared heap. */
+export function readdress(carried: Carried, slot: number): boolean {
+  if ("plain" in carried || carried.block === undefined) return false;
+  parking().readdress(carried.block, slot);
+  return true;
 }
 
 /** The letter with `carried` will not be read. */

@@ -1,4 +1,5 @@
 /** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
+import { PeerLostError } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { holdAlive, mayBlockThread, releaseAlive } from "../runtime/mod.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
@@ -6,7 +7,7 @@ import { InterpreterError } from "./errors.ts";
 import { buryOverdue } from "./graves.ts";
 import { linkToOffice, startOfficeIfWanted } from "./office_counter.ts";
 import { OfficeClient } from "./post_office.ts";
-import { checkNotCutOff, cutOff, processNow } from "./process_context.ts";
+import { checkNotCutOff, cutOff, lastWords, processNow } from "./process_context.ts";
 import { realm } from "./realm.ts";
 import { board, isAnyStarting } from "./residents.ts";
 import { unsentRequests } from "./sending.ts";
@@ -34,10 +35,14 @@ function whyNotBlock(action: string): Error | undefined {
     const where = realm.id === 0 ? "the page's own thread" : `interpreter ${realm.id}, which is concurrent`;
     return new InterpreterError(`${action}: ${where} may not block; await the other form`);
   }
-  if (isStarting()) {
+  if (unsentRequests() > 0) {
     return new InterpreterError(
-      `${action}: this thread may not block while an interpreter starts or a call of its own has not left; ` +
-        "await its \`ready\` first, or await the other form",
+      `${action}: a call of this interpreter has not left yet, and cannot while its thread is blocked; await yieldNow() first`,
+    );
+  }
+  if (isAnyStarting()) {
+    return new InterpreterError(
+      `${action}: this thread may not block while an interpreter starts; await its \`ready\` first`,
     );
   }
   return cutOff();
@@ -46,6 +51,13 @@ function whyNotBlock(action: string): Error | undefined {
 /** Tells channels; once. */
 export function installSurroundings(): void {
   watchBusy(updateHold);
+  // Ends retire at once: a main that is blocked could not see to it.
+  lastWords.push(function retireEnds(error) {
+    const why = new InterpreterError(`Interpreter ${realm.id} has died`, { cause: error });
+    surroundings.retireOwnEnds(
+      new PeerLostError(`Interpreter ${realm.id} has ended, and with it an end of the channel`, { cause: why }),
+    );
+  });
   Object.assign(
     surroundings,
     {

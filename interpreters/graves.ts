@@ -2,21 +2,33 @@
  * The end of interpreters in the shared memory, main's part: a dead one is cut off at once, and buried when its thread
  * surely does nothing in the heap any more.
  *
- * *Who waits.* A thread that has ended is buried right away. One that cannot be stopped (Deno) is outside of the kernel for
- * good once it was seen outside some time after it was cut off: every entry asks, and what it did before has arrived by then.
- * While main is blocked it cannot be told that a thread has ended; so one that was told to end {@link OVERDUE_MS} ago is
- * buried by whoever in main waits for a lock.
+ * *Who waits.* A thread that has ended is buried right away. Deno says that a thread has ended when its end was asked for;
+ * there it is known by a lock (`runtime/life.ts`), and one that goes on for ever without this library is buried once it was
+ * seen outside of the kernel a while after it was cut off, which every entry asks; its slot it keeps. While main is blocked
+ * it cannot be told that a thread has ended; so one that was told to end {@link OVERDUE_MS} ago is buried by whoever in
+ * main waits for a lock.
  */
 import { channels } from "#engines";
 import { PeerLostError } from "../channels/errors.ts";
-import { DESK_CUT, DESK_INSIDE, DESK_OPEN, DESK_SIZE, DESK_STOPPED, DESKS } from "../kernel/heap_layout.ts";
+import {
+  DESK_CUT,
+  DESK_INSIDE,
+  DESK_LIFE,
+  DESK_OPEN,
+  DESK_SIZE,
+  DESK_STOPPED,
+  DESKS,
+} from "../kernel/heap_layout.ts";
 import { STATE } from "../kernel/layout.ts";
-import { startTimer } from "../runtime/mod.ts";
+import { hasEnded, startTimer } from "../runtime/mod.ts";
 import { board, title } from "./residents.ts";
 
-/** After so long nothing that a cut-off thread did before is still on its way through its core. */
-const SETTLE_MS = 5;
-/** A thread that was told to end so long ago has ended. */
+/** How long to wait before looking again whether a thread has ended; then twice as long, up to LONGEST_MS. */
+const SETTLE_MS = 1;
+const LONGEST_MS = 250;
+/** Where nothing tells whether a thread has ended: after so long it has. */
+const CERTAIN_MS = 100;
+/** A thread that was told to end so long ago, and is outside of the kernel, does not touch the heap any more. */
 const OVERDUE_MS = 1000;
 
 interface Grave {
@@ -24,6 +36,7 @@ interface Grave {
   readonly since: number;
   /** Makes the block with why it died. */
   readonly reason: () => number;
+  buried: boolean;
 }
 
 const open = new Map<number, Grave>();
@@ -41,47 +54,67 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
     return channels().encodeReason(heap, new PeerLostError(text, { cause }));
   }
   // First, so that who waits for a lock that it holds for good may bury it.
-  open.set(slot, { slot, since: performance.now(), reason });
+  open.set(slot, { slot, since: performance.now(), reason, buried: false });
   channels().dismiss(heap, slot, reason);
 }
 
+const addressed = new Set<number>();
+
+/** A letter with references to the heap is on its way to the interpreter in `slot`, which may never have used that. */
+export function noteAddressed(slot: number): void {
+  addressed.add(slot);
+}
+
 function usesHeap(slot: number): boolean {
+  if (addressed.delete(slot)) return true;
   const words = new Int32Array(board().memory.buffer);
   return Atomics.load(words, (DESKS + slot * DESK_SIZE + DESK_OPEN) >>> 2) !== 0;
 }
 
-/** The thread of the interpreter in `slot` has ended (`ended`), or cannot be stopped: buries it now or as soon as it is still. */
+/** The thread of the interpreter in `slot` has ended (`ended`), or ends as soon as its runtime gets to it: buries it then. */
 export function layToRest(slot: number, ended: boolean): void {
   const grave = open.get(slot);
-  if (grave === undefined) {
-    if (board().state(slot) === STATE.DEAD) board().setState(slot, STATE.FREE);
-    return;
-  }
-  if (ended || isStill(grave)) return close(grave);
-  startTimer(SETTLE_MS, function again() {
-    if (open.has(slot)) layToRest(slot, false);
-  });
+  if (grave !== undefined) {
+    if (ended) close(grave);
+    else void watch(grave, SETTLE_MS);
+  } else if (board().state(slot) === STATE.DEAD) board().setState(slot, STATE.FREE);
 }
 
-function isStill({ slot, since }: Grave): boolean {
-  if (performance.now() - since < SETTLE_MS) return false;
+/** Looks again and again whether a thread has ended. */
+async function watch(grave: Grave, ms: number): Promise<void> {
+  const desk = DESKS + grave.slot * DESK_SIZE;
   const heap = channels().heapHere();
-  const desk = DESKS + slot * DESK_SIZE;
-  return heap.load(desk + DESK_INSIDE) === 0 || heap.load(desk + DESK_STOPPED) !== 0;
+  const life = heap.load(desk + DESK_LIFE);
+  const age = performance.now() - grave.since;
+  const still = heap.load(desk + DESK_INSIDE) === 0 || heap.load(desk + DESK_STOPPED) !== 0;
+  if (life !== 0 ? await hasEnded(life) : still && age > CERTAIN_MS) return close(grave);
+  if (still && age > OVERDUE_MS) buryNow(grave);
+  startTimer(ms, function again() {
+    if (open.has(grave.slot)) void watch(grave, Math.min(2 * ms, LONGEST_MS));
+  }, "idle");
 }
 
-function close(grave: Grave): void {
-  open.delete(grave.slot);
+/** Its thread does nothing in the heap any more. It keeps the slot: it may still look whether it was cut off. */
+function buryNow(grave: Grave): void {
+  if (grave.buried) return;
+  grave.buried = true;
   const { bury, finishAll, heapHere } = channels();
   bury(heapHere(), grave.slot, grave.reason);
   finishAll();
+}
+
+/** Its thread has ended. */
+function close(grave: Grave): void {
+  if (open.get(grave.slot) !== grave) return;
+  buryNow(grave);
+  open.delete(grave.slot);
+  const { clearDesk, heapHere } = channels();
+  clearDesk(heapHere(), grave.slot);
   board().setState(grave.slot, STATE.FREE);
 }
 
 /** Buries those whose end is overdue; called while main waits. */
 export function buryOverdue(): void {
   if (open.size === 0) return;
-  for (const grave of open.values()) {
-    if (performance.now() - grave.since > OVERDUE_MS) close(grave);
-  }
+  for (const grave of open.values()) if (performance.now() - grave.since > OVERDUE_MS) buryNow(grave);
 }

@@ -16,7 +16,7 @@ import { keepSource } from "./compile.ts";
 import { endStreams } from "./generators.ts";
 import { resume } from "./incoming.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
-import { checkNotCutOff } from "./process_context.ts";
+import { checkNotCutOff, lastWords } from "./process_context.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
 import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
@@ -47,6 +47,7 @@ export function begin(port: EarlyPort, handover: Handover): void {
   const scope = openScope(port, {
     message: hear as (message: unknown) => void,
     failure(error) {
+      for (const say of lastWords) say(error);
       port.postMessage({ t: "dying", error: describe(error) } satisfies Report);
     },
   });

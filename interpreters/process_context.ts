@@ -79,3 +79,6 @@ export function processNow(): ProcessRecord {
 export function insideProcess(): boolean {
   return context?.get() !== undefined;
 }
+
+/** What is to be done here when this interpreter dies of an error, while its thread still runs. */
+export const lastWords: ((error: unknown) => void)[] = [];

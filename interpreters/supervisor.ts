@@ -22,7 +22,7 @@ import type { Wire } from "../sharing/wire.ts";
 import { account, closeAccounts } from "./accounting.ts";
 import { drop, readdress } from "./carried.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
-import { cutOffSlot, layToRest } from "./graves.ts";
+import { cutOffSlot, layToRest, noteAddressed } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
@@ -55,7 +55,9 @@ function route(letter: Letter): void {
   if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
     return bounce(letter);
   }
-  for (const carried of wiresOf(letter)) readdress(carried, target?.slot ?? 0);
+  for (const carried of wiresOf(letter)) {
+    if (readdress(carried, target?.slot ?? 0) && target !== undefined) noteAddressed(target.slot);
+  }
   if (target !== undefined) {
     // Posting may throw: nothing is recorded before it has succeeded.
     target.thread.post(letter, transfersOf(letter));

@@ -60,6 +60,8 @@ export const DESK_READY = 68;
 export const DESK_INBOX = 72;
 /** 1 once its interpreter uses the heap. */
 export const DESK_OPEN = 76;
+/** Number of the lock that its thread holds as long as it lives; 0 where that is not needed. See runtime/life.ts. */
+export const DESK_LIFE = 80;
 // Line 2: journal, written by its interpreter alone.
 /** A block that is being taken from a free list or given back; with bit 0: that is given back and not marked as free yet. */
 export const DESK_BLOCK = 128;

@@ -8,6 +8,7 @@ export { blockFor, mayBlockThread, sleepOn, spinOnce, whenNotified } from "./blo
 export { availableCores } from "./cores.ts";
 export { type RuntimeName, runtimeName } from "./detect.ts";
 export { holdAlive, releaseAlive } from "./keep_alive.ts";
+export { hasEnded, holdLife } from "./life.ts";
 export { loadModule, programBase } from "./load.ts";
 export { checkOptions } from "./options.ts";
 export { macrotask } from "./macrotask.ts";

@@ -16,6 +16,7 @@ import {
   CLASSES,
   DATA_REFS,
   DESK_BLOCK,
+  DESK_CUT,
   FIRST_PAGE,
   FREE,
   HEAP_LOCK,
@@ -47,7 +48,7 @@ export function classAt(block: usize): i32 {
 
 /** A block of at least `bytes`, owned by this interpreter, contents undefined but for DATA_REFS; 0 when no memory is left. */
 export function allocate(bytes: u32, kind: i32): usize {
-  if (bytes > <u32> 1 << CLASS_MAX) return 0;
+  if (bytes > <u32> 1 << CLASS_MAX || load<i32>(desk, DESK_CUT) != 0) return 0;
   const size = classOf(bytes);
   const head: usize = CLASSES + (size << 6);
   while (true) {
@@ -73,6 +74,8 @@ export function allocate(bytes: u32, kind: i32): usize {
 
 /** Gives a block back. */
 export function free(block: usize): void {
+  // Cut off: what it has is given back by main.
+  if (load<i32>(desk, DESK_CUT) != 0) return;
   store<u32>(desk, block | 1, DESK_BLOCK);
   stop(3);
   atomic.store<i32>(block, FREE, META);

@@ -725,7 +725,7 @@ export function sendNumbers(channel: usize, from: usize, count: i32): i32 {
   return leave(0);
 }
 
-/** Receives up to `count` numbers to `to`, as many as can be had at once and stand before anything else; how many. */
+/** Receives up to `count` numbers to `to`, as many as can be had at once and stand before anything else; how many. -1: what is next is no number. */
 export function receiveNumbers(channel: usize, to: usize, count: i32): i32 {
   if (!enter()) return 0;
   const word = atomic.load<i64>(channel, CHANNEL_HEAD);
@@ -746,7 +746,7 @@ export function receiveNumbers(channel: usize, to: usize, count: i32): i32 {
   }
   stop(63);
   atomic.store<i64>(channel, (position + <i64> got) << 16, CHANNEL_HEAD);
-  return leave(got);
+  return leave(got == 0 ? -1 : got);
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   CHANNEL_SIZE,
   CHANNEL_TAIL,
   DATA,
+  DESK_CUT,
   DESK_LEAVING,
   GATE_SPECIAL,
   IN_CHANNEL,
@@ -82,6 +83,7 @@ function powerOfTwo(least: i32): i32 {
 
 /** This interpreter holds the channel from now on; it held it, or a flight to it is its own. */
 export function setHolder(channel: usize): void {
+  if (load<i32>(desk, DESK_CUT) != 0) return;
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   const slot = me - 1;
   atomic.or<i32>(channel + (<usize> (slot >>> 5) << 2), 1 << (slot & 31), CHANNEL_HOLDERS);
@@ -89,6 +91,7 @@ export function setHolder(channel: usize): void {
 
 /** The interpreter of `slot` holds it no longer. 1 if it is dead now and the caller's to dispose of. */
 export function clearHolder(channel: usize, slot: i32): i32 {
+  if (load<i32>(desk, DESK_CUT) != 0) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
   atomic.and<i32>(channel + (<usize> (slot >>> 5) << 2), ~(1 << (slot & 31)), CHANNEL_HOLDERS);
   return left(channel);
@@ -101,12 +104,14 @@ export function holds(channel: usize, slot: i32): bool {
 
 /** A value under way refers to it, or several do; the caller holds it. */
 export function addFlight(channel: usize): void {
+  if (load<i32>(desk, DESK_CUT) != 0) return;
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   atomic.add<i32>(channel, 1, CHANNEL_FLIGHTS);
 }
 
 /** One reference under way less. 1 if the channel is dead now and the caller's to dispose of. */
 export function endFlight(channel: usize): i32 {
+  if (load<i32>(desk, DESK_CUT) != 0) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
   atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
   return left(channel);

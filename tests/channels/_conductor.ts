@@ -144,7 +144,6 @@ export class Performance {
   }
 
   async #take(at: number, step: Step): Promise<void> {
-    if (step.does === "retire" && !step.sender && this.#dropsValues(step.on)) return;
     let by = this.#crossed ? step.by : 0;
     let { n } = step;
     if (step.does === "abort") {
@@ -163,12 +162,6 @@ export class Performance {
     this.#expected.delete(at);
     const to = (by + 1 + n % 2) % 3;
     await this.#perform(this.#isBlocked(to) ? 0 : to, { at, n, arrives: true });
-  }
-
-  /** Whether a receiver that retires is the last one of a channel with values: only shared channels drop these then. */
-  #dropsValues(on: number): boolean {
-    const { values, ends } = localForm(this.#local[on]!).peek();
-    return values.length > 0 && ends.receiver === 1;
   }
 
   #isBlocked(by: number): boolean {

@@ -106,7 +106,7 @@ import {
 } from "../kernel/heap_layout.ts";
 import { SLOTS } from "../kernel/layout.ts";
 import { type Block, blocks } from "./heap_blocks.ts";
-import { disposeAgain, dropBlock, dropBuffered, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
+import { disposeAgain, dropBlock, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
 
 /** How often each kind of recovery has run; for tests. */
 export const recoveries = {
@@ -474,15 +474,7 @@ function unlock(heap: Heap, channel: number, dead: number, found: Survey): void 
     if ((heap.load(block + META) & KIND_MASK) === RING) kernel.free(block);
     else dropBlock(heap, block);
   }
-  if (heap.load(channel + CHANNEL_RECEIVERS) === 0 && found.ends.length > 0) dropUnreceived(heap, channel);
 }
-
-/** The last receiver of a channel has retired, if it ever had one: nobody will receive what it holds. */
-function dropUnreceived(heap: Heap, channel: number): void {
-  if (closedByReceivers.delete(channel)) dropBuffered(heap, channel);
-}
-
-const closedByReceivers = new Set<number>();
 
 /**
  * Under both locks: makes lists and counts again; the blocks that nothing refers to any more.
@@ -519,7 +511,6 @@ function rebuild(heap: Heap, channel: number, { nodes, ends, rings }: Survey): n
     const before = heap.load(word);
     heap.store(word, counts[sends]!);
     if (before === 0 || counts[sends] !== 0) continue;
-    if (sends === 0) closedByReceivers.add(channel);
     heap.kernel.closeAfter(channel, sends);
   }
   const unused = rings.filter((at) =>

@@ -28,17 +28,25 @@ import { SharedForm } from "./shared_form.ts";
 import { SharedReceive, SharedSend } from "./shared_guards.ts";
 import { encodeReason, Packed } from "./values.ts";
 
+const SIDES = ["sender", "receiver"] as const;
+
 /** Most values a shared channel can hold. */
 const MOST = 2 ** 27;
 
-/** Channels whose crossing has begun. */
-const underWay = new Map<Core, number>();
+/** Channels whose crossing has begun, and the form they get. */
+const underWay = new Map<Core, SharedForm>();
+
+/** The shared form of `core`, also while its crossing is under way; makes it shared if it is local. */
+export function sharedFormOf(core: Core): SharedForm {
+  share(core);
+  return underWay.get(core) ?? core.form as SharedForm;
+}
 
 /** Where the channel of `core` lives in the shared heap; makes it shared if it is local. */
 export function share(core: Core): number {
   if (core.form.shared) return (core.form as SharedForm).at;
   const begun = underWay.get(core);
-  if (begun !== undefined) return begun;
+  if (begun !== undefined) return begun.at;
   const local = core.form as LocalForm;
   const heap = heapHere();
   if (local.capacity > MOST && local.capacity !== Infinity) {
@@ -49,26 +57,25 @@ export function share(core: Core): number {
   const state = local.peek();
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
   if (at === 0) throw new RangeError("Cannot share the channel: the shared memory is full");
-  // What it holds may lead back to it.
-  underWay.set(core, at);
+  const form = new SharedForm(heap, at);
+  for (const side of SIDES) for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
+  // What it holds may lead back to it and to its ends.
+  underWay.set(core, form);
   let held: ReturnType<typeof pack>;
   try {
     held = pack(state);
   } catch (error) {
+    for (const side of SIDES) for (let i = 0; i < state.ends[side]; i++) form.retireEnd(side);
     letGo(heap, at, heap.slot);
     throw whyNotShare(local.name, error);
   } finally {
     underWay.delete(core);
   }
   if (local.name !== "") heap.store(at + CHANNEL_NAME, handIn(heap, encodeReason(heap, local.name)));
-  const form = new SharedForm(heap, at);
   for (const packed of held.values) {
     if (packed.tag === TAG_NUMBER) heap.kernel.sendNumber(at, packed.number);
     else heap.kernel.sendTag(at, packed.tag, packed.low);
     packed.sent();
-  }
-  for (const side of ["sender", "receiver"] as const) {
-    for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
   }
   const failure = state.failures.sender;
   if (failure !== undefined) {

@@ -5,7 +5,7 @@ import { type Message, registerKind } from "../sharing/kinds.ts";
 import { arrivingEnd } from "./arrivals.ts";
 import { type Departure, installBorders } from "./borders.ts";
 import { Channel } from "./channel.ts";
-import { share } from "./crossing.ts";
+import { share, sharedFormOf } from "./crossing.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Core } from "./form.ts";
 import { adoptChannel, adoptEnd, channelAt, endAt } from "./handles.ts";
@@ -13,7 +13,6 @@ import { heapHere } from "./heap_here.ts";
 import { landed, TO_CHANNEL, TO_END } from "./references.ts";
 import type { Seat } from "./seat.ts";
 import { claimEnd, releaseEnd } from "./shared_ends.ts";
-import type { SharedForm } from "./shared_form.ts";
 
 /** Lets `value` leave if it is a channel or an end; else undefined. */
 export function departureOf(heap: Heap, value: object): Departure | undefined {
@@ -41,8 +40,8 @@ export function channelLeaves(heap: Heap, core: Core): Departure {
 export function endLeaves(heap: Heap, seat: Seat): Departure {
   seat.check();
   const { core, side } = seat;
-  const channel = share(core);
-  const form = core.form as SharedForm;
+  const form = sharedFormOf(core);
+  const channel = form.at;
   const target = form.takeEnd(side);
   heap.kernel.addFlight(channel);
   releaseEnd(heap, target);

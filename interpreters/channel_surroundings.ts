@@ -55,7 +55,9 @@ export function installSurroundings(): void {
   lastWords.push(function retireEnds(error) {
     const why = new InterpreterError(`Interpreter ${realm.id} has died`, { cause: error });
     surroundings.retireOwnEnds(
-      new PeerLostError(`Interpreter ${realm.id} has ended, and with it an end of the channel`, { cause: why }),
+      new PeerLostError(`Interpreter ${realm.id} has ended, and with it an end of the channel`, {
+        cause: why,
+      }),
     );
   });
   Object.assign(

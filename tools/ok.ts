@@ -33,6 +33,7 @@ const STEPS: readonly Step[] = [
   { name: "tsc", command: bin("tsc"), args: ["--noEmit"] },
   { name: "doc", command: bin("deno"), args: ["doc", "--lint", ...entryPoints()] },
   { name: "examples", command: bin("node"), args: ["tools/check_docs.ts"], minutes: 5 },
+  { name: "model", command: bin("node"), args: ["tools/model/check.ts"], minutes: 8 },
   { name: "publish", command: bin("deno"), args: ["publish", "--dry-run", "--allow-dirty"] },
   { name: "tests", command: bin("node"), args: ["tools/run_tests.ts"], streams: true, minutes: 12 },
 ];
@@ -81,7 +82,10 @@ async function runStep({ name, command, args, streams, minutes = 3 }: Step): Pro
     if (timedOut) console.log(`${name} did not end within ${minutes} minutes`);
     return ok;
   }
-  console.log(`${ok ? "ok  " : "FAIL"} ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}`);
+  // A step that cannot be done here says why.
+  const note = /^not run: .*$/m.exec(output)?.[0];
+  const title = ok && note !== undefined ? `${name} (${note})` : name;
+  console.log(`${ok ? "ok  " : "FAIL"} ${(ms / 1000).toFixed(1).padStart(6)} s  ${title}`);
   if (!ok) {
     const lines = output.replaceAll(NOISE, "").trimEnd().split("\n");
     if (timedOut) lines.push(`did not end within ${minutes} minutes`);

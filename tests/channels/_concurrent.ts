@@ -5,8 +5,8 @@ import {
   type Queue,
   QueueEmpty,
   select,
-  sending,
   selectSync,
+  sending,
   task,
 } from "@pool/csp";
 
@@ -14,7 +14,14 @@ import {
 export const PARTY = 1_000_000;
 
 /** What a party does. Who blocks does one thing at a time: with "apart" it sends first and receives then. */
-export type Role = "select" | "apart" | "send" | "receive" | "send batches" | "receive batches" | "try to send";
+export type Role =
+  | "select"
+  | "apart"
+  | "send"
+  | "receive"
+  | "send batches"
+  | "receive batches"
+  | "try to send";
 
 /** What a party is given. */
 export interface Part {
@@ -64,43 +71,46 @@ function done(received: readonly unknown[], sent: number): Done {
 }
 
 /** Plays a part awaiting. */
-export const playAwaiting: (part: Part) => Promise<Done> = task(import.meta, async function playAwaiting(part: Part) {
-  const { role, ch, party, count } = part;
-  const received: unknown[] = [];
-  if (role === "select") {
-    for (let n = 0;;) {
-      const chosen = await select({ out: n < count && sending(ch, value(party, n)), in: ch });
-      if (chosen.case === "out") { if (++n === count) finished(part); }
-      else if (chosen.closed) return done(received, count);
-      else received.push(chosen.value);
-    }
-  }
-  let sent = 0;
-  async function send(): Promise<void> {
-    if (!sends(role)) return;
-    if (role === "send batches") {
-      while (sent < count) {
-        const batch = batchAt(party, sent, count);
-        await ch.sendMany(batch);
-        sent += batch.length;
+export const playAwaiting: (part: Part) => Promise<Done> = task(
+  import.meta,
+  async function playAwaiting(part: Part) {
+    const { role, ch, party, count } = part;
+    const received: unknown[] = [];
+    if (role === "select") {
+      for (let n = 0;;) {
+        const chosen = await select({ out: n < count && sending(ch, value(party, n)), in: ch });
+        if (chosen.case === "out") { if (++n === count) finished(part); }
+        else if (chosen.closed) return done(received, count);
+        else received.push(chosen.value);
       }
-    } else if (role === "try to send") {
-      for (let n = 0; n < count; n++) {
-        if (ch.trySend(value(party, n))) sent++;
-        if (n % 16 === 0) await Promise.resolve();
-      }
-    } else for (; sent < count; sent++) await ch.send(value(party, sent));
-    finished(part);
-  }
-  async function receive(): Promise<void> {
-    if (role === "apart" || role === "receive") { for await (const each of ch) received.push(each); }
-    else if (role === "receive batches") {
-      await untilClosed(async () => received.push(...await ch.receiveMany(5)));
     }
-  }
-  await Promise.all([send(), receive()]);
-  return done(received, sent);
-});
+    let sent = 0;
+    async function send(): Promise<void> {
+      if (!sends(role)) return;
+      if (role === "send batches") {
+        while (sent < count) {
+          const batch = batchAt(party, sent, count);
+          await ch.sendMany(batch);
+          sent += batch.length;
+        }
+      } else if (role === "try to send") {
+        for (let n = 0; n < count; n++) {
+          if (ch.trySend(value(party, n))) sent++;
+          if (n % 16 === 0) await Promise.resolve();
+        }
+      } else for (; sent < count; sent++) await ch.send(value(party, sent));
+      finished(part);
+    }
+    async function receive(): Promise<void> {
+      if (role === "apart" || role === "receive") { for await (const each of ch) received.push(each); }
+      else if (role === "receive batches") {
+        await untilClosed(async () => received.push(...await ch.receiveMany(5)));
+      }
+    }
+    await Promise.all([send(), receive()]);
+    return done(received, sent);
+  },
+);
 
 async function untilClosed(step: () => Promise<unknown>): Promise<void> {
   try {
@@ -134,8 +144,8 @@ export const playBlocking: (part: Part) => Done = task(import.meta, function pla
   } else if (sends(role)) { for (; sent < count; sent++) ch.sendSync(value(party, sent)); }
   if (sends(role)) finished(part);
   try {
-    if (role === "apart" || role === "receive") while (true) received.push(ch.receiveSync());
-    if (role === "receive batches") while (true) received.push(...ch.receiveManySync(5));
+    if (role === "apart" || role === "receive") { while (true) received.push(ch.receiveSync()); }
+    if (role === "receive batches") { while (true) received.push(...ch.receiveManySync(5)); }
   } catch (error) {
     if (!(error instanceof ChannelClosedError)) throw error;
   }
@@ -178,21 +188,24 @@ export const queueAwaiting: (part: QueuePart) => Promise<Done> = task(
 );
 
 /** Puts, and gets one now and then, then gets the rest. */
-export const queueBlocking: (part: QueuePart) => Done = task(import.meta, function queueBlocking(part: QueuePart): Done {
-  const { queue, party, count } = part;
-  const received: unknown[] = [];
-  for (let n = 0; n < count; n++) {
-    queue.putSync(value(party, n));
-    // Others may have got all there was, and not put anything any more.
-    if (n % 2 === 1 && !queue.empty()) {
-      try {
-        received.push(queue.getNowait());
-      } catch (error) {
-        if (!(error instanceof QueueEmpty)) throw error;
+export const queueBlocking: (part: QueuePart) => Done = task(
+  import.meta,
+  function queueBlocking(part: QueuePart): Done {
+    const { queue, party, count } = part;
+    const received: unknown[] = [];
+    for (let n = 0; n < count; n++) {
+      queue.putSync(value(party, n));
+      // Others may have got all there was, and not put anything any more.
+      if (n % 2 === 1 && !queue.empty()) {
+        try {
+          received.push(queue.getNowait());
+        } catch (error) {
+          if (!(error instanceof QueueEmpty)) throw error;
+        }
       }
     }
-  }
-  ended(part);
-  for (let got = queue.getSync(); got !== null; got = queue.getSync()) received.push(got);
-  return done(received, count);
-});
+    ended(part);
+    for (let got = queue.getSync(); got !== null; got = queue.getSync()) received.push(got);
+    return done(received, count);
+  },
+);

@@ -42,9 +42,6 @@ import {
   told,
 } from "./_schedules.ts";
 
-/** Milliseconds after which a step that is not over is held to have failed. */
-const LIMIT_MS = 3_000;
-
 /** The party that blocks. */
 const BLOCKING = 2;
 
@@ -63,7 +60,9 @@ export class Parties {
       create({ name: "blocks", mode: "serial" }),
     ];
     const reports: Channel<Report> = chan(256);
-    const [one, other] = [0, 1].map(() => ({ schedules: chan(2), steps: chan(8), reports }) as unknown as Lines);
+    const [one, other] = [0, 1].map(() =>
+      ({ schedules: chan(2), steps: chan(8), reports }) as unknown as Lines
+    );
     this.lines = [one!, one!, other!];
   }
 
@@ -71,7 +70,10 @@ export class Parties {
   async start(): Promise<void> {
     const [awaits, blocks] = this.#interpreters as [Interpreter, Interpreter];
     this.slots.push(channels().heapHere().slot, await awaits.call(slotHere), await blocks.call(slotHere));
-    this.#ends.push(awaits.call(playAwaiting, this.lines[1]!), blocks.call(playBlocking, this.lines[BLOCKING]!));
+    this.#ends.push(
+      awaits.call(playAwaiting, this.lines[1]!),
+      blocks.call(playBlocking, this.lines[BLOCKING]!),
+    );
     for (const end of this.#ends) end.catch(() => {});
   }
 
@@ -108,10 +110,13 @@ export class Performance {
   readonly #waiters = new WeakMap<object, number>();
   readonly #by: number[] = [];
   readonly #trace: string[] = [];
+  readonly #limit: number;
   #crossed = false;
 
-  constructor(parties: Parties, schedule: Schedule) {
+  /** `limit`: milliseconds after which a step that is not over is held to have failed. */
+  constructor(parties: Parties, schedule: Schedule, limit: number) {
     this.#parties = parties;
+    this.#limit = limit;
     this.#schedule = schedule;
     this.#shared = schedule.kinds.map(makeChannel);
     this.#local = schedule.kinds.map(makeChannel);
@@ -212,12 +217,14 @@ export class Performance {
     // What a step brings about on local channels is over after the microtasks, or after the hop that `patience.ts` makes.
     await macrotask();
     await macrotask();
-    const until = performance.now() + LIMIT_MS;
+    const until = performance.now() + this.#limit;
     for (let looks = 1;; looks++) {
       this.#collect();
       for (const [at, outcome] of this.#outcomes) {
         const expected = this.#expected.get(at);
-        if (expected !== outcome) this.#fail(what, `step ${at} ended: ${outcome}; expected: ${expected ?? "to wait"}`);
+        if (expected !== outcome) {
+          this.#fail(what, `step ${at} ended: ${outcome}; expected: ${expected ?? "to wait"}`);
+        }
       }
       if (this.#outcomes.size === this.#expected.size && this.#difference() === undefined) return;
       if (looks % 64 === 0 && performance.now() > until) {
@@ -294,14 +301,18 @@ export class Performance {
   #compareRest(): void {
     for (const [i, ch] of this.#shared.entries()) {
       const [rest, expected] = [restOf(ch), restOf(this.#local[i]!)];
-      if (rest !== expected) this.#fail("both were closed", `channel ${i} held ${rest}; expected: ${expected}`);
+      if (rest !== expected) {
+        this.#fail("both were closed", `channel ${i} held ${rest}; expected: ${expected}`);
+      }
     }
   }
 
   #fail(what: string, how: string): never {
     const steps = this.#trace.join("\n  ");
     const { kinds, before } = this.#schedule;
-    assert.fail(`After ${what} ${how}\n  Channels: ${kinds.join(", ")}, crossing before step ${before}\n  ${steps}`);
+    assert.fail(
+      `After ${what} ${how}\n  Channels: ${kinds.join(", ")}, crossing before step ${before}\n  ${steps}`,
+    );
   }
 }
 
@@ -309,7 +320,9 @@ export class Performance {
 function describe(step: Step, { at, n, arrives }: Taken, by: number): string {
   const { does, on, cases, backwards, patience, objects, ends, sender } = step;
   const notes = [
-    does.endsWith("elect") ? `cases ${cases.toString(2)}${backwards ? " backwards" : ""}` : `on ${on}, n ${n}`,
+    does.endsWith("elect")
+      ? `cases ${cases.toString(2)}${backwards ? " backwards" : ""}`
+      : `on ${on}, n ${n}`,
     patience !== undefined && `patience ${patience}`,
     objects && "objects",
     ends && "with an end",

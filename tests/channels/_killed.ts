@@ -1,5 +1,5 @@
 /** What interpreters do in the kill test: send, receive, batch and select until they are closed, and say in shared memory how far they are. */
-import { type Channel, ChannelClosedError, select, selectSync, sending, task } from "@pool/csp";
+import { chan, type Channel, ChannelClosedError, select, selectSync, sending, task } from "@pool/csp";
 
 /** Words at the beginning of a record. */
 export const BEATS = 0;
@@ -31,6 +31,7 @@ export interface Job {
 /** A value: a number, or an object that stands in a block. */
 function valueOf(id: number, n: number): unknown {
   const number = id * SPAN + n;
+  if (n % 7 === 0) return { number, reply: chan(1), ends: n % 2 ? [chan(1).sender()] : chan(1).receiver() };
   return n % 3 === 0 ? { number } : number;
 }
 
@@ -67,7 +68,7 @@ export const produce: (job: Job) => Promise<void> = task(
         const some = begun(kind === 1 ? 1 + next(6) : 1);
         if (kind === 1) blocks ? values.sendManySync(some) : await values.sendMany(some);
         else if (kind === 2) {
-          const cases = [sending(values, some[0]), undefined, sending(values, some[0])];
+          const cases = [sending(values, some[0]), undefined, sending(values, valueOf(id, n - 1))];
           blocks ? selectSync(cases) : await select(cases);
         } else blocks ? values.sendSync(some[0]) : await values.send(some[0]);
         Atomics.store(record, ACKED, n);

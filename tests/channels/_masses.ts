@@ -1,8 +1,18 @@
 /** Programs that use masses of something and say what it cost: run in a process of their own, which then shows its memory. */
 import { channels } from "#engines";
-import { chan, type Channel, ChannelClosedError, create, select, sending, task } from "@pool/csp";
+import {
+  chan,
+  type Channel,
+  ChannelClosedError,
+  create,
+  type Interpreter,
+  select,
+  sending,
+  task,
+} from "@pool/csp";
 import process from "node:process";
-import { HEAP_NEXT } from "../../kernel/heap_layout.ts";
+import { blocks } from "../../channels/heap_blocks.ts";
+import { CHANNEL, HEAP_NEXT } from "../../kernel/heap_layout.ts";
 import { macrotask } from "../../runtime/mod.ts";
 
 /** What a mass cost. */
@@ -32,17 +42,33 @@ function rss(): number {
   return Math.round(process.memoryUsage().rss / 2 ** 20);
 }
 
-/** Bytes of what is reachable. */
+/** Channels in shared memory that somebody can still reach, as far as this interpreter and `interp` know. */
+async function channelsLeft(interp: Interpreter): Promise<number> {
+  await interp.call(collect);
+  await reachable();
+  let count = 0;
+  for (const { kind } of blocks(channels().heapHere())) if (kind === CHANNEL) count++;
+  return count;
+}
+
+/** Collects garbage where it is called. */
+export const collect: () => Promise<void> = task(import.meta, async function collect(): Promise<void> {
+  await reachable();
+});
+
+/** Bytes of what is reachable: the least of some looks, since what is finalized goes in turns of the event loop. */
 async function reachable(): Promise<number> {
   const { Bun, gc } = globalThis as unknown as { Bun?: { gc(force: boolean): void }; gc?(): void };
-  for (let i = 0; i < 3; i++) {
+  const jsc = Bun && await import("bun:jsc" as string) as { heapSize(): number };
+  let least = Infinity;
+  for (let i = 0; i < 6; i++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     if (Bun !== undefined) Bun.gc(true);
     else gc?.();
+    const now = jsc === undefined ? process.memoryUsage().heapUsed : jsc.heapSize();
+    least = Math.min(least, now);
   }
-  if (Bun === undefined) return process.memoryUsage().heapUsed;
-  const jsc = await import("bun:jsc" as string) as { heapSize(): number };
-  return jsc.heapSize();
+  return least;
 }
 
 /** Takes `step` `n` times, in two halves. */
@@ -113,8 +139,9 @@ export const answer: (manner: Manner, questions: Channel<Channel<number>>) => Pr
 );
 
 /** `n` channels, each made for one answer of another interpreter and dropped without a close. */
-export async function replies(manner: Manner, n: number): Promise<Cost> {
+export async function replies(manner: Manner, n: number): Promise<Cost & { readonly left: number }> {
   const interp = create({ mode: manner === "awaiting" ? "concurrent" : "serial" });
+  await interp.ready;
   const questions = chan<Channel<number>>(1);
   const answering = interp.call(answer, manner, questions);
   const result = await cost(n, async (i) => {
@@ -130,8 +157,9 @@ export async function replies(manner: Manner, n: number): Promise<Cost> {
   });
   questions.close();
   await answering;
+  const left = await channelsLeft(interp);
   await interp.close();
-  return result;
+  return { ...result, left };
 }
 
 /** Sends each channel its number. */
@@ -151,7 +179,9 @@ export async function atOnce(n: number): Promise<Cost> {
     const receiving = all.map((ch, i) => i % 2 === 0 ? ch.receive() : select([ch, quiet]));
     const [received] = await Promise.all([Promise.all(receiving), interp.call(sendToEach, all)]);
     for (const [i, got] of received.entries()) {
-      if ((typeof got === "number" ? got : got.value) !== i) throw new Error(`Channel ${i} gave ${String(got)}`);
+      if ((typeof got === "number" ? got : got.value) !== i) {
+        throw new Error(`Channel ${i} gave ${String(got)}`);
+      }
     }
   }
   const { micros, ...rest } = await cost(8, round);
@@ -192,14 +222,15 @@ export async function tooMany(n: number): Promise<TooMany> {
   ));
   await macrotask();
   await macrotask();
-  const send = waiting.length;
-  let waited = 0;
-  const serving = interp.call(async (ch: Channel<number>, most: number) => {
-    let sent = 0;
-    while (sent < most && ch.trySend(1)) sent++;
-    return sent;
-  }, ch, send);
-  waited = await serving;
+  const waited = await interp.call(
+    (ch: Channel<number>, most: number) => {
+      let sent = 0;
+      while (sent < most && ch.trySend(1)) sent++;
+      return sent;
+    },
+    ch,
+    n,
+  );
   let sum = 0;
   for (const each of await settled) if (each.status === "fulfilled") sum += each.value;
   const later = ch.receive();

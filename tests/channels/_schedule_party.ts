@@ -1,7 +1,14 @@
 /** A party of a schedule, in an interpreter of its own: takes the steps that it is told to take. */
 import { channels } from "#engines";
 import { type Channel, type Receiver, type Sender, task } from "@pool/csp";
-import { type Belongings, belongings, type Schedule, takeAwaiting, takeBlocking, type Taken } from "./_schedules.ts";
+import {
+  type Belongings,
+  belongings,
+  type Schedule,
+  takeAwaiting,
+  takeBlocking,
+  type Taken,
+} from "./_schedules.ts";
 
 /** What the conductor has with one party. */
 export interface Lines {

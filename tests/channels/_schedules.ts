@@ -4,13 +4,13 @@ import {
   chan,
   type Channel,
   promiseChan,
-  type Receiver,
   type ReceivePort,
+  type Receiver,
   select,
+  selectSync,
   type Sender,
   sending,
   type SendPort,
-  selectSync,
   TimeoutError,
   trySelect,
 } from "@pool/csp";
@@ -174,7 +174,13 @@ function casesOf(step: Step, at: number, { channels: [one, other] }: Belongings)
 }
 
 /** What is done is the same awaiting and blocking, and gives a value, a promise, or throws. */
-function act(step: Step, taken: Taken, own: Belongings, blocks: boolean, patience: number | undefined): unknown {
+function act(
+  step: Step,
+  taken: Taken,
+  own: Belongings,
+  blocks: boolean,
+  patience: number | undefined,
+): unknown {
   const { at, n } = taken;
   const channel = own.channels[step.on]!;
   const out = (step.ends ? own.senders[step.on]!.at(-1) : undefined) ?? channel as SendPort<unknown>;
@@ -182,7 +188,9 @@ function act(step: Step, taken: Taken, own: Belongings, blocks: boolean, patienc
   const limit = patience === undefined ? undefined : { timeout: patience };
   switch (step.does) {
     case "send":
-      return blocks ? out.sendSync(value(step, at, 0), limit) : out.send(value(step, at, 0), limits(at, own, limit));
+      return blocks
+        ? out.sendSync(value(step, at, 0), limit)
+        : out.send(value(step, at, 0), limits(at, own, limit));
     case "receive":
       return blocks ? from.receiveSync(limit) : from.receive(limits(at, own, limit));
     case "trySend":

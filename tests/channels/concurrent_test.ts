@@ -129,11 +129,15 @@ for (const capacity of [1, 16]) {
     }
   });
 
-  test(`Channel of capacity ${capacity} that slides keeps the order while it is received from`, long, async () => {
-    const ch = chan<unknown>({ capacity, overflow: "sliding" });
-    const all = inOrder(await perform(ch, ["apart", "select", "try to send"]));
-    assert(all.some((numbers) => numbers.includes(COUNT - 1)), "the newest value of all was received");
-  });
+  test(
+    `Channel of capacity ${capacity} that slides keeps the order while it is received from`,
+    long,
+    async () => {
+      const ch = chan<unknown>({ capacity, overflow: "sliding" });
+      const all = inOrder(await perform(ch, ["apart", "select", "try to send"]));
+      assert(all.some((numbers) => numbers.includes(COUNT - 1)), "the newest value of all was received");
+    },
+  );
 
   test(`Channel of capacity ${capacity} that drops receives what trySend() has sent`, long, async () => {
     const ch = chan<unknown>({ capacity, overflow: "dropping" });

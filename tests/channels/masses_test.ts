@@ -38,8 +38,8 @@ async function run<N extends keyof typeof Masses & ("selects" | "replies" | "atO
 }
 
 /** Asserts that the second half of a mass has left nothing. */
-function assertFlat({ bytes, pages, rss }: Masses.Cost): void {
-  assert(bytes < MOST_BYTES, `${bytes} bytes more are reachable`);
+function assertFlat({ bytes, pages, rss }: Masses.Cost, mostBytes = MOST_BYTES): void {
+  assert(bytes < mostBytes, `${bytes} bytes more are reachable`);
   assert(pages[1] - pages[0] < MOST_PAGES, `the shared heap has grown from ${pages[0]} to ${pages[1]} pages`);
   assert(rss[2] - rss[0] < MOST_MIB, `resident memory has grown from ${rss[0]} to ${rss[2]} MiB`);
 }
@@ -54,12 +54,15 @@ for (const where of ["local", "shared", "mixed"] as const) {
 
 for (const manner of ["awaiting", "blocking"] as const) {
   test(`Channel leaves nothing when it was used for one answer, ${manner}, and dropped`, long, async () => {
-    assertFlat(await run("replies", manner, FULL ?? 20_000));
+    const cost = await run("replies", manner, FULL ?? 20_000);
+    assertFlat(cost);
+    assert(cost.left < 500, `${cost.left} channels are left in shared memory`);
   });
 }
 
 test("Channel can be had ten thousand times at once, with an operation waiting on each", long, async () => {
-  assertFlat(await run("atOnce", 10_000));
+  // On Bun the objects of a whole round may stay for a while: four rounds are looked at.
+  assertFlat(await run("atOnce", 10_000), 100e6);
 });
 
 test("Channel.receive() and select() refuse to wait when too many do, and all goes on", long, async () => {

@@ -11,6 +11,8 @@ export interface ModelRun {
    * `ends`: it holds and no order of steps goes round in circles.
    */
   readonly expect: "holds" | "breaks" | "ends";
+  /** Millions of states: worth compiling with care. */
+  readonly large?: true;
   /** Only with `--all`: takes minutes. */
   readonly long?: true;
 }
@@ -24,8 +26,12 @@ function holds(scenario: string, ...macros: string[]): ModelRun {
   return { scenario, macros, expect: "holds" };
 }
 
+function holdsLarge(scenario: string, ...macros: string[]): ModelRun {
+  return { scenario, macros, expect: "holds", large: true };
+}
+
 function holdsLong(scenario: string, ...macros: string[]): ModelRun {
-  return { scenario, macros, expect: "holds", long: true };
+  return { scenario, macros, expect: "holds", large: true, long: true };
 }
 
 function breaks(scenario: string, ...macros: string[]): ModelRun {
@@ -38,9 +44,9 @@ function ends(scenario: string, ...macros: string[]): ModelRun {
 
 /** The long ones first, so that they do not come last alone. */
 export const RUNS: readonly ModelRun[] = [
-  holds("rendezvous", DEATH, QUIET),
-  holds("buffered", DEATH, QUIET),
-  holds("again", DEATH),
+  holdsLarge("rendezvous", DEATH, QUIET),
+  holdsLarge("buffered", DEATH, QUIET),
+  holdsLarge("again", DEATH),
   holds("again", "CAP=1", DEATH),
   holds("closing", DEATH, "TEARS"),
   holds("closing", "CAP=1", DEATH, QUIET, "TEARS"),

@@ -30,7 +30,8 @@ export function readVerdict(output: string): Verdict {
   const message = /^pan:\d+: (.*?)(?: \(at depth \d+\))?$/m.exec(output)?.[1];
   const failed = errors !== undefined && errors !== "0";
   return {
-    complete: errors !== undefined && !/max search depth too small|out of memory|reached -DMEMLIM/.test(output) &&
+    complete: errors !== undefined &&
+      !/max search depth too small|out of memory|reached -DMEMLIM/.test(output) &&
       (failed || !/Search not completed/.test(output)),
     error: failed ? message ?? "an error" : undefined,
     states: Number(/(\d+(?:\.\d+e\+\d+)?) states, stored/.exec(output)?.[1] ?? 0),
@@ -51,21 +52,33 @@ export function describe({ scenario, macros }: ModelRun): string {
 
 /** A verdict on one run; throws if a step of it fails. Where an error was found that should not be, `trail` tells the steps. */
 export async function verify(modelRun: ModelRun): Promise<Verdict & { readonly trail?: string }> {
-  const { scenario, macros, expect, long } = modelRun;
+  const { scenario, macros, expect, large, long } = modelRun;
   const folder = mkdtempSync(join(tmpdir(), "model-"));
   const file = join(MODEL, `${scenario}.pml`);
   const defines = macros.map((macro) => `-D${macro}`);
   async function step(command: string, args: readonly string[]): Promise<RunResult> {
     const result = await run(command, args, { cwd: folder, timeout: long ? LONG_MS : STEP_MS });
-    if (result.timedOut) throw new Error(`Cannot check ${describe(modelRun)}: ${command} did not end in time`);
+    if (result.timedOut) {
+      throw new Error(`Cannot check ${describe(modelRun)}: ${command} did not end in time`);
+    }
     return result;
   }
   try {
     const made = await step("spin", ["-a", ...defines, file]);
     const kind = expect === "ends" ? ["-DNP"] : ["-DSAFETY"];
     const limits = ["-DNOFAIR", "-DCOLLAPSE", "-DVECTORSZ=256", `-DMEMLIM=${MEMORY}`];
-    const compiled = await step("cc", ["-Og", "-w", ...kind, ...limits, "-o", "pan", "pan.c"]);
-    if (compiled.code !== 0) throw new Error(`Cannot check ${describe(modelRun)}: ${made.output}${compiled.output}`);
+    const compiled = await step("cc", [
+      large ? "-Og" : "-O0",
+      "-w",
+      ...kind,
+      ...limits,
+      "-o",
+      "pan",
+      "pan.c",
+    ]);
+    if (compiled.code !== 0) {
+      throw new Error(`Cannot check ${describe(modelRun)}: ${made.output}${compiled.output}`);
+    }
     // -E: who waits at the end is judged by the model's Monitor.
     const searched = await step("./pan", ["-E", "-n", "-m20000", ...(expect === "ends" ? ["-l"] : [])]);
     const verdict = readVerdict(searched.output);
@@ -81,7 +94,12 @@ export async function verify(modelRun: ModelRun): Promise<Verdict & { readonly t
 function stepsOf(output: string): string {
   return output.split("\n")
     .filter((line) => /^ *\d+:\s+proc/.test(line))
-    .map((line) => line.replace(/^ *(\d+):\s+proc +(\d+) \((\w+)[^)]*\) .*?(\w+\.pml:\d+) .*?\t?\[(.*)\]$/, "$1 $3 $2 $4 $5"))
+    .map((line) =>
+      line.replace(
+        /^ *(\d+):\s+proc +(\d+) \((\w+)[^)]*\) .*?(\w+\.pml:\d+) .*?\t?\[(.*)\]$/,
+        "$1 $3 $2 $4 $5",
+      )
+    )
     .slice(-120)
     .join("\n");
 }

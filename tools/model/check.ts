@@ -42,7 +42,9 @@ async function main(): Promise<number> {
       if (why !== undefined) failures++;
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
       const states = String(verdict.states).padStart(9);
-      console.log(`${why === undefined ? "ok  " : "FAIL"} ${seconds} s ${states} states  ${describe(modelRun)}`);
+      console.log(
+        `${why === undefined ? "ok  " : "FAIL"} ${seconds} s ${states} states  ${describe(modelRun)}`,
+      );
       if (why === undefined) continue;
       console.log(why);
       if (verdict.trail !== undefined) console.log(verdict.trail);

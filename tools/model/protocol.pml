@@ -1088,24 +1088,31 @@ stopped:
 }
 
 #ifdef VICTIM
-/* What the dead had decided for others is finished, what it had not is undone. Nobody else changes what it has reserved. */
+/*
+ * What the dead had decided for others is finished, what it had not is undone. Nobody else changes a reservation of the
+ * dead, so that it does not matter when it is read.
+ */
 inline settleJournal() {
   atomic {
-    s = journalSender[lost];
-    r = journalReceiver[lost];
-    c = journalChannel[lost];
     if
+    :: stage[lost] != 0 ->
+      s = journalSender[lost];
+      r = journalReceiver[lost];
+      c = journalChannel[lost];
+      if
 #if CAP
-    :: stage[lost] == 2 && action[lost] == FROM_RING && claim[r] != RESERVED(lost) ->
-      head[c] = NEXT(journalPosition[lost])
-    :: stage[lost] == 2 && action[lost] == INTO_RING && claim[s] == RESERVED(lost) ->
-      x = (tail[c] != journalPosition[lost])
+      :: stage[lost] == 2 && action[lost] == FROM_RING && claim[r] != RESERVED(lost) ->
+        head[c] = NEXT(journalPosition[lost])
+      :: stage[lost] == 2 && action[lost] == INTO_RING && claim[s] == RESERVED(lost) ->
+        x = (tail[c] != journalPosition[lost])
 #endif
-    :: stage[lost] == 2 && action[lost] == PAIR && s != NOBODY && r != NOBODY && claim[s] == RESERVED(lost) ->
-      x = (claim[r] != RESERVED(lost))
-    :: else
-    fi;
-    c = 0
+      :: stage[lost] == 2 && action[lost] == PAIR && s != NOBODY && r != NOBODY && claim[s] == RESERVED(lost) ->
+        x = (claim[r] != RESERVED(lost))
+      :: else
+      fi;
+      c = 0
+    :: else -> s = NOBODY; r = NOBODY
+    fi
   };
   if
   :: x ->
@@ -1116,35 +1123,64 @@ inline settleJournal() {
     }
   :: else
   fi;
-  atomic {
-    if
-    :: stage[lost] != 0 && s != NOBODY && s != lost && claim[s] == RESERVED(lost) -> claim[s] = WAITING
-    :: else
-    fi
-  };
-  atomic {
-    if
-    :: stage[lost] != 0 && r != NOBODY && r != lost && claim[r] == RESERVED(lost) -> claim[r] = WAITING
-    :: else
-    fi;
-    s = 0;
-    r = 0
-  }
+  if
+  :: s != NOBODY && s != lost ->
+    atomic {
+      if
+      :: claim[s] == RESERVED(lost) -> claim[s] = WAITING
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  if
+  :: r != NOBODY && r != lost ->
+    atomic {
+      if
+      :: claim[r] == RESERVED(lost) -> claim[r] = WAITING
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  s = 0;
+  r = 0
+}
+
+/* In the caller's atomic block: the next channel, from c on, that the dead has locked; nobody else changes that. */
+inline nextHeld() {
+  do
+  :: c < CHANNELS && tailLock[c] != lost + 1 -> c++
+  :: else -> break
+  od
+}
+/* The same: the next node that is enlisted; without the locks nobody enlists. */
+inline nextEnlisted(c) {
+  do
+  :: i < USERS && (i == lost || !HAS(enlistedSenders[c], i) && !HAS(enlistedReceivers[c], i)) -> i++
+  :: else -> break
+  od
+}
+/* The same: the next channel in which the dead still has a node; nobody adds it to a list any more. */
+inline nextLinked() {
+  do
+  :: c < CHANNELS && !HAS(senders[c], lost) && !HAS(receivers[c], lost) -> c++
+  :: else -> break
+  od
 }
 
 /* The lists, anew: who is enlisted and not over. The read of CLAIM and that of ENLISTED are two steps. */
 inline rebuild(c) {
-#ifndef FAULT_TRUSTS_LINKED
-  rebuilt[c] = 1;
-#endif
   atomic {
     senders[c] = 0;
     receivers[c] = 0;
-    torn[c] = 0
+    torn[c] = 0;
+    i = 0;
+    nextEnlisted(c)
   };
   do
   :: i < USERS ->
-    x = IS_OVER(claim[i]) || i == lost;
+    x = IS_OVER(claim[i]);
     atomic {
       if
       :: !x && HAS(enlistedSenders[c], i) -> insert(senders[c], enlistedSenders[c], i)
@@ -1155,7 +1191,8 @@ inline rebuild(c) {
       :: else
       fi;
       x = 0;
-      i++
+      i++;
+      nextEnlisted(c)
     }
   :: else -> break
   od;
@@ -1167,7 +1204,7 @@ inline withdrawLost() {
   do
   :: c < CHANNELS ->
     if
-    :: (HAS(senders[c], lost) || HAS(receivers[c], lost)) && tailLock[c] != lost + 1 ->
+    :: tailLock[c] != lost + 1 ->
       atomic {
         lock(c);
         remove(senders[c], lost);
@@ -1181,7 +1218,10 @@ inline withdrawLost() {
 #endif
     :: else
     fi;
-    c++
+    atomic {
+      c++;
+      nextLinked()
+    }
   :: else -> break
   od;
   c = 0
@@ -1191,12 +1231,12 @@ inline withdrawLost() {
 proctype Main() {
   byte me = MAIN;
   byte lost, c, i, s, r, what, first, second, x;
-  dead != 0;
-  lost = victim;
+  atomic {
+    dead != 0;
+    lost = victim;
 #if CAP
 #ifndef FAULT_TAIL_FIRST
-  /* HEAD without TAIL is a short way: nothing is half done. First of all, for a holder of TAIL may wait for this HEAD. */
-  atomic {
+    /* HEAD without TAIL is a short way: nothing is half done. At once, for a holder of TAIL may wait for this HEAD. */
     do
     :: c < CHANNELS ->
       if
@@ -1207,9 +1247,9 @@ proctype Main() {
     :: else -> break
     od;
     c = 0
+#endif
+#endif
   };
-#endif
-#endif
 #ifndef FAULT_NOT_FINISHED
   settleJournal();
 #endif
@@ -1237,14 +1277,18 @@ proctype Main() {
     if
     :: claim[lost] == WAITING || claim[lost] == RESERVED(lost) -> claim[lost] = GONE
     :: IS_OVER(claim[lost]) || claim[lost] == IDLE
-    fi
-  };
+    fi;
 #ifdef FAULT_WITHDRAWS_FIRST
+    nextLinked()
+  };
   withdrawLost();
+  atomic {
 #endif
+    nextHeld()
+  };
   /* Channels that it held: main takes the locks over, so that nobody sees what is half done. */
   do
-  :: c < CHANNELS && tailLock[c] == lost + 1 ->
+  :: c < CHANNELS ->
 #ifdef FAULT_FREES_FIRST
     atomic {
       tailLock[c] = 0;
@@ -1258,7 +1302,10 @@ proctype Main() {
       tailLock[c] = me + 1;
 #if CAP
       headLock[c] == 0 || headLock[c] == lost + 1;
-      headLock[c] = me + 1
+      headLock[c] = me + 1;
+#endif
+#ifndef FAULT_TRUSTS_LINKED
+      rebuilt[c] = 1
 #endif
     };
 #endif
@@ -1272,12 +1319,14 @@ proctype Main() {
       planOrUnlock(c)
     };
     matchThenUnlock(c);
-    c++
-  :: c < CHANNELS && tailLock[c] != lost + 1 -> c++
-  :: c == CHANNELS -> break
+    atomic { nextHeld() }
+  :: else -> break
   od;
-  c = 0;
 #ifndef FAULT_WITHDRAWS_FIRST
+  atomic {
+    c = 0;
+    nextLinked()
+  };
   withdrawLost();
 #endif
   atomic {

@@ -42,6 +42,8 @@ import {
   DESK_BLOCK,
   DESK_CASE,
   DESK_CHANNEL,
+  DESK_HAND,
+  DESK_HANDS,
   DESK_LEAVING,
   DESK_OLDEST,
   DESK_POSITION,
@@ -106,7 +108,7 @@ import {
 } from "../kernel/heap_layout.ts";
 import { SLOTS } from "../kernel/layout.ts";
 import { type Block, blocks } from "./heap_blocks.ts";
-import { disposeAgain, dropBlock, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
+import { disposeAgain, dropBlock, dropReference, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
 
 /** How often each kind of recovery has run; for tests. */
 export const recoveries = {
@@ -176,24 +178,31 @@ export function dismiss(heap: Heap, slot: number, reason: () => number): void {
     heap.kernel.giveUp(at);
     Atomics.notify(heap.words(at + TICKET_CLAIM), (at + TICKET_CLAIM) >>> 2);
   }
-  retireEnds(heap, dead, owned, reason);
+  // The thread may be about to send one: the blocks stay until it has ended.
+  retireEnds(heap, dead, owned, reason, true);
 }
 
-function retireEnds(heap: Heap, dead: number, owned: readonly Block[], reason: () => number): void {
+function retireEnds(
+  heap: Heap,
+  dead: number,
+  owned: readonly Block[],
+  reason: () => number,
+  keep: boolean,
+): void {
   for (const { at, kind } of owned) {
     if (kind !== END || heap.load(at + META) !== (END | dead << OWNER_SHIFT)) continue;
     if (heap.load(at + END_STATE) !== END_LIVE || isLockedBy(heap, heap.load(at + END_CHANNEL) >>> 0, dead)) {
       continue;
     }
     recoveries.ends++;
-    retireEnd(heap, at, heap.load(at + END_SENDS) !== 0 ? reason() : undefined);
+    retireEnd(heap, at, heap.load(at + END_SENDS) !== 0 ? reason() : undefined, keep);
   }
 }
 
 /** Retires the ends of this interpreter, which is about to die. */
 export function retireOwnEnds(heap: Heap, reason: () => number): void {
   const own = heap.slot + 1;
-  retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason);
+  retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
 }
 
 /** See the file's description. `reason` makes the block with why it died. */
@@ -212,17 +221,19 @@ export function bury(heap: Heap, slot: number, reason: () => number): void {
     recoveries.values++;
     dropSlotValue(heap, value);
   }
-  retireEnds(heap, dead, found.owned, reason);
+  for (const reference of inHand(heap, desk)) dropReference(heap, reference, reason);
+  // Values before ends: of an end that it had claimed, but not done with the value that brought it, the value knows no more.
   for (const { at, kind } of found.owned) {
-    // What an end or a value of it was part of may have been given back meanwhile.
-    if ((heap.load(at + META) & KIND_MASK) !== kind || heap.load(at + META) >>> OWNER_SHIFT !== dead) {
-      continue;
-    }
-    if (kind === DATA) {
-      recoveries.blocks++;
-      // An end in a letter that it has not read goes as those it had.
-      dropBlock(heap, at, reason);
-    } else if (kind === TICKET || kind === NODE || kind === RING || kind === END) heap.kernel.free(at);
+    if (kind !== DATA || heap.load(at + META) !== (DATA | dead << OWNER_SHIFT)) continue;
+    recoveries.blocks++;
+    // An end in a letter that it has not read goes as those it had.
+    dropBlock(heap, at, reason);
+  }
+  retireEnds(heap, dead, found.owned, reason, false);
+  for (const { at, kind } of found.owned) {
+    // Some were given back meanwhile, or are on their way.
+    if (kind === DATA || heap.load(at + META) !== (kind | dead << OWNER_SHIFT)) continue;
+    if (kind === TICKET || kind === NODE || kind === RING || kind === END) heap.kernel.free(at);
   }
   for (const at of found.held) letGo(heap, at, slot);
   for (const at of found.doomed) disposeAgain(heap, at);
@@ -406,10 +417,10 @@ function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): void
     if (heap.load(at + NODE_LINKED) !== 0 && !isLockedBy(heap, channel, dead)) heap.kernel.withdraw(at);
     // A block that it has not sent is found by its owner; that of a promise stays the channel's.
     if (heap.load(at + NODE_SENDS) !== 0) {
-      if (!served) dropReference(heap, longAt(heap, at + NODE_VALUE));
+      if (!served) dropReferred(heap, longAt(heap, at + NODE_VALUE));
     } else if (served) {
       const value = longAt(heap, ticket + TICKET_RESULT);
-      if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropReference(heap, value);
+      if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropReferred(heap, value);
       else dropSlotValue(heap, value);
     }
     heap.store(at + NODE_ENLISTED, 0);
@@ -423,7 +434,7 @@ function dropSlotValue(heap: Heap, value: bigint): void {
 }
 
 /** The same but for blocks. */
-function dropReference(heap: Heap, value: bigint): void {
+function dropReferred(heap: Heap, value: bigint): void {
   if (tagOf(value) !== TAG_BLOCK) dropSlotValue(heap, value);
 }
 
@@ -458,6 +469,17 @@ function valueInHand(heap: Heap, desk: number, dead: number): bigint[] {
   return values.filter((value) =>
     tagOf(value) !== TAG_BLOCK || heap.load(lowOf(value) + META) === (DATA | IN_CHANNEL << OWNER_SHIFT)
   );
+}
+
+/** References that were leaving and stood nowhere else yet. */
+function inHand(heap: Heap, desk: number): number[] {
+  const references: number[] = [];
+  for (let i = 0; i < DESK_HANDS; i++) {
+    const reference = heap.load(desk + DESK_HAND + 4 * i) >>> 0;
+    if (reference !== 0) references.push(reference);
+  }
+  if (references.length > 0) recoveries.values++;
+  return references;
 }
 
 /** Takes over a lock that it held, puts the channel in order, and gives the lock back. */

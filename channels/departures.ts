@@ -27,10 +27,12 @@ export function departureOf(heap: Heap, value: object): Departure | undefined {
 export function channelLeaves(heap: Heap, core: Core): Departure {
   const target = share(core);
   heap.kernel.addFlight(target);
+  heap.kernel.takeUp(target | TO_CHANNEL);
   return {
     tag: TAG_CHANNEL,
     target,
     undo() {
+      heap.kernel.putDown(target | TO_CHANNEL);
       landed(heap, target);
     },
   };
@@ -44,6 +46,7 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
   const channel = form.at;
   const target = form.takeEnd(side);
   heap.kernel.addFlight(channel);
+  heap.kernel.takeUp(target | TO_END);
   releaseEnd(heap, target);
   seat.spend();
   return {
@@ -51,6 +54,7 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
     target,
     undo() {
       claimEnd(heap, target);
+      heap.kernel.putDown(target | TO_END);
       form.putEnd(side, target);
       seat.restore();
       landed(heap, channel);

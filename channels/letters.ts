@@ -3,17 +3,9 @@
  * that they end with it if it dies before.
  */
 import type { Heap } from "../kernel/heap.ts";
-import {
-  DATA,
-  DATA_BODY,
-  DATA_LENGTH,
-  DATA_REFS,
-  DATA_SIDE,
-  META,
-  OWNER_SHIFT,
-} from "../kernel/heap_layout.ts";
+import { DATA, DATA_BODY, DATA_LENGTH, DATA_SIDE, META, OWNER_SHIFT } from "../kernel/heap_layout.ts";
 import type { Wire } from "../sharing/wire.ts";
-import { decodeReferring } from "./arrivals.ts";
+import { decodeReferring, writeReferences } from "./arrivals.ts";
 import { heapHere } from "./heap_here.ts";
 import { dropBlock } from "./references.ts";
 
@@ -24,8 +16,7 @@ export function park(references: readonly number[]): number {
   if (block === 0) throw new RangeError("Cannot send the value: the shared memory is full");
   heap.store(block + DATA_LENGTH, 0);
   heap.store(block + DATA_SIDE, 0);
-  for (const [i, reference] of references.entries()) heap.store(block + DATA_BODY + 4 * i, reference);
-  heap.store(block + DATA_REFS, references.length);
+  writeReferences(heap, block, references);
   return block;
 }
 

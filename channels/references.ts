@@ -58,23 +58,21 @@ export function dropReference(heap: Heap, reference: number, reason?: () => numb
 
 /** The value that carried it has been decoded: whoever was there to take it over has done so. */
 export function endReference(heap: Heap, reference: number): void {
-  const target = targetOf(reference);
-  if (!isEnd(reference)) landed(heap, target);
-  else if (isUnderWay(heap, target)) dropEnd(heap, target);
-  else landed(heap, channelOfEnd(heap, target));
+  dropReference(heap, reference);
 }
 
+/** An end that was claimed meanwhile is its new owner's. */
 function dropEnd(heap: Heap, end: number, reason?: () => number): void {
   const channel = channelOfEnd(heap, end);
-  retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined);
+  if (isUnderWay(heap, end)) retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined);
   landed(heap, channel);
 }
 
 /**
  * Retires an end; the last of its side closes the channel. `reason`: a data block with why its holder failed, given away
- * by this call; the close after the last sender carries the first one.
+ * by this call; the close after the last sender carries the first one. `keep`: its block stays, somebody may still look.
  */
-export function retireEnd(heap: Heap, end: number, reason: number | undefined): void {
+export function retireEnd(heap: Heap, end: number, reason: number | undefined, keep: boolean = false): void {
   const channel = channelOfEnd(heap, end);
   const sends = isSender(heap, end);
   if (reason !== undefined) {
@@ -83,7 +81,7 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined): 
     const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
     if (!first) dropBlock(heap, reason);
   }
-  heap.kernel.retireEnd(end);
+  heap.kernel.retireEnd(end, keep ? 1 : 0);
 }
 
 /** One flight of a channel less; if it was that of the value on the desk, nobody has that in hand any more. */

@@ -25,7 +25,7 @@ import {
 import { decode } from "../sharing/decode.ts";
 import { encodeWhole } from "../sharing/encode.ts";
 import type { Outgoing, Wire } from "../sharing/wire.ts";
-import { decodeReferring } from "./arrivals.ts";
+import { decodeReferring, writeReferences } from "./arrivals.ts";
 import { borders, type Departure } from "./borders.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -99,11 +99,10 @@ export class Packed {
     const heapBytes = heap.bytes(body + length);
     const words = heap.words(body + length - 4);
     words[(block + DATA_LENGTH) >>> 2] = length;
-    words[(block + DATA_REFS) >>> 2] = count;
     this.#side = side === undefined ? 0 : surroundings.postOffice().ticket();
     words[(block + DATA_SIDE) >>> 2] = this.#side;
-    for (let i = 0; i < count; i++) words[(block + DATA_BODY + 4 * i) >>> 2] = references![i]!;
     heapBytes.set(bytes, body);
+    if (references !== undefined) writeReferences(heap, block, references);
     return block;
   }
 

@@ -90,6 +90,11 @@ export const WAY_INTO = 1;
 /** Out of the ring: in hand once HEAD has passed the position. */
 export const WAY_OUT = 2;
 
+// Line 3: written by its interpreter alone.
+/** References (see channels/references.ts) that are leaving and stand nowhere else yet; 0 where there is none. */
+export const DESK_HAND = 192;
+export const DESK_HANDS = 16;
+
 /** What the journal's hand-over does. */
 export const J_FROM_RING = 1;
 export const J_INTO_RING = 2;

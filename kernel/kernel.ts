@@ -54,7 +54,9 @@ export interface Kernel {
   setHolder(channel: number): void;
   addEnd(channel: number, sends: number): number;
   closeAfter(channel: number, sends: number): void;
-  retireEnd(end: number): number;
+  putDown(reference: number): void;
+  takeUp(reference: number): void;
+  retireEnd(end: number, keep: number): number;
 }
 
 /** What the kernel asks of JavaScript. */

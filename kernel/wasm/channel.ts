@@ -99,6 +99,7 @@ import {
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
 import { cut, desk, enter, leave, me, pause } from "./desk";
+import { putDownValue, takeUpValue } from "./hand";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
 import { addFlight, attach } from "./lifetime";
 import { link, unlink } from "./lists";
@@ -136,7 +137,7 @@ function send(channel: usize, value: i64): i32 {
       position - load<i64>(channel, CHANNEL_SEEN_HEAD) < limit &&
       atomic.cmpxchg<i64>(channel, word, word | <i64> me, CHANNEL_TAIL) == word
     ) {
-      if (isBoxed(value)) underWay(channel, value, WAY_INTO, position);
+      if (isBoxed(value)) leaves(channel, value, WAY_INTO, position);
       stop(40);
       store<i64>(slotAt(channel, position), value);
       atomic.store<i64>(channel, (position + 1) << 16, CHANNEL_TAIL);
@@ -155,6 +156,12 @@ function underWay(channel: usize, value: i64, way: i32, position: i64): void {
   store<i64>(desk, position, DESK_VALUE_AT);
   store<i64>(desk, value, DESK_VALUE);
   handIn(value);
+}
+
+/** The same for one that this interpreter sends. */
+function leaves(channel: usize, value: i64, way: i32, position: i64): void {
+  underWay(channel, value, way, position);
+  putDownValue(value);
 }
 
 /** The value on the desk was received: a block has its owner by now, of a reference JavaScript says so by `landed`. */
@@ -213,9 +220,12 @@ function received(value: i64): f64 {
 /** Sends under both locks; with a node, enlists that if it would have to wait. */
 function sendLong(channel: usize, value: i64, node: usize): i32 {
   lock(channel);
-  underWay(channel, value, WAY_HAND, 0);
+  leaves(channel, value, WAY_HAND, 0);
   const status = offer(channel, value);
-  if (status != STATUS_OK && status != STATUS_SLID) handBack(value);
+  if (status != STATUS_OK && status != STATUS_SLID) {
+    handBack(value);
+    if (status != STATUS_WAIT || node == 0) takeUpValue(value);
+  }
   if (status == STATUS_WAIT && node != 0) {
     store<i64>(node, value, NODE_VALUE);
     store<i32>(node, 1, NODE_ENLISTED);
@@ -584,6 +594,7 @@ export function enlist(node: usize): i32 {
   lock(channel);
   if (!isOver(ticket)) {
     store<i32>(node, 1, NODE_ENLISTED);
+    if (load<i32>(node, NODE_SENDS) != 0) putDownValue(load<i64>(node, NODE_VALUE));
     link(channel, node);
     match(channel);
   }

@@ -52,9 +52,9 @@ export function addEnd(channel: usize, sends: i32): usize {
 
 /**
  * One end less, its block is given back; the last of its side closes the channel, after the last sender with the reason of
- * the first one that failed. How many are left, or -1 when another call has retired it.
+ * the first one that failed. How many are left, or -1 when another call has retired it. With `keep` the block stays.
  */
-export function retireEnd(end: usize): i32 {
+export function retireEnd(end: usize, keep: bool): i32 {
   if (!enter()) return -1;
   const channel = <usize> load<u32>(end, END_CHANNEL);
   let left = -1;
@@ -70,7 +70,7 @@ export function retireEnd(end: usize): i32 {
   }
   unlock(channel);
   stop(82);
-  if (left >= 0) free(end);
+  if (left >= 0 && !keep) free(end);
   return leave(left);
 }
 

@@ -136,7 +136,7 @@ export class Performance {
     for (const ch of [...this.#shared, ...this.#local]) ch.close();
     await this.#settle("both were closed");
     this.#compareRest();
-    for (const by of [1, BLOCKING]) this.#parties.lines[by]!.steps.trySend(-1);
+    for (const by of [1, BLOCKING]) await this.#parties.lines[by]!.steps.send(-1);
     assert.equal(this.#waiting.size, 0, "something waits on closed channels");
     return steps.length;
   }
@@ -144,7 +144,7 @@ export class Performance {
   async #cross(): Promise<void> {
     this.#crossed = true;
     const brief = { schedule: this.#schedule, channels: this.#shared, carrier: this.#own.carrier };
-    for (const by of [1, BLOCKING]) assert(this.#parties.lines[by]!.schedules.trySend(brief));
+    for (const by of [1, BLOCKING]) await this.#parties.lines[by]!.schedules.send(brief);
     await this.#settle("they crossed");
   }
 
@@ -192,7 +192,7 @@ export class Performance {
       this.#waiting.delete(at);
     });
     this.#note(by);
-    if (by > 0) assert(this.#parties.lines[by]!.steps.trySend(codeOf(taken)));
+    if (by > 0) await this.#parties.lines[by]!.steps.send(codeOf(taken));
     else if (step.patience !== undefined && at % 2 === 0) {
       this.#outcomes.set(at, takeBlocking(step, taken, this.#own));
     } else {

@@ -14,7 +14,7 @@ export const ENDED = 5;
 export const HEADER_WORDS = 8;
 
 /** Numbers of one producer's values. */
-export const SPAN = 2 ** 24;
+export const SPAN: number = 2 ** 24;
 
 /** What a worker is given. */
 export interface Job {

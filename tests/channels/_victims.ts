@@ -53,76 +53,75 @@ function disarm(): void {
   arm(0, 0);
 }
 
-let seed = 1;
 const sizes: number[] = [];
 const kept: unknown[] = [];
 
 /** Everything a victim can do, by name. */
 const ACTS = {
-  send({ ch, ids, plain }: Given) {
+  send({ ch, ids, plain }: Given): void {
     for (const id of ids) ch.trySend(value(id, plain));
   },
-  receive({ ch, ids }: Given) {
+  receive({ ch, ids }: Given): void {
     for (let i = 0; i < ids.length; i++) ch.tryReceive();
   },
-  waitToReceive({ ch }: Given) {
+  waitToReceive({ ch }: Given): void {
     ch.receiveSync();
   },
-  waitToSend({ ch, ids, plain }: Given) {
+  waitToSend({ ch, ids, plain }: Given): void {
     for (const id of ids) ch.sendSync(value(id, plain));
   },
-  receiveInVain({ ch }: Given) {
+  receiveInVain({ ch }: Given): void {
     try {
       ch.receiveSync({ timeout: 1 });
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
     }
   },
-  selectEither({ ch, other, ids, plain }: Given) {
+  selectEither({ ch, other, ids, plain }: Given): void {
     selectSync([sending(ch, value(ids[0]!, plain)), other]);
   },
   /** Enlists without having tried: finds what others would have had to leave in between. */
-  enlistToReceive({ ch }: Given) {
+  enlistToReceive({ ch }: Given): void {
     const guard = (ch as unknown as { [GUARD](): import("../../channels/port.ts").Guard })[GUARD]();
     guard.enlist(new PlainWaiter("receiver", ""), 0);
   },
-  enlistToSend({ ch, ids, plain }: Given) {
+  enlistToSend({ ch, ids, plain }: Given): void {
     const guard = (ch as unknown as { [SENDING](value: unknown): import("../../channels/port.ts").Guard })
       [SENDING](value(ids[0]!, plain));
     guard.enlist(new PlainWaiter("sender", ""), 0);
   },
-  close({ ch }: Given) {
+  close({ ch }: Given): void {
     ch.close(new Error("closed by the victim"));
   },
-  poison({ ch }: Given) {
+  poison({ ch }: Given): void {
     ch.poison(new Error("poisoned by the victim"));
   },
-  sendBatch({ ch, ids }: Given) {
+  sendBatch({ ch, ids }: Given): void {
     ch.sendManySync(Float64Array.from(ids), { timeout: 50 });
   },
-  receiveBatch({ ch, ids }: Given) {
+  receiveBatch({ ch, ids }: Given): void {
     ch.receiveManySync(new Float64Array(ids.length));
   },
-  makeEnds({ ch }: Given) {
+  makeEnds({ ch }: Given): void {
     kept.push(ch.sender(), ch.receiver());
   },
-  retireEnd({ ch }: Given) {
+  retireEnd({ ch }: Given): void {
     const end = ch.sender();
     kept.push(ch.sender());
     end.retire();
   },
-  sendEnd({ ch, other }: Given) {
+  sendEnd({ ch, other }: Given): void {
     other.trySend(ch.sender());
     other.trySend({ deep: ch.receiver() });
   },
-  sendChannel({ ch, other }: Given) {
+  sendChannel({ ch, other }: Given): void {
     other.trySend(ch);
     other.trySend([ch, ch]);
   },
-  receiveReferences({ other }: Given) {
+  receiveReferences({ other }: Given): void {
     for (let i = 0; i < 4; i++) kept.push(other.tryReceive());
   },
-  disposeOwn({ ids, plain }: Given) {
+  disposeOwn({ ids, plain }: Given): void {
     const heap = channels().heapHere();
     const own = chan<unknown>(40);
     for (const id of ids) own.trySend(value(id, plain));
@@ -131,7 +130,7 @@ const ACTS = {
     letGo(heap, channels().share(core), heap.slot);
   },
   /** Blocks of sizes that nobody has used before. */
-  allocate({ ids }: Given) {
+  allocate({ ids }: Given): void {
     const { kernel } = channels().heapHere();
     for (const size of ids) kernel.allocate(2 ** size - 100, 1);
   },
@@ -153,7 +152,6 @@ export const stopIn: (act: ActName, point: number, after: number, given: Given) 
     return false;
   },
 );
-void seed;
 void sizes;
 void DESK_STOPPED;
 void ChannelClosedError;

@@ -15,7 +15,20 @@ import { Switchboard } from "../../kernel/switchboard.ts";
 import { flags } from "../_interpreters.ts";
 import { within } from "../_within.ts";
 import { audit } from "./_heap_audit.ts";
-import { ACKED, ASKED, BEATS, BEGUN, consume, ENDED, HEADER_WORDS, type Job, NOTED, numberOf, produce, SPAN } from "./_killed.ts";
+import {
+  ACKED,
+  ASKED,
+  BEATS,
+  BEGUN,
+  consume,
+  ENDED,
+  HEADER_WORDS,
+  type Job,
+  NOTED,
+  numberOf,
+  produce,
+  SPAN,
+} from "./_killed.ts";
 
 const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 6);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -63,8 +76,17 @@ class Run {
   #start(role: "produce" | "consume", blocks: boolean): Worker {
     const id = ++this.#ids;
     const log = this.#logs.pop() ??
-      new Float64Array(new SharedArrayBuffer(role === "consume" ? LOG * 8 : 8)) as Float64Array<SharedArrayBuffer>;
-    const job: Job = { values: this.#values, id, seed: random(2 ** 31), blocks, record: flags(HEADER_WORDS), log };
+      new Float64Array(new SharedArrayBuffer(role === "consume" ? LOG * 8 : 8)) as Float64Array<
+        SharedArrayBuffer
+      >;
+    const job: Job = {
+      values: this.#values,
+      id,
+      seed: random(2 ** 31),
+      blocks,
+      record: flags(HEADER_WORDS),
+      log,
+    };
     const interp = create({ name: `${role} ${id}`, mode: blocks ? "serial" : "concurrent" });
     const worker: Worker = {
       interp,

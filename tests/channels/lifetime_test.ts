@@ -102,9 +102,12 @@ test("A channel that holds an end of its own crosses", slow, async () => {
   `);
 });
 
-test("Channels that an interpreter made outlive it, with their rings and names, and leave nothing in the end", slow, async () => {
-  assertNothing(
-    await left(`
+test(
+  "Channels that an interpreter made outlive it, with their rings and names, and leave nothing in the end",
+  slow,
+  async () => {
+    assertNothing(
+      await left(`
       await (async () => {
         const interp = create();
         const made = await interp.call(async () => {
@@ -124,8 +127,9 @@ test("Channels that an interpreter made outlive it, with their rings and names, 
       })();
       await settled(${MOST});
     `),
-  );
-});
+    );
+  },
+);
 
 test("A channel lives while an operation waits on it, though no handle is left", slow, async () => {
   await left(`
@@ -154,9 +158,12 @@ test("A channel lives while an operation waits on it, though no handle is left",
   `);
 });
 
-test("Ends that were collected with all other handles of their channel do not count any more", slow, async () => {
-  assertNothing(
-    await left(`
+test(
+  "Ends that were collected with all other handles of their channel do not count any more",
+  slow,
+  async () => {
+    assertNothing(
+      await left(`
       const interp = create();
       await (async () => {
         for (let i = 0; i < 30; i++) {
@@ -170,8 +177,9 @@ test("Ends that were collected with all other handles of their channel do not co
       await settled(${MOST});
       await interp.close();
     `),
-  );
-});
+    );
+  },
+);
 
 test("A channel in a promise channel is counted for each who receives it", slow, async () => {
   assertNothing(

@@ -95,25 +95,32 @@ test(`select() with a shared case that is never ready stays flat, ${COUNT} times
   );
 });
 
-test(`select() over local and shared cases that are never ready stays flat, ${COUNT} times`, slow, async () => {
-  assertFlat(
-    await run(selecting(
-      "const quiet = await share(chan()), full = await share(chan()), local = chan(), ready = chan();",
-      "{ quiet, full: sending(full, i), local, never, ready }",
-      "ready.trySend(i);",
-    )),
-  );
-  assertFlat(
-    await run(selecting(
-      "const quiet = chan(), ready = await share(chan()), full = chan();",
-      "[quiet, sending(full, i), never, ready]",
-      "ready.trySend(i);",
-    )),
-  );
-});
+test(
+  `select() over local and shared cases that are never ready stays flat, ${COUNT} times`,
+  slow,
+  async () => {
+    assertFlat(
+      await run(selecting(
+        "const quiet = await share(chan()), full = await share(chan()), local = chan(), ready = chan();",
+        "{ quiet, full: sending(full, i), local, never, ready }",
+        "ready.trySend(i);",
+      )),
+    );
+    assertFlat(
+      await run(selecting(
+        "const quiet = chan(), ready = await share(chan()), full = chan();",
+        "[quiet, sending(full, i), never, ready]",
+        "ready.trySend(i);",
+      )),
+    );
+  },
+);
 
-test(`Reply channels that cross and are dropped unclosed cost nothing for ever, ${COUNT} of them`, slow, async () => {
-  const { stdout } = await run(`
+test(
+  `Reply channels that cross and are dropped unclosed cost nothing for ever, ${COUNT} of them`,
+  slow,
+  async () => {
+    const { stdout } = await run(`
     const questions = chan(64);
     const interp = create();
     const service = interp.call(async (questions) => {
@@ -143,12 +150,17 @@ test(`Reply channels that cross and are dropped unclosed cost nothing for ever, 
     console.log(JSON.stringify({ pages: pages() - pagesBefore, pagesAll: pages(), rss: process.memoryUsage().rss - rss, micros }));
     await interp.close();
   `);
-  const { pages, pagesAll, rss, micros } = JSON.parse(stdout) as Record<string, number>;
-  console.log(`${runtime}: ${micros!.toFixed(1)} µs each, ${pagesAll} pages, ${pages} more, ${(rss! / 2 ** 20).toFixed(0)} MiB more`);
-  // What a collector leaves lying about between two runs, and not what all of them would take: 512 bytes each.
-  assert.ok(pagesAll! * 65536 < 128 * 2 ** 20, `${pagesAll} pages`);
-  assert.ok(rss! < 256 * 2 ** 20, `${rss} bytes more`);
-});
+    const { pages, pagesAll, rss, micros } = JSON.parse(stdout) as Record<string, number>;
+    console.log(
+      `${runtime}: ${micros!.toFixed(1)} µs each, ${pagesAll} pages, ${pages} more, ${
+        (rss! / 2 ** 20).toFixed(0)
+      } MiB more`,
+    );
+    // What a collector leaves lying about between two runs, and not what all of them would take: 512 bytes each.
+    assert.ok(pagesAll! * 65536 < 128 * 2 ** 20, `${pagesAll} pages`);
+    assert.ok(rss! < 256 * 2 ** 20, `${rss} bytes more`);
+  },
+);
 
 test("10,000 shared channels work at once", slow, async () => {
   const { stdout } = await run(`

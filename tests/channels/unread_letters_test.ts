@@ -6,38 +6,46 @@ import { rejection, within } from "../_within.ts";
 
 const slow = { timeout: 60_000 };
 
-test("Interpreter.close({ force }) closes the channel of an end that it was sent and never read", slow, async () => {
-  // The function's analysis is loaded by then, so that the call leaves at once.
-  const first = create();
-  await first.call(() => {});
-  await first.close();
-  for (let round = 0; round < 4; round++) {
-    const interp = create();
-    await interp.ready;
-    const values = chan<number>(1);
-    const call = interp.call(async (_: unknown) => await new Promise(() => {}), values.sender());
-    const ended = rejection(call);
-    await interp.close({ force: true });
-    await within(ended);
-    const error = await within(rejection(values.receive()));
-    assert.ok(error instanceof PeerLostError, String(error));
-  }
-});
+test(
+  "Interpreter.close({ force }) closes the channel of an end that it was sent and never read",
+  slow,
+  async () => {
+    // The function's analysis is loaded by then, so that the call leaves at once.
+    const first = create();
+    await first.call(() => {});
+    await first.close();
+    for (let round = 0; round < 4; round++) {
+      const interp = create();
+      await interp.ready;
+      const values = chan<number>(1);
+      const call = interp.call(async (_: unknown) => await new Promise(() => {}), values.sender());
+      const ended = rejection(call);
+      await interp.close({ force: true });
+      await within(ended);
+      const error = await within(rejection(values.receive()));
+      assert.ok(error instanceof PeerLostError, String(error));
+    }
+  },
+);
 
-test("Receiver.retire() of the last receiver leaves what is buffered to the channel, local and shared", slow, async () => {
-  const interp = create();
-  const local = chan<number>(2);
-  const shared = chan<number>(2);
-  await interp.call((ch) => void Object.assign(globalThis, { ch }), shared);
-  for (const values of [local, shared]) {
-    const receiver = values.receiver();
-    await values.send(1);
-    receiver.retire();
-    assert.equal(values.closed, true);
-    assert.equal(await values.receive(), 1);
-  }
-  await interp.close();
-});
+test(
+  "Receiver.retire() of the last receiver leaves what is buffered to the channel, local and shared",
+  slow,
+  async () => {
+    const interp = create();
+    const local = chan<number>(2);
+    const shared = chan<number>(2);
+    await interp.call((ch) => void Object.assign(globalThis, { ch }), shared);
+    for (const values of [local, shared]) {
+      const receiver = values.receiver();
+      await values.send(1);
+      receiver.retire();
+      assert.equal(values.closed, true);
+      assert.equal(await values.receive(), 1);
+    }
+    await interp.close();
+  },
+);
 
 test("Channel.receiveMany(typed array) leaves a string where it is, local and shared", slow, async () => {
   const interp = create();

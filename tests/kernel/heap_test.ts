@@ -167,14 +167,18 @@ test("Kernel.allocate() gives every block once when threads allocate and free at
       parentPort.postMessage({ mine, wrong });
     });
   `;
-  const workers = [1, 2, 3].map((slot) => new Worker(code, { eval: true, workerData: { memory, start, slot } }));
+  const workers = [1, 2, 3].map((slot) =>
+    new Worker(code, { eval: true, workerData: { memory, start, slot } })
+  );
   try {
-    const all = await Promise.all(workers.map((worker) =>
-      new Promise<{ mine: number[]; wrong: number[] }>((resolve, reject) => {
-        worker.on("message", resolve);
-        worker.on("error", reject);
-      })
-    ));
+    const all = await Promise.all(
+      workers.map((worker) =>
+        new Promise<{ mine: number[]; wrong: number[] }>((resolve, reject) => {
+          worker.on("message", resolve);
+          worker.on("error", reject);
+        })
+      ),
+    );
     assert.deepEqual(all.flatMap(({ wrong }) => wrong), [], "a block was given to two");
     const mine = all.flatMap(({ mine }) => mine);
     assert.equal(new Set(mine).size, mine.length, "a block was given twice");

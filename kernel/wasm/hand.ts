@@ -1,0 +1,42 @@
+/** References that leave this interpreter: noted on its desk until they stand in a block, a node or a ring. */
+import { DESK_HAND, DESK_HANDS, TAG_CHANNEL } from "../heap_layout";
+import { desk } from "./desk";
+import { isReference } from "./slots";
+
+/** A value as a reference of a block: the offset, and 1 for an end. */
+function referenceOf(value: i64): u32 {
+  return <u32> value | ((<i32> (value >>> 32) & 0xffff) == TAG_CHANNEL ? 0 : 1);
+}
+
+/** Replaces a word of the hand, if it is there. */
+function replace(before: u32, after: u32): void {
+  for (let at: usize = desk + DESK_HAND; at < desk + DESK_HAND + 4 * DESK_HANDS; at += 4) {
+    if (load<u32>(at) == before) {
+      store<u32>(at, after);
+      return;
+    }
+  }
+}
+
+/** A reference is leaving. What does not fit is found by nobody if this interpreter dies right now. */
+export function takeUp(reference: u32): void {
+  replace(0, reference);
+}
+
+/** It stands elsewhere now, or has not left after all. */
+export function putDown(reference: u32): void {
+  replace(reference, 0);
+}
+
+/** The same for the value of a slot. */
+// @ts-ignore: decorator
+@inline
+export function takeUpValue(value: i64): void {
+  if (isReference(value)) takeUp(referenceOf(value));
+}
+
+// @ts-ignore: decorator
+@inline
+export function putDownValue(value: i64): void {
+  if (isReference(value)) putDown(referenceOf(value));
+}

@@ -1,6 +1,6 @@
 /** Decoding what refers to the shared heap: the references of a message count until all of it is decoded. */
 import type { Heap } from "../kernel/heap.ts";
-import { DATA_BODY, DATA_REFS } from "../kernel/heap_layout.ts";
+import { DATA_BODY } from "../kernel/heap_layout.ts";
 import { decode } from "../sharing/decode.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { endReference, isEnd, referencesIn, targetOf } from "./references.ts";
@@ -33,11 +33,8 @@ export function decodeReferring(heap: Heap, wire: Wire, block: number, keep: boo
 
 /** Writes the references of a message into its data block, from where they end with the block. */
 export function writeReferences(heap: Heap, block: number, references: readonly number[]): void {
-  for (const [i, reference] of references.entries()) {
-    heap.store(block + DATA_BODY + 4 * i, reference);
-    heap.kernel.putDown(reference);
-  }
-  heap.store(block + DATA_REFS, references.length);
+  for (const [i, reference] of references.entries()) heap.store(block + DATA_BODY + 4 * i, reference);
+  heap.kernel.written(block, references.length);
 }
 
 /** The end of the message being decoded that a description means. */

@@ -201,6 +201,7 @@ function retireEnds(
 
 /** Retires the ends of this interpreter, which is about to die. */
 export function retireOwnEnds(heap: Heap, reason: () => number): void {
+  if (heap.cut) return;
   const own = heap.slot + 1;
   retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
 }

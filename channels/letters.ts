@@ -37,5 +37,7 @@ export function dropParked(block: number): void {
 
 /** The message was not sent after all, and its references are undone one by one. */
 export function forget(block: number): void {
-  heapHere().kernel.free(block);
+  const { kernel } = heapHere();
+  kernel.takeBack(block);
+  kernel.free(block);
 }

@@ -42,7 +42,7 @@ import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
-import { dropBuffered, retireEnd } from "./references.ts";
+import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./shared_batches.ts";
@@ -319,14 +319,14 @@ export class SharedForm implements Form {
     if (this.closed) return;
     const block = reason === undefined ? 0 : encodeReason(this.heap, reason.error);
     if (this.#kernel.close(this.at, 0, block) === 0) {
-      if (block !== 0) this.#kernel.free(block);
+      if (block !== 0) dropBlock(this.heap, block);
     } else if (reason !== undefined) this.#keepReason(reason, false);
   }
 
   poison(reason: unknown): void {
     if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return;
     const block = encodeReason(this.heap, reason);
-    if (this.#kernel.close(this.at, 1, block) === 0) return this.#kernel.free(block);
+    if (this.#kernel.close(this.at, 1, block) === 0) return dropBlock(this.heap, block);
     this.#keepReason({ error: reason }, true);
     dropBuffered(this.heap, this.at);
   }

@@ -89,8 +89,10 @@ export class Packed {
     const { bytes, references, side } = wire;
     const count = references?.length ?? 0;
     const length = bytes.length;
+    this.#side = side === undefined ? 0 : surroundings.postOffice().ticket();
     const block = heap.kernel.allocate(DATA_BODY + 4 * count + length, DATA) >>> 0;
     if (block === 0) {
+      if (this.#side !== 0) surroundings.postOffice().discard(this.#side);
       throw new RangeError(
         `Cannot send the value: its ${length} bytes do not fit into the shared memory; receive or close what it holds`,
       );
@@ -99,7 +101,6 @@ export class Packed {
     const heapBytes = heap.bytes(body + length);
     const words = heap.words(body + length - 4);
     words[(block + DATA_LENGTH) >>> 2] = length;
-    this.#side = side === undefined ? 0 : surroundings.postOffice().ticket();
     words[(block + DATA_SIDE) >>> 2] = this.#side;
     heapBytes.set(bytes, body);
     if (references !== undefined) writeReferences(heap, block, references);
@@ -125,6 +126,7 @@ export class Packed {
     this.#departure?.undo();
     this.#departure = undefined;
     if (this.tag === TAG_BLOCK) {
+      heap.kernel.takeBack(this.low);
       heap.kernel.free(this.low);
       this.#outgoing?.abandon?.();
       if (this.#side !== 0) surroundings.postOffice().discard(this.#side);

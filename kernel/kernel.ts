@@ -55,7 +55,9 @@ export interface Kernel {
   addEnd(channel: number, sends: number): number;
   closeAfter(channel: number, sends: number): void;
   putDown(reference: number): void;
+  takeBack(block: number): void;
   takeUp(reference: number): void;
+  written(block: number, count: number): void;
   retireEnd(end: number, keep: number): number;
 }
 

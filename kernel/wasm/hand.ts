@@ -1,5 +1,5 @@
 /** References that leave this interpreter: noted on its desk until they stand in a block, a node or a ring. */
-import { DESK_HAND, DESK_HANDS, TAG_CHANNEL } from "../heap_layout";
+import { DATA_BODY, DATA_REFS, DESK_HAND, DESK_HANDS, TAG_CHANNEL } from "../heap_layout";
 import { desk } from "./desk";
 import { isReference } from "./slots";
 
@@ -28,7 +28,20 @@ export function putDown(reference: u32): void {
   replace(reference, 0);
 }
 
-/** The same for the value of a slot. */
+/** The references of a data block are written, `count` of them: it is there that they are found from now on, and not in hand. */
+export function written(block: usize, count: i32): void {
+  memory.fill(desk + DESK_HAND, 0, 4 * DESK_HANDS);
+  store<i32>(block, count, DATA_REFS);
+}
+
+/** The references of a data block are in hand again, those that there is room for: it will not be sent. */
+export function takeBack(block: usize): void {
+  const count = min(load<i32>(block, DATA_REFS), DESK_HANDS);
+  memory.copy(desk + DESK_HAND, block + DATA_BODY, 4 * count);
+  store<i32>(block, 0, DATA_REFS);
+}
+
+/** As `takeUp` and `putDown`, for the value of a slot. */
 // @ts-ignore: decorator
 @inline
 export function takeUpValue(value: i64): void {

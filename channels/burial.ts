@@ -215,9 +215,10 @@ export function bury(heap: Heap, slot: number, reason: () => number): void {
   settleJournal(heap, desk, dead, survey(heap, slot).nodes);
   const found = survey(heap, slot);
   announceAgain(heap, desk);
-  giveUpTickets(heap, dead, found);
+  const linked = giveUpTickets(heap, dead, found);
   const lost = valueInHand(heap, desk, dead);
   for (const at of found.locked) unlock(heap, at, dead, found);
+  for (const node of linked) heap.kernel.withdraw(node);
   for (const value of lost) {
     recoveries.values++;
     dropSlotValue(heap, value);
@@ -398,10 +399,16 @@ function announceAgain(heap: Heap, desk: number): void {
   if (ticket === 0 || (heap.load(ticket + META) & KIND_MASK) !== TICKET) return;
   const owner = (heap.load(ticket + META) >>> OWNER_SHIFT) - 1;
   heap.kernel.announce(ticket, heap.load(ticket + TICKET_NUMBER), owner);
+  // It may have taken the bell down already and not have notified: whoever sleeps looks once more.
+  heap.wakeSleepers(owner);
 }
 
-/** Its own tickets: nobody will serve them any more; what served ones have received goes. */
-function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): void {
+/**
+ * Its own tickets: nobody will serve them any more; what served ones have received goes. Gives the nodes that are still
+ * linked: to take them out takes locks, for which somebody may make main wait who waits for one that the dead one holds.
+ */
+function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): number[] {
+  const linked: number[] = [];
   for (const { at, kind } of owned) {
     if (kind !== TICKET) continue;
     recoveries.tickets++;
@@ -415,7 +422,7 @@ function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): void
     const claim = heap.load(ticket + TICKET_CLAIM);
     const served = claim === (CLAIM_DONE | heap.load(at + NODE_CASE) << 8) &&
       heap.load(ticket + TICKET_STATUS) === STATUS_OK;
-    if (heap.load(at + NODE_LINKED) !== 0 && !isLockedBy(heap, channel, dead)) heap.kernel.withdraw(at);
+    if (heap.load(at + NODE_LINKED) !== 0 && !isLockedBy(heap, channel, dead)) linked.push(at);
     // A block that it has not sent is found by its owner; that of a promise stays the channel's.
     if (heap.load(at + NODE_SENDS) !== 0) {
       if (!served) dropReferred(heap, longAt(heap, at + NODE_VALUE));
@@ -426,6 +433,7 @@ function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): void
     }
     heap.store(at + NODE_ENLISTED, 0);
   }
+  return linked;
 }
 
 /** Drops what a slot's contents refer to, blocks with all that is in them. */

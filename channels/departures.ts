@@ -53,10 +53,10 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
     tag: side === "sender" ? TAG_SENDER : TAG_RECEIVER,
     target,
     undo() {
-      claimEnd(heap, target);
-      heap.kernel.putDown(target | TO_END);
       form.putEnd(side, target);
       seat.restore();
+      claimEnd(heap, target);
+      heap.kernel.putDown(target | TO_END);
       landed(heap, channel);
     },
   };

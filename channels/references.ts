@@ -18,6 +18,8 @@ import {
   DATA_REFS,
   DATA_SIDE,
   DESK_VALUE,
+  END_RETIRED,
+  END_STATE,
   IN_CHANNEL,
   KIND_MASK,
   META,
@@ -81,7 +83,9 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined, k
     const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
     if (!first) dropBlock(heap, reason);
   }
-  heap.kernel.retireEnd(end, keep ? 1 : 0);
+  const left = heap.kernel.retireEnd(end, keep ? 1 : 0);
+  // Retired by main when its interpreter died, as it left that: nobody else knows its block.
+  if (left < 0 && !keep && heap.load(end + END_STATE) === END_RETIRED) heap.kernel.free(end);
 }
 
 /** One flight of a channel less; if it was that of the value on the desk, nobody has that in hand any more. */

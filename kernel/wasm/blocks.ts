@@ -16,7 +16,6 @@ import {
   CLASSES,
   DATA_REFS,
   DESK_BLOCK,
-  DESK_CUT,
   FIRST_PAGE,
   FREE,
   HEAP_LOCK,
@@ -30,7 +29,7 @@ import {
   PAGE_SHIFT,
   PAGE_TABLE,
 } from "../heap_layout";
-import { desk, me, pause } from "./desk";
+import { desk, isCut, me, pause } from "./desk";
 import { stop } from "./stop";
 
 // @ts-ignore: decorator
@@ -48,7 +47,7 @@ export function classAt(block: usize): i32 {
 
 /** A block of at least `bytes`, owned by this interpreter, contents undefined but for DATA_REFS; 0 when no memory is left. */
 export function allocate(bytes: u32, kind: i32): usize {
-  if (bytes > <u32> 1 << CLASS_MAX || load<i32>(desk, DESK_CUT) != 0) return 0;
+  if (bytes > <u32> 1 << CLASS_MAX || isCut()) return 0;
   const size = classOf(bytes);
   const head: usize = CLASSES + (size << 6);
   while (true) {
@@ -75,7 +74,7 @@ export function allocate(bytes: u32, kind: i32): usize {
 /** Gives a block back. */
 export function free(block: usize): void {
   // Cut off: what it has is given back by main.
-  if (load<i32>(desk, DESK_CUT) != 0) return;
+  if (isCut()) return;
   store<u32>(desk, block | 1, DESK_BLOCK);
   stop(3);
   atomic.store<i32>(block, FREE, META);

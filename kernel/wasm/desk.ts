@@ -33,6 +33,13 @@ export function enter(): bool {
   return false;
 }
 
+/** Whether this interpreter was cut off; for what does not enter. */
+// @ts-ignore: decorator
+@inline
+export function isCut(): bool {
+  return load<i32>(desk, DESK_CUT) != 0;
+}
+
 /** Leaves the kernel. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 /** References that leave this interpreter: noted on its desk until they stand in a block, a node or a ring. */
 import { DATA_BODY, DATA_REFS, DESK_HAND, DESK_HANDS, TAG_CHANNEL } from "../heap_layout";
-import { desk } from "./desk";
+import { desk, isCut } from "./desk";
 import { isReference } from "./slots";
 
 /** A value as a reference of a block: the offset, and 1 for an end. */
@@ -8,8 +8,9 @@ function referenceOf(value: i64): u32 {
   return <u32> value | ((<i32> (value >>> 32) & 0xffff) == TAG_CHANNEL ? 0 : 1);
 }
 
-/** Replaces a word of the hand, if it is there. */
+/** Replaces a word of the hand, if it is there. Nothing changes once this interpreter was cut off: main ends what is there. */
 function replace(before: u32, after: u32): void {
+  if (isCut()) return;
   for (let at: usize = desk + DESK_HAND; at < desk + DESK_HAND + 4 * DESK_HANDS; at += 4) {
     if (load<u32>(at) == before) {
       store<u32>(at, after);
@@ -30,12 +31,14 @@ export function putDown(reference: u32): void {
 
 /** The references of a data block are written, `count` of them: it is there that they are found from now on, and not in hand. */
 export function written(block: usize, count: i32): void {
+  if (isCut()) return;
   memory.fill(desk + DESK_HAND, 0, 4 * DESK_HANDS);
   store<i32>(block, count, DATA_REFS);
 }
 
 /** The references of a data block are in hand again, those that there is room for: it will not be sent. */
 export function takeBack(block: usize): void {
+  if (isCut()) return;
   const count = min(load<i32>(block, DATA_REFS), DESK_HANDS);
   memory.copy(desk + DESK_HAND, block + DATA_BODY, 4 * count);
   store<i32>(block, 0, DATA_REFS);

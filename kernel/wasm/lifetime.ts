@@ -21,7 +21,6 @@ import {
   CHANNEL_SIZE,
   CHANNEL_TAIL,
   DATA,
-  DESK_CUT,
   DESK_LEAVING,
   GATE_SPECIAL,
   IN_CHANNEL,
@@ -32,7 +31,7 @@ import {
   RING,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { desk, enter, leave, me } from "./desk";
+import { desk, enter, isCut, leave, me } from "./desk";
 import { stop } from "./stop";
 
 /** Makes a channel that this interpreter holds; 0 when no memory is left. `capacity` -1: without limit. */
@@ -83,7 +82,7 @@ function powerOfTwo(least: i32): i32 {
 
 /** This interpreter holds the channel from now on; it held it, or a flight to it is its own. */
 export function setHolder(channel: usize): void {
-  if (load<i32>(desk, DESK_CUT) != 0) return;
+  if (isCut()) return;
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   const slot = me - 1;
   atomic.or<i32>(channel + (<usize> (slot >>> 5) << 2), 1 << (slot & 31), CHANNEL_HOLDERS);
@@ -91,7 +90,7 @@ export function setHolder(channel: usize): void {
 
 /** The interpreter of `slot` holds it no longer. 1 if it is dead now and the caller's to dispose of. */
 export function clearHolder(channel: usize, slot: i32): i32 {
-  if (load<i32>(desk, DESK_CUT) != 0) return 0;
+  if (isCut()) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
   atomic.and<i32>(channel + (<usize> (slot >>> 5) << 2), ~(1 << (slot & 31)), CHANNEL_HOLDERS);
   return left(channel);
@@ -104,14 +103,14 @@ export function holds(channel: usize, slot: i32): bool {
 
 /** A value under way refers to it, or several do; the caller holds it. */
 export function addFlight(channel: usize): void {
-  if (load<i32>(desk, DESK_CUT) != 0) return;
+  if (isCut()) return;
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   atomic.add<i32>(channel, 1, CHANNEL_FLIGHTS);
 }
 
 /** One reference under way less. 1 if the channel is dead now and the caller's to dispose of. */
 export function endFlight(channel: usize): i32 {
-  if (load<i32>(desk, DESK_CUT) != 0) return 0;
+  if (isCut()) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
   atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
   return left(channel);

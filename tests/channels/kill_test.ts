@@ -157,7 +157,10 @@ class Run {
     for (const worker of this.#workers) await within(worker.interp.ready, "a start");
     this.#values.close();
     for (const worker of this.#workers) {
-      const ended = await within(worker.call, `the end of ${worker.interp.name}`, STALL_MS);
+      const what = `the end of ${worker.interp.name}, ${worker.job.blocks ? "blocking" : "awaiting"}`;
+      const ended = await within(worker.call, what, STALL_MS).catch((error) => {
+        throw new Error(`${error.message}: ${worker.job.record}; ${audit().problems}`);
+      });
       assert.equal(ended, undefined);
       await within(worker.interp.close(), "a close", STALL_MS);
     }

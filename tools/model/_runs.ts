@@ -74,6 +74,7 @@ export const RUNS: readonly ModelRun[] = [
   breaks("closing", "CAP=1", "VICTIM=3", QUIET, "FAULT_GATE_FORGOTTEN"),
   breaks("looking", DEATH, QUIET, "FAULT_WITHDRAWS_FIRST"),
   breaks("mixed", "USERS=3", QUIET, "FAULT_NO_ORDER"),
+  breaks("short", "FAULT_SHUTS_ONE"),
   breaks("short", DEATH, "FAULT_TAIL_FIRST"),
   breaks("again", "FAULT_NO_RECHECK"),
   breaks("again", DEATH, "FAULT_NOT_ANNOUNCED"),

@@ -1,4 +1,4 @@
-/* Capacity 0, one channel: plain senders and receivers, one of each may give up; a select of receives over both channels. */
+/* Capacity 0, two channels: a sender and a select of sends, a select of receives and a receiver; 0 and 2 may give up. */
 #define CAP 0
 #define CHANNELS 2
 #define USERS 4

@@ -4,7 +4,7 @@
  * A scenario (the other .pml files) says who takes part, and includes this file. It defines:
  *   CAP            capacity of every channel, 0 or 1
  *   CHANNELS       1 or 2
- *   USERS          threads, at most 5; each has one ticket: the thread's number, in the order of addresses
+ *   USERS          threads, at most 4; each has one ticket: the thread's number, in the order of addresses
  *   CASES(i)       0: closes channel 0; 1: a plain operation; 2: a select; LOOKS: looks at both channels at one instant
  *   CHAN(i, k)     channel of case k
  *   SENDS(i, k)    true for a send
@@ -235,16 +235,22 @@ inline lock(c) {
   MAY_STOP
 #endif
 }
+/* Whoever waits shuts both short ways, since who takes one looks after nobody. */
+#ifdef FAULT_SHUTS_ONE
+#define SHUTS_BOTH 0
+#else
+#define SHUTS_BOTH 1
+#endif
 inline unlock(c) {
 #if SHORT
   atomic {
     headLock[c] = 0;
-    gateHead[c] = (senders[c] != 0 || receivers[c] != 0);
+    gateHead[c] = (receivers[c] != 0 || SHUTS_BOTH && senders[c] != 0);
     MAY_STOP
   };
   atomic {
     tailLock[c] = 0;
-    gateTail[c] = (senders[c] != 0 || receivers[c] != 0);
+    gateTail[c] = (senders[c] != 0 || SHUTS_BOTH && receivers[c] != 0);
     MAY_STOP
   }
 #else

@@ -1,4 +1,4 @@
-/* Capacity 1, one channel: the short ways, beside enlisting and meeting. */
+/* Capacity 1, one channel: a sender and a receiver that take the short ways where they can; with USERS 3, one receiver more. */
 #define CAP 1
 #define SHORT 1
 #define CHANNELS 1

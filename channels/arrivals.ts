@@ -3,7 +3,7 @@ import type { Heap } from "../kernel/heap.ts";
 import { DATA_BODY } from "../kernel/heap_layout.ts";
 import { decode } from "../sharing/decode.ts";
 import type { Wire } from "../sharing/wire.ts";
-import { endReference, isEnd, referencesIn, targetOf } from "./references.ts";
+import { dropReference, isEnd, referencesIn, targetOf } from "./references.ts";
 import { channelOfEnd, isSender, isUnderWay } from "./shared_ends.ts";
 
 let arriving: readonly number[] = [];
@@ -23,8 +23,7 @@ export function decodeReferring(heap: Heap, wire: Wire, block: number, keep: boo
     // Cut off meanwhile: main ends them.
     if (!keep && !heap.cut) {
       for (const [i, reference] of ending.entries()) {
-        heap.store(block + DATA_BODY + 4 * i, 0);
-        if (reference !== 0) endReference(heap, reference);
+        if (reference !== 0) dropReference(heap, reference, block + DATA_BODY + 4 * i);
       }
       heap.kernel.free(block);
     }

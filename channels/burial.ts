@@ -223,7 +223,7 @@ export function bury(heap: Heap, slot: number, reason: () => number): void {
     recoveries.values++;
     dropSlotValue(heap, value);
   }
-  for (const reference of inHand(heap, desk)) dropReference(heap, reference, reason);
+  for (const reference of inHand(heap, desk)) dropReference(heap, reference, 0, reason);
   // Values before ends: of an end that it had claimed, but not done with the value that brought it, the value knows no more.
   for (const { at, kind } of found.owned) {
     if (kind !== DATA || heap.load(at + META) !== (DATA | dead << OWNER_SHIFT)) continue;

@@ -32,8 +32,7 @@ export function channelLeaves(heap: Heap, core: Core): Departure {
     tag: TAG_CHANNEL,
     target,
     undo() {
-      heap.kernel.putDown(target | TO_CHANNEL);
-      landed(heap, target);
+      landed(heap, target, heap.kernel.inHand(target | TO_CHANNEL));
     },
   };
 }
@@ -56,8 +55,7 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
       form.putEnd(side, target);
       seat.restore();
       claimEnd(heap, target);
-      heap.kernel.putDown(target | TO_END);
-      landed(heap, channel);
+      landed(heap, channel, heap.kernel.inHand(target | TO_END));
     },
   };
 }

@@ -12,7 +12,7 @@ import { Receiver, Sender } from "./ends.ts";
 import type { Core } from "./form.ts";
 import { blocks } from "./heap_blocks.ts";
 import { openedHeap } from "./heap_here.ts";
-import { landed, letGo, retireEnd } from "./references.ts";
+import { landed, letGo, onDesk, retireEnd } from "./references.ts";
 import { Seat } from "./seat.ts";
 import { channelOfEnd, claimEnd, isSender } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
@@ -63,7 +63,7 @@ function coreAt(heap: Heap, at: number): Core {
 /** The Channel of this interpreter for a reference that has arrived, and takes that over. */
 export function adoptChannel(heap: Heap, at: number): Channel<unknown> {
   const channel = channelAt(heap, at);
-  landed(heap, at);
+  landed(heap, at, onDesk(heap));
   return channel;
 }
 
@@ -77,7 +77,7 @@ export function channelAt(heap: Heap, at: number): Channel<unknown> {
 export function adoptEnd(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
   const channel = channelOfEnd(heap, end);
   const handle = endAt(heap, end);
-  landed(heap, channel);
+  landed(heap, channel, onDesk(heap));
   return handle;
 }
 

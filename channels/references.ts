@@ -18,6 +18,7 @@ import {
   DATA_REFS,
   DATA_SIDE,
   DESK_VALUE,
+  END,
   END_RETIRED,
   END_STATE,
   IN_CHANNEL,
@@ -51,23 +52,24 @@ export function isEnd(reference: number): boolean {
   return (reference & KIND_BITS) === TO_END;
 }
 
-/** The value that carried it will not arrive. */
-export function dropReference(heap: Heap, reference: number, reason?: () => number): void {
+/**
+ * The value that carried it will not arrive, or was decoded, and whoever was there to take it over has done so. `noted`: the
+ * word that it stands in, which says that it is under way.
+ */
+export function dropReference(heap: Heap, reference: number, noted: number, reason?: () => number): void {
   const target = targetOf(reference);
-  if (isEnd(reference)) dropEnd(heap, target, reason);
-  else landed(heap, target);
-}
-
-/** The value that carried it has been decoded: whoever was there to take it over has done so. */
-export function endReference(heap: Heap, reference: number): void {
-  dropReference(heap, reference);
+  if (isEnd(reference)) dropEnd(heap, target, noted, reason);
+  else landed(heap, target, noted);
 }
 
 /** An end that was claimed meanwhile is its new owner's. */
-function dropEnd(heap: Heap, end: number, reason?: () => number): void {
+function dropEnd(heap: Heap, end: number, noted: number, reason?: () => number): void {
+  if ((heap.load(end + META) & KIND_MASK) !== END) return;
   const channel = channelOfEnd(heap, end);
-  if (isUnderWay(heap, end)) retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined);
-  landed(heap, channel);
+  const drops = isUnderWay(heap, end);
+  if (drops) retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined, true);
+  landed(heap, channel, noted);
+  if (drops) heap.kernel.free(end);
 }
 
 /**
@@ -88,10 +90,14 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined, k
   if (left < 0 && !keep && heap.load(end + END_STATE) === END_RETIRED) heap.kernel.free(end);
 }
 
-/** One flight of a channel less; if it was that of the value on the desk, nobody has that in hand any more. */
-export function landed(heap: Heap, channel: number): void {
-  clearHand(heap);
-  if (heap.kernel.endFlight(channel) === 1) dispose(heap, channel);
+/** One flight of a channel less. `noted`: the word that says so. */
+export function landed(heap: Heap, channel: number, noted: number): void {
+  if (heap.kernel.endFlight(channel, noted) === 1) dispose(heap, channel);
+}
+
+/** The word that says that the value on the desk is a reference. */
+export function onDesk(heap: Heap): number {
+  return heap.desk + DESK_VALUE + 4;
 }
 
 /** The interpreter in `slot` holds the channel no longer. */
@@ -117,22 +123,19 @@ export function handIn(heap: Heap, block: number): number {
 export function dropBlock(heap: Heap, block: number, reason?: () => number): void {
   const side = heap.load(block + DATA_SIDE);
   const references = referencesIn(heap, block);
+  if (references.length > 0) heap.kernel.takeBack(block);
   heap.kernel.free(block);
   if (side !== 0) surroundings.postOffice().discard(side);
-  for (const reference of references) if (reference !== 0) dropReference(heap, reference, reason);
-}
-
-function clearHand(heap: Heap): void {
-  heap.deskWords[DESK_VALUE / 4] = 0;
-  heap.deskWords[DESK_VALUE / 4 + 1] = 0;
+  for (const reference of references) {
+    if (reference !== 0) dropReference(heap, reference, heap.kernel.inHand(reference), reason);
+  }
 }
 
 /** Drops a value that was in a slot. */
 export function dropValue(heap: Heap, tag: number, low: number): void {
-  clearHand(heap);
   if (tag === TAG_BLOCK) dropBlock(heap, low);
-  else if (tag === TAG_CHANNEL) landed(heap, low);
-  else if (tag === TAG_SENDER || tag === TAG_RECEIVER) dropEnd(heap, low);
+  else if (tag === TAG_CHANNEL) landed(heap, low, onDesk(heap));
+  else if (tag === TAG_SENDER || tag === TAG_RECEIVER) dropEnd(heap, low, onDesk(heap));
 }
 
 /** Drops what a channel still holds. */

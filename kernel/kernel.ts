@@ -49,12 +49,12 @@ export interface Kernel {
   clearHolder(channel: number, slot: number): number;
   create(capacity: number, mode: number): number;
   dispose(channel: number): void;
-  endFlight(channel: number): number;
+  endFlight(channel: number, noted: number): number;
   holds(channel: number, slot: number): number;
   setHolder(channel: number): void;
   addEnd(channel: number, sends: number): number;
   closeAfter(channel: number, sends: number): void;
-  putDown(reference: number): void;
+  inHand(reference: number): number;
   takeBack(block: number): void;
   takeUp(reference: number): void;
   written(block: number, count: number): void;

@@ -11,12 +11,8 @@ function referenceOf(value: i64): u32 {
 /** Replaces a word of the hand, if it is there. Nothing changes once this interpreter was cut off: main ends what is there. */
 function replace(before: u32, after: u32): void {
   if (isCut()) return;
-  for (let at: usize = desk + DESK_HAND; at < desk + DESK_HAND + 4 * DESK_HANDS; at += 4) {
-    if (load<u32>(at) == before) {
-      store<u32>(at, after);
-      return;
-    }
-  }
+  const at = inHand(before);
+  if (at != 0) store<u32>(at, after);
 }
 
 /** A reference is leaving. What does not fit is found by nobody if this interpreter dies right now. */
@@ -27,6 +23,14 @@ export function takeUp(reference: u32): void {
 /** It stands elsewhere now, or has not left after all. */
 export function putDown(reference: u32): void {
   replace(reference, 0);
+}
+
+/** Where a reference is in hand; 0 if it is not. */
+export function inHand(reference: u32): usize {
+  for (let at: usize = desk + DESK_HAND; at < desk + DESK_HAND + 4 * DESK_HANDS; at += 4) {
+    if (load<u32>(at) == reference) return at;
+  }
+  return 0;
 }
 
 /** The references of a data block are written, `count` of them: it is there that they are found from now on, and not in hand. */

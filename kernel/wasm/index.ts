@@ -3,7 +3,7 @@ export { begin, enter, leave } from "./desk";
 export { allocate, classAt, fill, free, isFree } from "./blocks";
 export { announce, release, ring, settle } from "./tickets";
 export { inherit, lock, unlock } from "./gates";
-export { putDown, takeBack, takeUp, written } from "./hand";
+export { inHand, takeBack, takeUp, written } from "./hand";
 export { link, unlink } from "./lists";
 export {
   close,

@@ -108,10 +108,14 @@ export function addFlight(channel: usize): void {
   atomic.add<i32>(channel, 1, CHANNEL_FLIGHTS);
 }
 
-/** One reference under way less. 1 if the channel is dead now and the caller's to dispose of. */
-export function endFlight(channel: usize): i32 {
+/**
+ * One reference under way less; `noted`: the word that said so for who would find it after a death, or 0. 1 if the channel is
+ * dead now and the caller's to dispose of.
+ */
+export function endFlight(channel: usize, noted: usize): i32 {
   if (isCut()) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
+  if (noted != 0) store<u32>(noted, 0);
   atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
   return left(channel);
 }

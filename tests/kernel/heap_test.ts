@@ -109,7 +109,7 @@ test("Kernel.clearHolder() ends a channel's life once nobody holds it and nothin
   main.kernel.addFlight(channel);
   assert.equal(main.kernel.clearHolder(channel, 0), 0);
   other.kernel.setHolder(channel);
-  assert.equal(other.kernel.endFlight(channel), 0);
+  assert.equal(other.kernel.endFlight(channel, 0), 0);
   assert.equal(other.kernel.clearHolder(channel, 1), 1);
   other.kernel.dispose(channel);
   assert.equal(main.load(channel + META) & KIND_MASK, FREE);

@@ -353,6 +353,9 @@ test("interpreters/boot.ts names nothing that nobody loads, and nothing that is 
   // an entry loads the inside of an interpreter by a path that it makes of its own
   assert.match(codeOf("interpreters/entry.ts"), /inside/);
   loaded.add("interpreters/inside.ts");
+  // and the thread of the post office starts with a module that is found beside the one that starts it
+  assert.match(codeOf("interpreters/office_counter.ts"), /office_worker/);
+  loaded.add("interpreters/office_worker.ts");
   for (const target of namedBy("interpreters/boot.ts")) {
     assert(loaded.has(target), target);
     assert(existsSync(join(ROOT, target)), target);

@@ -346,7 +346,7 @@ class Auditor {
   #reachData(at: number, where: string, owned = false): void {
     const block = this.#blocks.get(at);
     if (block?.kind !== DATA) return this.#wrong(`${where}: block ${at} is ${KINDS[block?.kind ?? 0]}`);
-    if (!owned && block.owner !== IN_CHANNEL && !where.includes("word")) {
+    if (!owned && block.owner !== IN_CHANNEL) {
       this.#wrong(`${where}: block ${at} is of ${block.owner - 1}`);
     }
     if (this.#reached.has(at)) return this.#wrong(`${where}: block ${at} is at two places`);

@@ -3,19 +3,15 @@ import { channels } from "#engines";
 import {
   chan,
   type Channel,
-  ChannelClosedError,
-  type ReceivePort,
-  type Receiver,
   selectSync,
-  type Sender,
   sending,
   task,
   TimeoutError,
 } from "@pool/csp";
 import { PlainWaiter } from "../../channels/plain_waiter.ts";
-import { GUARD, SENDING } from "../../channels/port.ts";
+import { GUARD, type Guarded, type Sendable, SENDING } from "../../channels/port.ts";
 import { letGo } from "../../channels/references.ts";
-import { DESK_STOP_AFTER, DESK_STOP_AT, DESK_STOPPED } from "../../kernel/heap_layout.ts";
+import { DESK_STOP_AFTER, DESK_STOP_AT } from "../../kernel/heap_layout.ts";
 import { STOPPING_KERNEL_CODE } from "../kernel/_stopping_kernel_code.ts";
 
 /** A value that stands in a block of the heap. */
@@ -48,16 +44,38 @@ function arm(point: number, after: number): void {
   Atomics.store(deskWords, DESK_STOP_AT / 4, point);
 }
 
-/** Whether the victim stopped where it should; only asked when it did not. */
+/** It has not stopped where it should have. */
 function disarm(): void {
   arm(0, 0);
 }
 
-const sizes: number[] = [];
+/** What must not be collected. */
 const kept: unknown[] = [];
 
-/** Everything a victim can do, by name. */
-const ACTS = {
+/** What a victim can do. */
+export type ActName =
+  | "send"
+  | "receive"
+  | "waitToReceive"
+  | "waitToSend"
+  | "receiveInVain"
+  | "selectEither"
+  | "enlistToReceive"
+  | "enlistToSend"
+  | "close"
+  | "poison"
+  | "sendBatch"
+  | "receiveBatch"
+  | "makeEnds"
+  | "retireEnd"
+  | "sendEnd"
+  | "sendChannel"
+  | "receiveReferences"
+  | "disposeOwn"
+  | "allocate";
+
+/** All of it. */
+const ACTS: Record<ActName, (given: Given) => void> = {
   send({ ch, ids, plain }: Given): void {
     for (const id of ids) ch.trySend(value(id, plain));
   },
@@ -82,12 +100,11 @@ const ACTS = {
   },
   /** Enlists without having tried: finds what others would have had to leave in between. */
   enlistToReceive({ ch }: Given): void {
-    const guard = (ch as unknown as { [GUARD](): import("../../channels/port.ts").Guard })[GUARD]();
+    const guard = (ch as unknown as Guarded)[GUARD]();
     guard.enlist(new PlainWaiter("receiver", ""), 0);
   },
   enlistToSend({ ch, ids, plain }: Given): void {
-    const guard = (ch as unknown as { [SENDING](value: unknown): import("../../channels/port.ts").Guard })
-      [SENDING](value(ids[0]!, plain));
+    const guard = (ch as unknown as Sendable)[SENDING](value(ids[0]!, plain));
     guard.enlist(new PlainWaiter("sender", ""), 0);
   },
   close({ ch }: Given): void {
@@ -136,9 +153,6 @@ const ACTS = {
   },
 };
 
-/** What a victim can do. */
-export type ActName = keyof typeof ACTS;
-
 /** Does it, to stop at a point of the kernel, passed `after` times before. False: it was not reached. */
 export const stopIn: (act: ActName, point: number, after: number, given: Given) => boolean = task(
   import.meta,
@@ -152,7 +166,3 @@ export const stopIn: (act: ActName, point: number, after: number, given: Given) 
     return false;
   },
 );
-void sizes;
-void DESK_STOPPED;
-void ChannelClosedError;
-export type { ReceivePort, Receiver, Sender };

@@ -14,12 +14,15 @@ const LIMIT_MS = 100_000 + (FULL ?? 0) / 2;
 const long = { timeout: LIMIT_MS + 10_000 };
 const PROGRAMS = new URL("_masses.ts", import.meta.url).href;
 
-/** Far below a byte for each select or channel of the second half. */
-const MOST_BYTES = 400_000;
-/** Pages of 64 KiB by which the shared heap may grow over the second half: next to nothing of what is used. */
-const MOST_PAGES = 640;
+/** A few bytes for each select or channel of the second half. */
+const MOST_BYTES = 400_000 + (FULL ?? 0) * 4;
+/**
+ * Pages of 64 KiB by which the shared heap may grow over the second half. Collectors know nothing of shared memory: some
+ * hundred thousand channels that nobody has any more may wait for them. Of a million, half a million would take 3,900.
+ */
+const MOST_PAGES = FULL === undefined ? 640 : 2500;
 /** Resident memory that is no sign of a leak yet: what the collectors of two threads leave lying, in MiB. */
-const MOST_MIB = 200;
+const MOST_MIB = FULL === undefined ? 200 : 500;
 
 /** Runs one of the programs of `_masses.ts` in a process of its own. */
 async function run<N extends keyof typeof Masses & ("selects" | "replies" | "atOnce" | "tooMany")>(

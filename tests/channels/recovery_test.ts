@@ -36,13 +36,11 @@ interface Scene {
   readonly takes?: number;
   /** Whether its ids may arrive. */
   readonly adds?: boolean;
-  /** Whether order between all values is that of their ids; else only what main has sent, and what the victim has. */
+  /** Whether the channel may be closed afterwards. */
   readonly closes?: boolean;
   /** Fills `other`. */
   readonly prepare?: (ch: Channel<unknown>, other: Channel<unknown>) => void;
 }
-
-const SEND = [1, 2, 20, 21, 22, 40, 41];
 
 const SCENES: readonly Scene[] = [
   { name: "sends", act: "send", capacity: 4, ids: [10, 11], adds: true, stops: [40, 41, [40, 1]] },
@@ -463,4 +461,3 @@ for (const scene of [...SCENES, ...BATCHES, ...ALLOCATION]) {
 after(() => {
   console.log(`recoveries: ${JSON.stringify(recoveries)}`);
 });
-void SEND;

@@ -1,13 +1,6 @@
 /** What interpreters do that are to be closed by force in the midst of it. */
 import { channels } from "#engines";
-import {
-  chan,
-  type Channel,
-  selectSync,
-  sending,
-  task,
-  TimeoutError,
-} from "@pool/csp";
+import { chan, type Channel, selectSync, sending, task, TimeoutError } from "@pool/csp";
 import { PlainWaiter } from "../../channels/plain_waiter.ts";
 import { GUARD, type Guarded, type Sendable, SENDING } from "../../channels/port.ts";
 import { letGo } from "../../channels/references.ts";

@@ -2,7 +2,8 @@
 import * as ofChannels from "./channels/engine.ts";
 import * as ofCsp from "./csp/engine.ts";
 import * as ofOperators from "./channels/operators.ts";
-import type { Channels, Csp, Interpreters, Operators, Sharing } from "./engines_lazy.ts";
+import * as ofSource from "./interpreters/source/analyze.ts";
+import type { Analyzer, Channels, Csp, Interpreters, Operators, Sharing } from "./engines_lazy.ts";
 import * as ofInterpreters from "./interpreters/engine.ts";
 import * as ofSharing from "./sharing/engine.ts";
 
@@ -42,6 +43,11 @@ export function interpreters(): Interpreters {
     ofInterpreters.install();
   }
   return ofInterpreters;
+}
+
+/** What reads functions that are sent. */
+export function analyzer(): Analyzer {
+  return ofSource;
 }
 
 /** The machinery of `csp/`. */

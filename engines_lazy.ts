@@ -1,7 +1,7 @@
 /**
  * The machinery behind the facades, loaded at first use: `#engines` on Node and Bun.
  *
- * `create` and the checks of what can be sent are synchronous, so the machinery cannot come by `import()`; `require` of
+ * `create`, `go` and the checks of what can be sent are synchronous, so the machinery cannot come by `import()`; `require` of
  * a module is synchronous and gives the same instance. Node pays about 0.5 ms for every module, and more for
  * TypeScript, so a program that only imports the library should not load all of it. Deno loads modules for a tenth of that,
  * and its `require` would need `--allow-read`: there, and where no condition of package.json applies, the eager twin stands in.
@@ -16,6 +16,8 @@ export type Channels = typeof import("./channels/engine.ts");
 export type Operators = typeof import("./channels/operators.ts");
 /** What `interpreters/engine.ts` exports. */
 export type Interpreters = typeof import("./interpreters/engine.ts");
+/** What `interpreters/source/analyze.ts` exports: what reads functions, with the parser. */
+export type Analyzer = typeof import("./interpreters/source/analyze.ts");
 /** What `csp/engine.ts` exports. */
 export type Csp = typeof import("./csp/engine.ts");
 
@@ -23,6 +25,7 @@ let loadedSharing: Sharing | undefined;
 let loadedChannels: Channels | undefined;
 let loadedOperators: Operators | undefined;
 let loadedInterpreters: Interpreters | undefined;
+let loadedAnalyzer: Analyzer | undefined;
 let loadedCsp: Csp | undefined;
 
 /** The machinery of `sharing/`. */
@@ -56,6 +59,11 @@ export function interpreters(): Interpreters {
     loadedInterpreters.install();
   }
   return loadedInterpreters;
+}
+
+/** What reads functions that are sent; loaded with the first one. */
+export function analyzer(): Analyzer {
+  return loadedAnalyzer ??= loadNow("./interpreters/source/analyze") as Analyzer;
 }
 
 /** The machinery of `csp/`. */

@@ -78,6 +78,8 @@ export type {
   LimitedCalls,
   ParallelCall,
   ParallelResults,
+  ProcessRun,
+  ProcessStatus,
   Remote,
   RemoteFunction,
 } from "./interpreters/callable.ts";
@@ -94,6 +96,8 @@ export { Interpreter } from "./interpreters/interpreter.ts";
 export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes
+export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./csp/go_api.ts";
+export { Process } from "./csp/process.ts";
 export {
   alternation,
   type CurrentProcess,

@@ -87,6 +87,6 @@ export function endAt(heap: Heap, end: number): Sender<unknown> | Receiver<unkno
   const side = isSender(heap, end) ? "sender" : "receiver";
   claimEnd(heap, end);
   (core.form as SharedForm).putEnd(side, end);
-  const seat = new Seat(core, side, end) as never;
+  const seat = Seat.arrived(core, side, end) as never;
   return side === "sender" ? new Sender(seat) : new Receiver(seat);
 }

@@ -65,7 +65,7 @@ class Parcel {
     for (const mark of this.#marks) news.set(mark, news.get(mark.target)!);
     for (const [end, seat] of this.#ends) {
       seat.spend();
-      const heir = new Seat(seat.core, seat.side, seat.id);
+      const heir = Seat.arrived(seat.core, seat.side, seat.id);
       news.set(end, seat.side === "sender" ? new Sender(heir as never) : new Receiver(heir as never));
     }
     for (const [original, copy] of this.#copies) news.set(original, copy);

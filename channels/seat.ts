@@ -20,6 +20,26 @@ export class Seat {
   #ended: Form | undefined = undefined;
   #retired = false;
 
+  static #watched: Seat[] | undefined;
+
+  /** The seats of ends that arrive here while `fn` runs. */
+  static watch<T>(fn: () => T): { readonly value: T; readonly seats: readonly Seat[] } {
+    const before = Seat.#watched;
+    const seats: Seat[] = Seat.#watched = [];
+    try {
+      return { value: fn(), seats };
+    } finally {
+      Seat.#watched = before;
+    }
+  }
+
+  /** Takes over an end that has come from somebody else. */
+  static arrived(core: Core, side: Side, id: number): Seat {
+    const seat = new Seat(core, side, id);
+    Seat.#watched?.push(seat);
+    return seat;
+  }
+
   /** Takes over an end that the channel has counted already. */
   constructor(core: Core, side: Side, id: number) {
     this.core = core;

@@ -4,6 +4,7 @@ import { processNow, trackProcesses } from "../interpreters/process_context.ts";
 export { processNow as currentProcess };
 export { alternation } from "./alternation.ts";
 export { sendCase as sending } from "./case_set.ts";
+export { launch, launchAlone, launcher, launchHere } from "./launch.ts";
 export { select, trySelect } from "./select.ts";
 export { selectSync } from "./select_sync.ts";
 export { sleep, yieldNow } from "./sleep.ts";

@@ -15,6 +15,9 @@ export {
   trySelect,
   yieldNow,
 } from "./api.ts";
+export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./go_api.ts";
+export { Process } from "./process.ts";
+export type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
 export type {
   Alternation,
   CaseResult,

@@ -2,6 +2,7 @@
  * What can be called, with which options, and what that gives: the types of this folder's functions, which no runtime loads.
  */
 import type { Thread } from "./call_thread.ts";
+import type { Interpreter } from "./interpreter.ts";
 
 /** Any function, for constraints. */
 // deno-lint-ignore no-explicit-any
@@ -62,3 +63,20 @@ export type ParallelResults<C extends readonly ParallelCall[]> = {
     ? F extends (...args: never[]) => infer R ? CallResult<R> : unknown
     : unknown;
 };
+
+/** How a process stands. */
+export type ProcessStatus = "running" | "done" | "failed" | "cancelled";
+
+/** A process that was started, as the one who started it sees it; what `Process` is a handle to. */
+export interface ProcessRun {
+  readonly id: number;
+  readonly name: string;
+  readonly interpreter: Interpreter;
+  readonly status: ProcessStatus;
+  /** Unhandled until somebody awaits it, unless the process was cancelled. */
+  readonly result: Promise<unknown>;
+  /** Settles when it has ended; does not reject. */
+  whenEnded(): Promise<void>;
+  /** Aborts its signal; no effect once it has ended. */
+  cancel(reason: unknown): void;
+}

@@ -26,6 +26,18 @@ export interface Limits {
   readonly timeout?: number | undefined;
   /** Reject with what was thrown itself instead of an `ExecutionFailed`. */
   readonly original?: boolean | undefined;
+  /** It runs as a process, which can be aborted while its end is waited for. */
+  readonly process?: ProcessLink | undefined;
+}
+
+/** A request that runs as a process. */
+export interface ProcessLink {
+  /** The process's number. */
+  readonly id: number;
+  /** The process in the stack of its error. */
+  readonly title: string;
+  /** How it ended, before its promise settles: "lost" without having run to its end. */
+  ended(how: "returned" | "threw" | "lost"): void;
 }
 
 /** A request that is not settled. */
@@ -37,12 +49,17 @@ export interface Request {
   post(work: Work): void;
   /** Rejects it before it is sent. */
   fail(error: unknown): void;
+  /** Aborts the process, whose end is still waited for; a request that was not posted yet fails with `reason`. */
+  abort(reason: unknown): void;
 }
 
 interface Pending {
   readonly to: number;
   readonly original: boolean;
   readonly name: string;
+  readonly process: ProcessLink | undefined;
+  /** Why it was aborted. */
+  aborted: { readonly reason: unknown } | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   /** Its result is a stream: limits hold until that is over. */
@@ -79,6 +96,7 @@ receive("replies", {
     for (const [key, request] of pending) {
       if (request.to !== id) continue;
       forget(key);
+      request.process?.ended("lost");
       request.reject(cause);
     }
     for (const [key, stream] of streams) {
@@ -112,6 +130,12 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     cancelTimer?.();
     signal?.removeEventListener("abort", aborted);
   }
+  function fail(error: unknown): void {
+    const request = pending.get(key);
+    if (!forget(key)) return;
+    request!.process?.ended("lost");
+    request!.reject(error);
+  }
   function giveUp(reason: unknown): void {
     const waited = forget(key);
     if (!waited && receiver === undefined) return;
@@ -131,6 +155,8 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     to,
     name,
     original: limits.original === true,
+    process: limits.process,
+    aborted: undefined,
     resolve(value) {
       done();
       settle!.resolve(value);
@@ -165,14 +191,21 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     },
     post(work) {
       if (!pending.has(key)) return;
-      if (signal !== undefined || cancelTimer !== undefined) stop = createFlag();
-      const process = realm.board?.nextProcess() ?? 0;
+      if (signal !== undefined || cancelTimer !== undefined || limits.process !== undefined) {
+        stop = createFlag();
+      }
+      const process = limits.process?.id ?? realm.board?.nextProcess() ?? 0;
       realm.post({ ...letter, t: "request", work, process, ...(stop && { stop }) });
       posted = true;
     },
-    fail(error) {
+    fail,
+    abort(reason) {
       const request = pending.get(key);
-      if (forget(key)) request!.reject(error);
+      // A stream that is open still can be told; what it gives is the consumer's.
+      if (request === undefined && receiver === undefined) return;
+      if (!posted) return fail(reason);
+      if (request !== undefined) request.aborted = { reason };
+      realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
     },
   };
 }
@@ -206,27 +239,39 @@ function finish(from: number, key: number, outcome: Outcome): void {
   if (outcome.is === "stream") {
     const receiver = new StreamReceiver(from, key, request.original, request.done);
     streams.set(key, receiver);
+    request.process?.ended("returned");
     return request.stream(receiver);
   }
   if (outcome.is !== "value") {
-    return request.reject(errorOf(outcome, request.to, request.original, request.name));
+    request.process?.ended("threw");
+    return request.reject(
+      outcome.is === "threw" && outcome.aborted && request.aborted !== undefined
+        ? request.aborted.reason
+        : errorOf(outcome, request.to, request.original, request.name, request.process?.title),
+    );
   }
   let value: unknown;
   try {
     value = unpack(outcome.value);
   } catch (error) {
+    request.process?.ended("threw");
     return request.reject(error);
   }
+  request.process?.ended("returned");
   request.resolve(value);
 }
 
-/** The error for an outcome that is not a value. */
-function errorOf(outcome: Outcome, from: number, original: boolean, name: string): unknown {
+/** The error for an outcome that is not a value. `title`: the process, for its stack. */
+function errorOf(outcome: Outcome, from: number, original: boolean, name: string, title?: string): unknown {
   switch (outcome.is) {
     case "threw": {
       const { type, message, stack } = outcome;
       const revived = revive(outcome.error);
-      if (original) return revived === undefined ? new Error(`${type}: ${message}`) : revived.cause;
+      if (original) {
+        const error = revived === undefined ? new Error(`${type}: ${message}`) : revived.cause;
+        if (title !== undefined) entitle(error, stack, title);
+        return error;
+      }
       return new ExecutionFailed({ type, message, stack }, `interpreter ${from}`, revived);
     }
     case "captured":
@@ -236,6 +281,17 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
     default:
       return undefined;
   }
+}
+
+/** Gives an error, which is a copy of ours, the stack over there, and names the process that failed in it. */
+function entitle(error: unknown, stack: string, title: string): void {
+  if (!(error instanceof Error) || stack === "") return;
+  Object.defineProperty(error, "stack", {
+    value: `${stack}\n    at ${title}`,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
 }
 
 /** What was thrown, unless it cannot be revived here. */

@@ -57,6 +57,11 @@ export function readdress(carried: Carried, slot: number): boolean {
   return true;
 }
 
+/** Whether there may be channels or ends in it. */
+export function refers(carried: Carried): boolean {
+  return !("plain" in carried) && carried.block !== undefined;
+}
+
 /** The letter with `carried` will not be read. */
 export function drop(carried: Carried): void {
   if (!("plain" in carried) && carried.block !== undefined) parking().dropParked(carried.block);

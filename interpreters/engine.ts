@@ -11,8 +11,11 @@ import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
+export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, shutdown } from "./crew.ts";
+export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
+export { startProcess, startProcessHere } from "./processes.ts";
 export * as queues from "./queues.ts";
 export { create, getCurrent, getMain, listAll } from "./registry.ts";
 export { remote } from "./remote.ts";

@@ -17,6 +17,8 @@ interface Stream {
   readonly key: number;
   readonly process: ProcessRecord;
   readonly iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  /** Called when it has ended. */
+  after: (() => void) | undefined;
   credit: number;
   /** A step is queued or runs. */
   active: boolean;
@@ -48,10 +50,18 @@ export function openStream(
     key,
     process,
     iterator,
+    after: undefined,
     credit: 0,
     active: false,
     ended: false,
   });
+}
+
+/** Lets `after` be called when the generator kept under this key has ended. */
+export function whenStreamEnds(from: number, key: number, after: () => void): void {
+  const stream = streams.get(`${from}/${key}`);
+  if (stream === undefined) after();
+  else stream.after = after;
 }
 
 /** Grants credit. Answered by `last` when there is no such generator any more: main counts on it. */
@@ -133,7 +143,8 @@ function forget(stream: Stream): void {
   streams.delete(`${stream.from}/${stream.key}`);
 }
 
-function postLast({ from, key }: Stream, outcome: Outcome | undefined): void {
+function postLast({ from, key, after }: Stream, outcome: Outcome | undefined): void {
+  after?.();
   const letter = { from: realm.id, to: from, key, t: "last" } as const;
   realm.post(outcome === undefined ? letter : { ...letter, outcome });
 }

@@ -5,11 +5,22 @@
  * `stream`, and generators.ts has it from there.
  */
 import { flushed } from "../runtime/inner.ts";
-import { type Carried, unpack } from "./carried.ts";
+import { channels } from "#engines";
+import type { Given } from "../channels/given_ends.ts";
+import type { AnyFunction } from "./callable.ts";
+import { type Carried, drop, refers, unpack } from "./carried.ts";
 import { evaluateProgram, forgetSources, keepSource, resolveFunction } from "./compile.ts";
 import type { Begun } from "./entry.ts";
 import { InterpreterError } from "./errors.ts";
-import { abortStream, endStream, endStreamsOf, isGenerator, openStream, pull } from "./generators.ts";
+import {
+  abortStream,
+  endStream,
+  endStreamsOf,
+  isGenerator,
+  openStream,
+  pull,
+  whenStreamEnds,
+} from "./generators.ts";
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { DONE, refusal, result, threw } from "./outcome.ts";
@@ -104,7 +115,7 @@ function processOf(letter: RequestLetter): ProcessRecord {
   const { work } = letter;
   return new ProcessRecord(
     letter.process,
-    work.do === "call" ? work.fn.name || "anonymous" : work.do,
+    work.do === "call" ? (work.as ?? work.fn.name) || "anonymous" : work.do,
     letter.stop,
   );
 }
@@ -133,7 +144,12 @@ function forget(job: Job): void {
   if (job.forgotten) return;
   job.forgotten = true;
   jobs.delete(keyOf(job.letter));
-  reply(job, DONE);
+  const { work } = job.letter;
+  // Nobody waits for a call any more; for the end of a process somebody may.
+  if (work.do !== "call" || work.as === undefined) return reply(job, DONE);
+  drop(work.args);
+  const { reason } = job.process.signal;
+  reply(job, { ...threw(reason), aborted: true } as Outcome);
 }
 
 async function perform(job: Job): Promise<Outcome> {
@@ -172,31 +188,62 @@ async function call(job: Job, work: RequestLetter["work"] & { do: "call" }): Pro
   const names = unboundOf(work.unbound);
   if (names.length > 0) return { is: "captured", names };
   let fn: (...args: unknown[]) => unknown;
-  let args: unknown[];
   try {
     const found = resolveFunction(job.letter.from, work.fn);
     fn = found instanceof Promise ? await found : found;
   } catch (error) {
     return error instanceof InterpreterError && error.cause === undefined ? refusal(error) : threw(error);
   }
+  if (work.as !== undefined && refers(work.args)) return await runGiven(job, fn, work.args);
+  let args: unknown[];
   try {
     args = await open(work.args) as unknown[];
   } catch (error) {
     return refusal(error);
   }
+  return await run(job, fn, args);
+}
+
+/** Runs the function of a call; `failed` hears what it throws. */
+async function run(
+  job: Job,
+  fn: AnyFunction,
+  args: unknown[],
+  failed?: (error: unknown) => void,
+): Promise<Outcome> {
   let value: unknown;
   try {
-    value = runAs(job.process, function run() {
+    value = runAs(job.process, function call() {
       return fn(...args);
     });
   } catch (error) {
-    return threw(error);
+    failed?.(error);
+    return threwIn(job, error);
   }
-  return await settle(job, value);
+  return await settle(job, value, failed);
+}
+
+/** Runs a process whose arguments may have ends of channels in them: they are its own, and retire with it. */
+async function runGiven(job: Job, fn: AnyFunction, carried: Carried): Promise<Outcome> {
+  await loadHandles();
+  let given: Given<unknown[]>;
+  try {
+    given = channels().openGiven(() => unpack(carried) as unknown[]);
+  } catch (error) {
+    return refusal(error);
+  }
+  let failure: { error: unknown } | undefined;
+  const outcome = await run(job, fn, given.value, function failed(error) {
+    failure = { error };
+  });
+  if (outcome.is === "stream") {
+    whenStreamEnds(job.letter.from, job.letter.key, given.retire);
+  } else given.retire(failure);
+  return outcome;
 }
 
 /** The outcome of a call that has returned `value`. */
-async function settle(job: Job, value: unknown): Promise<Outcome> {
+async function settle(job: Job, value: unknown, failed?: (error: unknown) => void): Promise<Outcome> {
   try {
     if (isGenerator(value)) {
       openStream(job.letter.from, job.letter.key, job.process, value);
@@ -204,8 +251,15 @@ async function settle(job: Job, value: unknown): Promise<Outcome> {
     }
     return await result(await value);
   } catch (error) {
-    return threw(error);
+    failed?.(error);
+    return threwIn(job, error);
   }
+}
+
+/** The outcome of a job that threw `error`. */
+function threwIn(job: Job, error: unknown): Outcome {
+  const outcome = threw(error);
+  return job.process.isAbortedFor(error) ? { ...outcome, aborted: true } as Outcome : outcome;
 }
 
 async function open(carried: Carried): Promise<unknown> {

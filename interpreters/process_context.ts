@@ -27,6 +27,16 @@ export class ProcessRecord {
     return this.#signal.signal;
   }
 
+  /** Throws the reason if it was aborted. */
+  throwIfAborted(): void {
+    if (this.#aborted !== undefined) throw this.#aborted.reason;
+  }
+
+  /** Whether `error` is what it was aborted for. */
+  isAbortedFor(error: unknown): boolean {
+    return this.#signal !== undefined && this.#signal.signal.aborted && this.#signal.signal.reason === error;
+  }
+
   /** Aborts the signal. */
   abort(reason: unknown): void {
     this.#aborted ??= { reason };

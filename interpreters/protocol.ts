@@ -33,9 +33,12 @@ export interface SourceCode {
   simple: boolean;
 }
 
-/** What a request asks for. `close` and `ready` are asked of main only. */
+/**
+ * What a request asks for. `close` and `ready` are asked of main only. A call `as` a process of that name has the ends in
+ * its arguments for itself: they retire when it ends.
+ */
 export type Work =
-  | { do: "call"; fn: FunctionRef; args: Carried; unbound: readonly string[] }
+  | { do: "call"; fn: FunctionRef; args: Carried; unbound: readonly string[]; as?: string }
   | { do: "exec"; code: string; library: boolean }
   | { do: "bind"; bindings: Wire }
   /** Nothing but its turn: which of these names are not bound in the main namespace? */
@@ -47,8 +50,8 @@ export type Work =
 export type Outcome =
   | { is: "value"; value: Carried }
   | { is: "stream" }
-  /** The code threw. `error` is missing when what was thrown cannot cross. */
-  | { is: "threw"; type: string; message: string; stack: string; error?: Wire }
+  /** The code threw. `error` is missing when what was thrown cannot cross; `aborted`: it is the reason it was aborted for. */
+  | { is: "threw"; type: string; message: string; stack: string; error?: Wire; aborted?: true }
   /** The function captures these names. */
   | { is: "captured"; names: readonly string[] }
   /** The library refused: rejects with this error itself. */

@@ -1,5 +1,5 @@
 /** The interpreters of the program as objects: making them, listing them, one object for each. */
-import { NAME_UNITS, SLOTS } from "../kernel/layout.ts";
+import { MODE, NAME_UNITS, SLOTS } from "../kernel/layout.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { registerKind } from "../sharing/kinds.ts";
 import type { CreateOptions } from "./callable.ts";
@@ -51,7 +51,7 @@ function keepEnded(id: number, handle: Interpreter): void {
 }
 
 /** The one object for interpreter `id`. `name`: for one that has ended before this interpreter heard of it. */
-function handleOf(id: number, name?: string): Interpreter {
+export function handleOf(id: number, name?: string): Interpreter {
   const known = living.get(id) ?? ended.get(id)?.deref();
   if (known !== undefined) return known;
   const slot = realm.board?.find(id) ?? (id === 0 ? 0 : -1);
@@ -79,7 +79,17 @@ export function create(options?: CreateOptions): Interpreter {
   }
   checkMainGuard("Cannot create interpreter");
   checkNotCutOff();
-  const place = board().claim(name, mode === "serial" ? 0 : 1, realm.id);
+  return open(name, mode === "serial" ? MODE.SERIAL : MODE.CONCURRENT);
+}
+
+/** Makes one of the interpreters that all share. */
+export function createShared(): Interpreter {
+  checkNotCutOff();
+  return open(undefined, MODE.SHARED);
+}
+
+function open(name: string | undefined, mode: number): Interpreter {
+  const place = board().claim(name, mode, realm.id);
   if (place === undefined) {
     throw new InterpreterError(`Cannot create interpreter: ${SLOTS - 1} are alive; close some first`);
   }

@@ -26,8 +26,16 @@ export const residents: Map<number, Resident> = new Map();
 /** Makes this thread the main interpreter of a program; called at the first use of the shared memory. */
 export function board(): Switchboard {
   if (realm.board !== undefined) return realm.board;
-  realm.board = new Switchboard(createMemory());
+  realm.board = new Switchboard(createMemory(early));
   return realm.board;
+}
+
+/** The number of the next process that starts before there is a shared memory to draw it from. */
+let early = 1;
+
+/** A number that no other process of the program has or will get. */
+export function nextProcess(): number {
+  return realm.board?.nextProcess() ?? early++;
 }
 
 let starting = 0;

@@ -1,26 +1,23 @@
 /**
  * From a function and its arguments to a request on its way.
  *
- * *Order.* Calls to one interpreter leave in the order in which they were made. Arguments are encoded at once, so a
- * call means the values of its moment; only the analysis of the first function ever sent, which loads the parser, and a
- * check of names before something is moved take time, and later calls to that interpreter queue up behind them.
+ * *Order.* Calls to one interpreter leave in the order in which they were made. Functions are read and arguments encoded
+ * at once, so what cannot cross is refused before anything has happened, and a call means the values of its moment; only a
+ * check of names before something is moved takes time, and later calls to that interpreter queue up behind it.
  */
-import { loadLater } from "../runtime/load_later.ts";
+import { analyzer } from "#engines";
 import type { Outgoing } from "../sharing/wire.ts";
 import { type Carried, isPlain, pack } from "./carried.ts";
-import { type Limits, openRequest, request } from "./calls.ts";
+import { type Limits, openRequest, type ProcessLink, type Request, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { LIBRARY_NAME } from "./source/names.ts";
 import { capturedError } from "./source/refusal.ts";
-import type { SentFunction, SentProgram } from "./source/analyze.ts";
+import type { SentFunction } from "./source/analyze.ts";
 import type { AnyFunction } from "./callable.ts";
 import { referenceOf } from "./task.ts";
 
-type Analyzer = typeof import("./source/analyze.ts");
-
-let analyzer: Analyzer | undefined;
 const keys = new WeakMap<SentFunction, number>();
 let lastKey = 0;
 /** The sources that each interpreter has got, by key. */
@@ -43,9 +40,45 @@ export function forgetTarget(id: number): void {
   sentTo.delete(id);
 }
 
-/** The parser of sent code, loaded at first use. */
-export async function loadAnalyzer(): Promise<Analyzer> {
-  return analyzer ??= await loadLater<Analyzer>("./source/analyze", import.meta.url);
+/** A call that can be sent: all that can be refused here has been looked at. */
+interface PreparedCall {
+  readonly name: string;
+  readonly outgoing: Outgoing | undefined;
+  /** What the target must be asked before, because something is moved. */
+  readonly prepare: (() => Promise<void>) | undefined;
+  compose(): Work;
+}
+
+/** Throws, and nothing has happened, when the function or an argument cannot cross. */
+function prepareCall(to: number, fn: AnyFunction, args: unknown[], as: string | undefined): PreparedCall {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
+  }
+  const { name } = fn;
+  const ref = referenceOf(fn);
+  const sent = ref === undefined ? analyzer().analyzeFunction(fn) : undefined;
+  const unbound = sent === undefined ? [] : analyzer().captured(sent);
+  if (unbound.length > 0 && !outboxes.has(to)) refuseIfFresh(to, name, unbound);
+  const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
+  const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
+  // What is moved leaves at the send and cannot come back: ask first whether the function will run.
+  const asks = unbound.length > 0 && outgoing !== undefined && outgoing.transfer.length > 0;
+  return {
+    name,
+    outgoing,
+    prepare: !asks ? undefined : async function ask() {
+      await request(to, { do: "names", unbound }, name, {});
+    },
+    compose() {
+      return {
+        do: "call",
+        fn: ref ?? referTo(to, sent!),
+        args: carried,
+        unbound,
+        ...(as !== undefined && { as }),
+      };
+    },
+  };
 }
 
 /** Calls `fn` with `args` in interpreter `to`. Rejects before anything is sent when one of them cannot cross. */
@@ -55,38 +88,28 @@ export async function sendCall(
   args: unknown[],
   limits: Limits,
 ): Promise<unknown> {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
-  }
   limits.signal?.throwIfAborted();
-  const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
-  const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
-  const moves = outgoing !== undefined && outgoing.transfer.length > 0;
-  const { name } = fn;
-  const ref = referenceOf(fn);
-  if (ref !== undefined) {
-    return await send(to, name, limits, outgoing, undefined, function compose() {
-      return { do: "call", fn: ref, args: carried, unbound: [] };
-    });
+  const call = prepareCall(to, fn, args, undefined);
+  return await send(to, call.name, limits, call.outgoing, call.prepare, call.compose).promise;
+}
+
+/**
+ * Starts `fn` as a process in interpreter `to`. Throws at once, with nothing sent, when the function or an argument cannot
+ * cross. `as`: the process's name. `bare`: nothing is bound over there, so what the function captures is refused.
+ */
+export function sendProcess(
+  to: number,
+  fn: AnyFunction,
+  args: unknown[],
+  process: ProcessLink & { readonly name: string },
+  bare: boolean,
+): Request {
+  if (bare && typeof fn === "function" && referenceOf(fn) === undefined) {
+    const unbound = analyzer().captured(analyzer().analyzeFunction(fn));
+    if (unbound.length > 0) throw capturedError(fn.name, unbound);
   }
-  let sent: SentFunction | undefined = analyzer?.analyzeFunction(fn);
-  let unbound = sent === undefined ? [] : analyzer!.captured(sent);
-  async function prepare(): Promise<void> {
-    if (sent === undefined) {
-      sent = (await loadAnalyzer()).analyzeFunction(fn);
-      unbound = analyzer!.captured(sent);
-    }
-    // What is moved leaves at the send and cannot come back: ask first whether the function will run.
-    if (unbound.length > 0 && moves) {
-      refuseIfFresh(to, name, unbound);
-      await request(to, { do: "names", unbound }, name, {});
-    }
-  }
-  const mustPrepare = sent === undefined || (unbound.length > 0 && moves);
-  return await send(to, name, limits, outgoing, mustPrepare ? prepare : undefined, function compose() {
-    if (unbound.length > 0) refuseIfFresh(to, name, unbound);
-    return { do: "call", fn: referTo(to, sent!), args: carried, unbound };
-  });
+  const call = prepareCall(to, fn, args, process.name);
+  return send(to, process.name, { original: true, process }, call.outgoing, call.prepare, call.compose);
 }
 
 /** Runs `source` in interpreter `to`. */
@@ -95,13 +118,10 @@ export async function sendProgram(to: number, source: string, limits: Limits): P
     throw new TypeError(`Cannot execute ${describe(source)}: pass source text; use call for a function`);
   }
   limits.signal?.throwIfAborted();
-  let program: SentProgram;
-  async function prepare(): Promise<void> {
-    program = (await loadAnalyzer()).analyzeProgram(source);
-  }
-  await send(to, "exec", limits, undefined, prepare, function compose() {
+  const program = analyzer().analyzeProgram(source);
+  await send(to, "exec", limits, undefined, undefined, function compose() {
     return { do: "exec", ...program };
-  });
+  }).promise;
 }
 
 /** Binds names in the main namespace of interpreter `to`. */
@@ -117,11 +137,11 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
   const outgoing = pack({ ...bindings }, "bindings");
   await send(to, "prepareMain", {}, outgoing, undefined, function compose() {
     return { do: "bind", bindings: outgoing.wire };
-  });
+  }).promise;
 }
 
 /**
- * Opens a request, posts it at once or when what is before it and its own preparation is done, and gives its promise.
+ * Opens a request, and posts it at once or when what is before it and its own preparation is done.
  * A request that is rejected before it was posted gives `outgoing` back.
  */
 function send(
@@ -131,7 +151,7 @@ function send(
   outgoing: Outgoing | undefined,
   prepare: (() => Promise<void>) | undefined,
   compose: () => Work,
-): Promise<unknown> {
+): Request {
   const request = openRequest(to, name, limits);
   let posted = false;
   if (outgoing?.abandon !== undefined) {
@@ -153,14 +173,14 @@ function send(
   const before = outboxes.get(to);
   if (before === undefined && prepare === undefined) {
     post();
-    return request.promise;
+    return request;
   }
   // Those behind wait for the posting alone; how the request ends is no concern of theirs.
   const left = Promise.all([prepare?.(), before]).then(post, request.fail).then(function leave() {
     if (outboxes.get(to) === left) outboxes.delete(to);
   });
   outboxes.set(to, left);
-  return request.promise;
+  return request;
 }
 
 /** The reference for a source; the text comes along until one such reference has been posted. */

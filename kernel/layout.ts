@@ -7,7 +7,7 @@
  */
 
 /** Version of this table; written by the main interpreter, compared at boot. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Header words. */
 export const HEADER = {
@@ -19,6 +19,8 @@ export const HEADER = {
   NEXT_PROCESS: 2,
   /** One more than the highest slot ever claimed; scans stop there. Only grows. */
   SLOTS_USED: 3,
+  /** How many interpreters of mode SHARED there should be at most; 0 until somebody asks. Written by anybody. */
+  PARALLELISM: 4,
 } as const;
 
 /** First byte of the switchboard. */
@@ -34,7 +36,7 @@ export const SLOT = {
   STATE: 0,
   /** Id of the interpreter. Written by its creator before STATE leaves "claimed". */
   ID: 1,
-  /** 0 serial, 1 concurrent. Written by the creator. */
+  /** One of {@link MODE}. Written by the creator. */
   MODE: 2,
   /** Requests sent to it and not answered yet. Written by main alone. */
   RUNNING: 3,
@@ -47,6 +49,9 @@ export const SLOT = {
   /** First word of the name, two code units to a word. */
   NAME: 8,
 } as const;
+
+/** Modes of an interpreter. SHARED: concurrent, and one of those among which processes are spread. */
+export const MODE = { SERIAL: 0, CONCURRENT: 1, SHARED: 2 } as const;
 
 /** Longest name of an interpreter, in UTF-16 code units. */
 export const NAME_UNITS: number = (SLOT_BYTES - SLOT.NAME * 4) / 2;

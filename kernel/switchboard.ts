@@ -12,6 +12,7 @@ import {
   INITIAL_PAGES,
   LAYOUT_VERSION,
   MAXIMUM_PAGES,
+  MODE,
   NAME_UNITS,
   SLOT,
   SLOT_BYTES,
@@ -20,13 +21,13 @@ import {
   SWITCHBOARD_BYTES,
 } from "./layout.ts";
 
-/** Makes the program's shared memory, with main in slot 0. */
-export function createMemory(): WebAssembly.Memory {
+/** Makes the program's shared memory, with main in slot 0. `nextProcess`: the first number for a process that is not taken. */
+export function createMemory(nextProcess = 1): WebAssembly.Memory {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
   const words = new Int32Array(memory.buffer);
   words[HEADER.VERSION] = LAYOUT_VERSION;
   words[HEADER.NEXT_INTERPRETER] = 1;
-  words[HEADER.NEXT_PROCESS] = 1;
+  words[HEADER.NEXT_PROCESS] = nextProcess;
   words[HEADER.SLOTS_USED] = 1;
   const main = new Switchboard(memory);
   main.write(0, 0, "main", 1, 0);
@@ -128,7 +129,35 @@ export class Switchboard {
   }
 
   mode(slot: number): "serial" | "concurrent" {
-    return this.#load(slot, SLOT.MODE) === 0 ? "serial" : "concurrent";
+    return this.#load(slot, SLOT.MODE) === MODE.SERIAL ? "serial" : "concurrent";
+  }
+
+  /**
+   * The living interpreters that all share, in order of creation, with how many requests are under way in each; at most
+   * `limit`.
+   */
+  shared(limit: number): { readonly id: number; readonly slot: number; readonly running: number }[] {
+    const found: { id: number; slot: number; running: number }[] = [];
+    const used = Atomics.load(this.#words, HEADER.SLOTS_USED);
+    for (let slot = 1; slot < used; slot++) {
+      const state = this.#load(slot, SLOT.STATE);
+      if (this.#load(slot, SLOT.MODE) !== MODE.SHARED) continue;
+      if (state !== STATE.STARTING && state !== STATE.ALIVE) continue;
+      found.push({ id: this.#load(slot, SLOT.ID), slot, running: this.running(slot) });
+    }
+    found.sort(function ascending(a, b) {
+      return a.id - b.id;
+    });
+    return found.length > limit ? found.slice(0, limit) : found;
+  }
+
+  /** How many interpreters all share at most; 0 while nobody has asked. */
+  get parallelism(): number {
+    return Atomics.load(this.#words, HEADER.PARALLELISM);
+  }
+
+  set parallelism(limit: number) {
+    Atomics.store(this.#words, HEADER.PARALLELISM, limit);
   }
 
   name(slot: number): string {

@@ -7,6 +7,7 @@
 export { blockFor, mayBlockThread, sleepOn, spinOnce, whenNotified } from "./blocking.ts";
 export { availableCores } from "./cores.ts";
 export { type RuntimeName, runtimeName } from "./detect.ts";
+export { environment } from "./environment.ts";
 export { holdAlive, releaseAlive } from "./keep_alive.ts";
 export { hasEnded, holdLife } from "./life.ts";
 export { loadModule, programBase } from "./load.ts";

@@ -34,7 +34,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "sharing/decode.ts",
   "sharing/kinds.ts",
   "sharing/errors.ts",
-  "channels/{port,form,surroundings,abort_listeners,patience}.ts",
+  "channels/{port,form,surroundings,abort_listeners,patience,given_ends}.ts",
   "channels/errors.ts",
   "interpreters/protocol.ts",
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.
@@ -46,10 +46,11 @@ const PROTOCOL_FILES: readonly string[] = [
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
   "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
-  "csp/{api,cases}.ts",
+  "csp/{api,cases,go_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",
   "channels/operators.ts",
+  "interpreters/source/analyze.ts",
 ];
 
 /** The door through which a facade gets at the machinery behind it, in its own folder or one below. */

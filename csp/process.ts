@@ -1,0 +1,97 @@
+/** A process from outside: whoever started it can wait for it and cancel it. */
+import type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
+import type { Interpreter } from "../interpreters/interpreter.ts";
+
+/**
+ * A process that `go` has started. Awaiting it gives its result, or rejects with what it threw: the original error,
+ * revived, with the remote stack and the process's name in its `stack`.
+ *
+ * **Gotchas**: a failure that nobody awaits is reported as an unhandled rejection, as of any promise; `join` does not count
+ * as awaiting. A process that was cancelled does not count as failed.
+ *
+ * @typeParam R What the process results in.
+ *
+ * @example Cancel, and wait for the end
+ * ```ts
+ * import * as csp from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const worker = csp.go(async () => {
+ *   for (;;) await csp.sleep(1_000);
+ * });
+ * worker.cancel();
+ * await worker.join();
+ * assert.equal(worker.status, "cancelled");
+ * ```
+ */
+export class Process<R> implements PromiseLike<R>, AsyncDisposable {
+  readonly #run: ProcessRun;
+
+  /** Not for programs: use `go`. */
+  constructor(run: ProcessRun) {
+    this.#run = run;
+  }
+
+  /** Unique in the program; what `currentProcess().id` is in it. */
+  get id(): number {
+    return this.#run.id;
+  }
+
+  /** The name that `go.with` gave it, or the function's. */
+  get name(): string {
+    return this.#run.name;
+  }
+
+  /** Where it runs. */
+  get interpreter(): Interpreter {
+    return this.#run.interpreter;
+  }
+
+  /** "running" until it has ended; then "done" if it returned, "cancelled" if it was cancelled and did not, otherwise "failed". */
+  get status(): ProcessStatus {
+    return this.#run.status;
+  }
+
+  /**
+   * Asks the process to end: its signal is aborted, and the operation of this library in which it waits rejects with the
+   * reason. It is "cancelled" if it then throws, "done" if it returns. No effect on a process that has ended.
+   *
+   * @param reason What its signal's reason will be; an AbortError by default.
+   */
+  cancel(reason?: unknown): void {
+    this.#run.cancel(
+      arguments.length > 0
+        ? reason
+        : new DOMException(`Process "${this.name || "anonymous"}" was cancelled`, "AbortError"),
+    );
+  }
+
+  /** Waits until the process has ended, however it ended; never rejects. */
+  join(): Promise<void> {
+    return this.#run.whenEnded();
+  }
+
+  /** See `Promise.then`. */
+  then<A = R, B = never>(
+    fulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return (this.#run.result as Promise<R>).then(fulfilled, rejected);
+  }
+
+  /** See `Promise.catch`. */
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return (this.#run.result as Promise<R>).catch(rejected);
+  }
+
+  /** See `Promise.finally`. */
+  finally(ended?: (() => void) | null): Promise<R> {
+    return (this.#run.result as Promise<R>).finally(ended);
+  }
+
+  /** Cancels the process and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    await this.join();
+  }
+}

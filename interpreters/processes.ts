@@ -73,7 +73,6 @@ class RemoteRun extends Run {
     after: (() => void) | undefined,
   ) {
     super(name, interpreter, after);
-    const run = this;
     const { id } = this;
     this.#request = sendProcess(interpreter.id, fn, args, {
       id,
@@ -83,9 +82,7 @@ class RemoteRun extends Run {
           name || "anonymous"
         }" (${id}) in interpreter ${interpreter.id} ("${interpreter.name}")`;
       },
-      ended(how) {
-        run.end(how === "returned");
-      },
+      ended: (how) => this.end(how === "returned"),
     }, bare);
     this.result = this.#request.promise;
   }

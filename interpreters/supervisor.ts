@@ -65,6 +65,8 @@ function route(letter: Letter): void {
   } else if (letter.from === 0) {
     moveLocally(letter);
     account(letter);
+    // What is closed is closed from this moment: a call that follows finds it so.
+    if (letter.t === "request" && letter.work.do === "close") return arrive(letter);
     queueMicrotask(function later() {
       arrive(letter);
     });

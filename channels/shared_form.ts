@@ -42,6 +42,7 @@ import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
+import type { Progress } from "./progress.ts";
 import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
@@ -91,6 +92,8 @@ export class SharedForm implements Form {
   }
 
   get size(): number {
+    // Poisoned, it holds nothing any more, though others may still be reading the value of a promise.
+    if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return 0;
     return this.#kernel.size(this.at);
   }
 
@@ -150,8 +153,12 @@ export class SharedForm implements Form {
     return receiveBlocking(this, options);
   }
 
-  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void> {
-    return sendMany(this, values, options);
+  sendMany(
+    values: Batch<unknown>,
+    options: WaitOptions | undefined,
+    progress: Progress,
+  ): Promise<void> {
+    return sendMany(this, values, options, progress);
   }
 
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { channels } from "#engines";
 import { chan, type Channel, create, type Interpreter, promiseChan } from "@pool/csp";
-import { recoveries } from "../../channels/burial.ts";
+import { recoveries } from "../../channels/burial_survey.ts";
 import { DESK_OPEN, DESK_SIZE, DESK_STOPPED, DESKS } from "../../kernel/heap_layout.ts";
 import { within } from "../_within.ts";
 import { audit } from "./_heap_audit.ts";

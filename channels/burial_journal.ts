@@ -2,6 +2,7 @@
 import type { Heap } from "../kernel/heap.ts";
 import {
   CHANNEL_HEAD,
+  CHANNEL_MODE,
   CHANNEL_TAIL,
   DATA,
   DESK_ACTION,
@@ -9,7 +10,8 @@ import {
   DESK_CASE,
   DESK_CHANNEL,
   DESK_HAND,
-  DESK_HANDS,
+  DESK_HAND_BLOCK,
+  DESK_HELD,
   DESK_OLDEST,
   DESK_POSITION,
   DESK_RECEIVER,
@@ -19,6 +21,7 @@ import {
   DESK_VALUE_AT,
   DESK_WAY,
   GATE_BITS,
+  HAND_BODY,
   IN_CHANNEL,
   J_FROM_RING,
   J_GIVE,
@@ -27,6 +30,7 @@ import {
   J_TAKE,
   KIND_MASK,
   META,
+  MODE_PROMISE,
   NODE_CHANNEL,
   NODE_ENLISTED,
   NODE_SENDS,
@@ -35,21 +39,23 @@ import {
   OWNER_SHIFT,
   STATUS_OK,
   TAG_BLOCK,
+  TAG_CHANNEL,
   TICKET,
   TICKET_NUMBER,
+  TICKET_RESULT,
   WAY_HAND,
   WAY_INTO,
 } from "../kernel/heap_layout.ts";
 import { isReserved, longAt, lowOf, ownerOf, positionOf, recoveries } from "./burial_survey.ts";
-import { tagOf } from "./references.ts";
+import { dropReference, tagOf } from "./references.ts";
 
 /**
- * A hand-over under way. Stage 1: nothing is decided, reservations are given back. Stage 2: what decides is one store, a
+ * A hand-over under way; the values that nobody gets by it. Stage 1: nothing is decided, reservations are given back. Stage 2: what decides is one store, a
  * ticket or a position; whether that was done says whether the rest is to be done or undone.
  */
-export function settleJournal(heap: Heap, desk: number, dead: number, nodes: readonly number[]): void {
+export function settleJournal(heap: Heap, desk: number, dead: number, nodes: readonly number[]): bigint[] {
   const stage = heap.load(desk + DESK_STAGE);
-  if (stage === 0) return;
+  if (stage === 0) return [];
   const action = heap.load(desk + DESK_ACTION);
   const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
   const sender = heap.load(desk + DESK_SENDER) >>> 0;
@@ -78,7 +84,12 @@ export function settleJournal(heap: Heap, desk: number, dead: number, nodes: rea
       heap.kernel.release(sender);
     }
   }
-  if (isReserved(heap, receiver, dead)) heap.kernel.release(receiver);
+  if (!isReserved(heap, receiver, dead)) return [];
+  // A channel in a promise was counted once more for this receiver.
+  const counted = stage === 2 && heap.load(channel + CHANNEL_MODE) === MODE_PROMISE;
+  const value = longAt(heap, receiver + TICKET_RESULT);
+  heap.kernel.release(receiver);
+  return counted && tagOf(value) === TAG_CHANNEL ? [value] : [];
 }
 
 function clearValue(heap: Heap, desk: number): void {
@@ -137,13 +148,13 @@ export function valueInHand(heap: Heap, desk: number, dead: number): bigint[] {
   );
 }
 
-/** References that were leaving and stood nowhere else yet. */
-export function inHand(heap: Heap, desk: number): number[] {
-  const references: number[] = [];
-  for (let i = 0; i < DESK_HANDS; i++) {
-    const reference = heap.load(desk + DESK_HAND + 4 * i) >>> 0;
-    if (reference !== 0) references.push(reference);
+/** Ends the references that were leaving and stood nowhere else yet. */
+export function endHand(heap: Heap, desk: number, reason: () => number): void {
+  const block = heap.load(desk + DESK_HAND_BLOCK) >>> 0;
+  const hand = block === 0 ? desk + DESK_HAND : block + HAND_BODY;
+  const held = heap.load(desk + DESK_HELD);
+  if (held > 0) recoveries.values++;
+  for (let i = 0; i < held; i++) {
+    dropReference(heap, heap.load(hand + 4 * i) >>> 0, hand + 4 * i, reason);
   }
-  if (references.length > 0) recoveries.values++;
-  return references;
 }

@@ -4,9 +4,12 @@ import {
   ATTENTION_CLOSED,
   ATTENTION_POISONED,
   ATTENTION_REBUILT,
+  ATTENTION_UNMATCHED,
+  CHANNEL,
   CHANNEL_ATTENTION,
   CHANNEL_FIRST_RECEIVER,
   CHANNEL_FIRST_SENDER,
+  CHANNEL_HEAD,
   CHANNEL_LAST_RECEIVER,
   CHANNEL_LAST_SENDER,
   CHANNEL_POISON,
@@ -14,9 +17,13 @@ import {
   CHANNEL_RECEIVERS,
   CHANNEL_RING,
   CHANNEL_SENDERS,
+  CHANNEL_TAIL,
   CLAIM_RESERVED,
   CLAIM_WAITING,
   DATA,
+  DESK_CUT,
+  DESK_SIZE,
+  DESKS,
   END,
   END_CHANNEL,
   END_LIVE,
@@ -35,23 +42,45 @@ import {
   RING,
   TICKET_CLAIM,
 } from "../kernel/heap_layout.ts";
-import { longAt, recoveries, type Survey } from "./burial_survey.ts";
-import { dropBlock } from "./references.ts";
+import { longAt, ownerOf, recoveries, type Survey } from "./burial_survey.ts";
 
-/** Takes over a lock that it held, puts the channel in order, and gives the lock back. */
-export function unlock(heap: Heap, channel: number, dead: number, found: Survey): void {
+/** Takes over a lock that it held, puts the channel in order, and gives the lock back. The blocks that nothing refers to. */
+export function unlock(heap: Heap, channel: number, dead: number, found: Survey): number[] {
   const { kernel } = heap;
   recoveries.locks++;
   // A receiver's lock alone: a short way, which publishes all or nothing.
-  if (kernel.inherit(channel, dead) === 0) return;
+  if (kernel.inherit(channel, dead) === 0) return [];
   const unused = rebuild(heap, channel, found);
   kernel.seal(channel);
-  kernel.match(channel);
   kernel.unlock(channel);
-  for (const block of unused) {
-    if ((heap.load(block + META) & KIND_MASK) === RING) kernel.free(block);
-    else dropBlock(heap, block);
-  }
+  return unused;
+}
+
+/** Lets everybody go on who can, in a channel that was unlocked. */
+export function catchUp(heap: Heap, channel: number): void {
+  const { kernel } = heap;
+  if ((heap.load(channel + META) & KIND_MASK) !== CHANNEL || kernel.enter() === 0) return;
+  kernel.lock(channel);
+  kernel.catchUp(channel);
+  kernel.unlock(channel);
+  kernel.leave(0);
+}
+
+/** Whether the senders' lock is a dead interpreter's, and the receivers' another dead one's, who must be recovered before. */
+export function isShared(heap: Heap, channel: number, dead: number): boolean {
+  if (ownerOf(heap, channel + CHANNEL_TAIL) !== dead) return false;
+  const other = ownerOf(heap, channel + CHANNEL_HEAD);
+  return other !== 0 && other !== dead && isCutOff(heap, other);
+}
+
+/** Whether an interpreter that is cut off holds a lock of the channel. */
+export function isLockedByDead(heap: Heap, channel: number): boolean {
+  return isCutOff(heap, ownerOf(heap, channel + CHANNEL_TAIL)) ||
+    isCutOff(heap, ownerOf(heap, channel + CHANNEL_HEAD));
+}
+
+function isCutOff(heap: Heap, owner: number): boolean {
+  return owner !== 0 && heap.load(DESKS + (owner - 1) * DESK_SIZE + DESK_CUT) !== 0;
 }
 
 /**
@@ -63,7 +92,7 @@ export function unlock(heap: Heap, channel: number, dead: number, found: Survey)
  */
 function rebuild(heap: Heap, channel: number, { nodes, ends, rings }: Survey): number[] {
   const words = heap.words(channel + CHANNEL_ATTENTION);
-  Atomics.or(words, (channel + CHANNEL_ATTENTION) >>> 2, ATTENTION_REBUILT);
+  Atomics.or(words, (channel + CHANNEL_ATTENTION) >>> 2, ATTENTION_REBUILT | ATTENTION_UNMATCHED);
   for (
     const word of [CHANNEL_FIRST_SENDER, CHANNEL_LAST_SENDER, CHANNEL_FIRST_RECEIVER, CHANNEL_LAST_RECEIVER]
   ) heap.store(channel + word, 0);
@@ -89,7 +118,7 @@ function rebuild(heap: Heap, channel: number, { nodes, ends, rings }: Survey): n
     const before = heap.load(word);
     heap.store(word, counts[sends]!);
     if (before === 0 || counts[sends] !== 0) continue;
-    heap.kernel.closeAfter(channel, sends);
+    heap.kernel.markAfter(channel, sends);
   }
   const unused = rings.filter((at) =>
     heap.load(at + META) === (RING | IN_CHANNEL << OWNER_SHIFT) && heap.load(at + LINK) >>> 0 === channel &&

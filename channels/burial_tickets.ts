@@ -4,6 +4,7 @@ import {
   CHANNEL_MODE,
   CLAIM_DONE,
   CLAIM_GONE,
+  CLAIM_WAITING,
   META,
   MODE_PROMISE,
   NODE_CASE,
@@ -21,20 +22,27 @@ import {
   TICKET_RESULT,
   TICKET_STATUS,
 } from "../kernel/heap_layout.ts";
-import { isLockedBy, isReserved, longAt, lowOf, recoveries, type Survey } from "./burial_survey.ts";
+import { isReserved, longAt, lowOf, recoveries, type Survey } from "./burial_survey.ts";
 import { dropValue, tagOf } from "./references.ts";
+
+/** Gives a ticket of the dead up, unless somebody else has reserved it: who has settles it or gives it back. */
+export function leave(heap: Heap, ticket: number, dead: number): void {
+  const words = heap.words(ticket + TICKET_CLAIM);
+  const claim = (ticket + TICKET_CLAIM) >>> 2;
+  if (isReserved(heap, ticket, dead)) Atomics.store(words, claim, CLAIM_GONE);
+  else Atomics.compareExchange(words, claim, CLAIM_WAITING, CLAIM_GONE);
+}
 
 /**
  * Its own tickets: nobody will serve them any more; what served ones have received goes. Gives the nodes that are still
- * linked: to take them out takes locks, for which somebody may make main wait who waits for one that the dead one holds.
+ * linked, which are to be withdrawn.
  */
 export function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey): number[] {
   const linked: number[] = [];
   for (const { at, kind } of owned) {
     if (kind !== TICKET) continue;
     recoveries.tickets++;
-    if (isReserved(heap, at, dead)) heap.store(at + TICKET_CLAIM, CLAIM_GONE);
-    else heap.kernel.giveUp(at);
+    heap.kernel.giveUp(at);
   }
   for (const at of nodes) {
     if (heap.load(at + META) >>> OWNER_SHIFT !== dead || heap.load(at + NODE_ENLISTED) === 0) continue;
@@ -43,7 +51,7 @@ export function giveUpTickets(heap: Heap, dead: number, { owned, nodes }: Survey
     const claim = heap.load(ticket + TICKET_CLAIM);
     const served = claim === (CLAIM_DONE | heap.load(at + NODE_CASE) << 8) &&
       heap.load(ticket + TICKET_STATUS) === STATUS_OK;
-    if (heap.load(at + NODE_LINKED) !== 0 && !isLockedBy(heap, channel, dead)) linked.push(at);
+    if (heap.load(at + NODE_LINKED) !== 0) linked.push(at);
     // A block that it has not sent is found by its owner; that of a promise stays the channel's.
     if (heap.load(at + NODE_SENDS) !== 0) {
       if (!served) dropReferred(heap, longAt(heap, at + NODE_VALUE));

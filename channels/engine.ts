@@ -17,7 +17,7 @@ import { surroundings } from "./surroundings.ts";
 import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";
-export { bury, clearDesk, dismiss } from "./burial.ts";
+export { clearDesk, dismiss, type Estate, isInside, recover, settle } from "./burial.ts";
 export { share } from "./crossing.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";

@@ -14,8 +14,9 @@ import { blocks } from "./heap_blocks.ts";
 import { openedHeap } from "./heap_here.ts";
 import { landed, letGo, onDesk, retireEnd } from "./references.ts";
 import { Seat } from "./seat.ts";
-import { channelOfEnd, claimEnd, isSender } from "./shared_ends.ts";
+import { channelOfEnd, isSender } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
+import { surroundings } from "./surroundings.ts";
 
 const cores = new Map<number, WeakRef<Core>>();
 
@@ -76,16 +77,16 @@ export function channelAt(heap: Heap, at: number): Channel<unknown> {
 /** The handle for an end that has arrived by a reference, and takes that over. */
 export function adoptEnd(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
   const channel = channelOfEnd(heap, end);
+  if (heap.kernel.claimEnd(end, 0) === 0) throw surroundings.whyCutOff();
   const handle = endAt(heap, end);
   landed(heap, channel, onDesk(heap));
   return handle;
 }
 
-/** The same, but the reference to its channel stays the caller's. */
+/** The same for one that is this interpreter's by now; the reference to its channel stays the caller's. */
 export function endAt(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
   const core = coreAt(heap, channelOfEnd(heap, end));
   const side = isSender(heap, end) ? "sender" : "receiver";
-  claimEnd(heap, end);
   (core.form as SharedForm).putEnd(side, end);
   const seat = new Seat(core, side, end) as never;
   return side === "sender" ? new Sender(seat) : new Receiver(seat);

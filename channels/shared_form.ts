@@ -124,7 +124,7 @@ export class SharedForm implements Form {
 
   trySend(value: unknown): boolean {
     const packed = new Packed();
-    packed.pack(this.heap, value, "value");
+    packed.pack(this.heap, value, "value", this.promise);
     const status = this.#offer(packed);
     if (status === STATUS_CLOSED || status === STATUS_DROPPED || status === STATUS_WAIT) {
       packed.unsent(this.heap);
@@ -194,7 +194,7 @@ export class SharedForm implements Form {
       return sendOutcome(this, new Packed(), status, value);
     }
     const packed = new Packed();
-    packed.pack(this.heap, value, "value");
+    packed.pack(this.heap, value, "value", this.promise);
     return sendOutcome(this, packed, this.#offer(packed), value);
   }
 
@@ -210,7 +210,7 @@ export class SharedForm implements Form {
     const packed = new Packed();
     try {
       if (options !== undefined) checkWait(actionOf("sender", this.name), options);
-      packed.pack(heap, value, "value");
+      packed.pack(heap, value, "value", this.promise);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -8,8 +8,11 @@ export interface Surroundings {
   processSignal(): AbortSignal | undefined;
   /** The program's shared memory and this interpreter's slot in its switchboard. Made at the first call. */
   place(): { readonly memory: WebAssembly.Memory; readonly slot: number };
-  /** Called now and then while this thread blocks or spins: may throw when it is to end, and does what cannot wait. */
-  meanwhile(): void;
+  /**
+   * Called now and then while this thread blocks or spins: may throw when it is to end, and does what cannot wait. `inside`:
+   * of the kernel, where it may hold locks.
+   */
+  meanwhile(inside?: boolean): void;
   /** The first operation waits (`true`), or the last one has ended. */
   waiting(some: boolean): void;
   /** Why this interpreter's operations fail, when it was cut off. */

@@ -66,11 +66,11 @@ export function installSurroundings(): void {
       place() {
         return { memory: (realm.board ?? board()).memory, slot: realm.slot };
       },
-      meanwhile() {
+      meanwhile(inside = false) {
         office?.settleOwed();
         if (realm.id !== 0) return checkNotCutOff();
         startOfficeIfWanted();
-        buryOverdue();
+        buryOverdue(inside);
       },
       postOffice() {
         return office ??= new OfficeClient(realm.id, realm.slot, realm.office ?? linkToOffice(0, 0));

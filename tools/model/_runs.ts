@@ -80,6 +80,7 @@ export const RUNS: readonly ModelRun[] = [
   breaks("again", DEATH, "FAULT_NOT_ANNOUNCED"),
   breaks("again", DEATH, "FAULT_RINGS_IF_SET"),
   breaks("cut", "FAULT_AT_ONCE"),
+  breaks("closing", "CAP=1", DEATH, QUIET, "FAULT_NEVER_MATCHED"),
   holdsLong("rendezvous", DEATH),
   holdsLong("rendezvous", "CROSSED", DEATH, QUIET),
   holdsLong("buffered", "CROSSED", DEATH, QUIET),

@@ -18,6 +18,7 @@ import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";
 export { clearDesk, dismiss, type Estate, isInside, recover, settle } from "./burial.ts";
+export { sweep, sweeps, sweepSoon } from "./sweep.ts";
 export { share } from "./crossing.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";

@@ -155,14 +155,24 @@ function dispose(heap: Heap, channel: number): void {
   }
 }
 
+/** Disposes of channels that are this interpreter's to dispose of and may refer to each other: what they hold goes first. */
+export function disposeOf(heap: Heap, channels: readonly number[]): void {
+  for (const channel of channels) empty(heap, channel);
+  for (const channel of channels) heap.kernel.dispose(channel);
+}
+
 function free(heap: Heap, channel: number): void {
+  empty(heap, channel);
+  heap.kernel.dispose(channel);
+}
+
+function empty(heap: Heap, channel: number): void {
   dropBuffered(heap, channel);
   if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropKept(heap, channel);
   for (const word of [CHANNEL_NAME, CHANNEL_REASON, CHANNEL_POISON, CHANNEL_FAILURE]) {
     const block = heap.kernel.take(channel + word) >>> 0;
     if (block !== 0) dropBlock(heap, block);
   }
-  heap.kernel.dispose(channel);
 }
 
 /** Disposes of a dead channel whose disposer has died over it. */

@@ -67,7 +67,7 @@ export class SharedForm implements Form {
   readonly promise: boolean;
   readonly #kernel: Heap["kernel"];
   /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
-  readonly #ends: Record<Side, number[]> = { sender: [], receiver: [] };
+  readonly ends: Readonly<Record<Side, number[]>> = { sender: [], receiver: [] };
   #name: string | undefined;
   #drained: Error | undefined;
   /** Why it was closed, or (`#reasonPoisons`) poisoned, once it was read. */
@@ -345,23 +345,23 @@ export class SharedForm implements Form {
   }
 
   addEnd(side: Side): void {
-    this.#ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
+    this.ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
   }
 
   retireEnd(side: Side, reason?: { readonly error: unknown }): void {
-    const end = this.#ends[side].pop();
+    const end = this.ends[side].pop();
     if (end === undefined) return;
     retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
   }
 
   /** An end that leaves this interpreter. */
   takeEnd(side: Side): number {
-    return this.#ends[side].pop()!;
+    return this.ends[side].pop()!;
   }
 
   /** An end that has arrived, or comes back. */
   putEnd(side: Side, end: number): void {
-    this.#ends[side].push(end);
+    this.ends[side].push(end);
   }
 
   receiving(): Guard {

@@ -19,6 +19,8 @@ export interface Surroundings {
   whyCutOff(): Error;
   /** What only structured clone can carry, on its way beside a channel. */
   postOffice(): PostOffice;
+  /** A channel that this interpreter holds no longer is referred to; maybe by what nobody can reach. */
+  mayBeCycle(): void;
   /** Retires the ends that this interpreter has; replaced by the channels' engine once there can be any. */
   retireOwnEnds(reason: Error): void;
   /** Whether this thread may block: `whyNotBlock` gives nothing. */
@@ -60,6 +62,7 @@ export const surroundings: Surroundings = {
   postOffice() {
     throw new Error("Cannot send this value: the interpreters' floor is not installed");
   },
+  mayBeCycle() {},
   retireOwnEnds() {},
   mayBlock() {
     return true;

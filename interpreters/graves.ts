@@ -138,6 +138,7 @@ function bury(inside: boolean): void {
       grave.settled = true;
       settle(heap, grave.slot, grave.estate, grave.reason);
       finishAll();
+      sweepSoon();
     }
   } finally {
     burying = false;
@@ -148,6 +149,12 @@ function bury(inside: boolean): void {
     clearDesk(heap, grave.slot);
     board().setState(grave.slot, STATE.FREE);
   }
+}
+
+/** Looks, in a while, for channels that hold each other and that nobody can reach. */
+export function sweepSoon(): void {
+  const { heapHere, sweepSoon } = channels();
+  sweepSoon(heapHere());
 }
 
 /** Recovers whoever can be: one may have to wait for another. */

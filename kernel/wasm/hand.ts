@@ -96,7 +96,7 @@ export function valueInHand(value: i64): usize {
 /** A channel begins to leave: a flight more, in hand. False when no memory is left or this interpreter was cut off. */
 export function takeUp(channel: usize): bool {
   if (!reach(1) || !enter()) return false;
-  hold(channel);
+  hold(<u32> channel);
   addFlight(channel);
   leave(0);
   return true;
@@ -106,7 +106,7 @@ export function takeUp(channel: usize): bool {
 export function takeUpEnd(end: usize): bool {
   if (!reach(1) || !enter()) return false;
   const channel = <usize> load<u32>(end, END_CHANNEL);
-  hold(end | 1);
+  hold(<u32> end | 1);
   addFlight(channel);
   atomic.store<i32>(end, END | IN_CHANNEL << OWNER_SHIFT, META);
   leave(0);
@@ -115,7 +115,7 @@ export function takeUpEnd(end: usize): bool {
 
 /** A channel does not leave after all. 1 if it is dead now and the caller's to dispose of. */
 export function putBack(channel: usize): i32 {
-  const at = inHand(channel);
+  const at = inHand(<u32> channel);
   if (!enter()) return 0;
   if (at != 0) drop(at);
   losesFlight(channel);
@@ -124,7 +124,7 @@ export function putBack(channel: usize): i32 {
 
 /** The same for an end, which is this interpreter's again. */
 export function putBackEnd(end: usize): i32 {
-  const at = inHand(end | 1);
+  const at = inHand(<u32> end | 1);
   if (!enter()) return 0;
   const channel = <usize> load<u32>(end, END_CHANNEL);
   atomic.store<i32>(end, END | me << OWNER_SHIFT, META);
@@ -185,7 +185,7 @@ export function give(block: usize, word: usize): void {
 /** The same if `word` is 0; whether it was. */
 export function giveFirst(block: usize, word: usize): bool {
   if (!enter()) return false;
-  const first = atomic.cmpxchg<u32>(word, 0, block) == 0;
+  const first = atomic.cmpxchg<u32>(word, 0, <u32> block) == 0;
   if (first) atomic.store<i32>(block, DATA | IN_CHANNEL << OWNER_SHIFT, META);
   leave(0);
   return first;

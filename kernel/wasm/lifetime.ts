@@ -148,10 +148,14 @@ function dies(channel: usize): i32 {
 
 /** Gives back the blocks of a dead channel; what it held was drained before. */
 export function dispose(channel: usize): void {
+  if (!enter()) return;
   const ring = <usize> load<u32>(channel, CHANNEL_RING);
   if (ring != channel + CHANNEL_INLINE) {
+    // This interpreter's before it is nobody's.
+    atomic.store<i32>(ring - 16, RING | me << OWNER_SHIFT, META);
     store<u32>(channel, channel + CHANNEL_INLINE, CHANNEL_RING);
     free(ring - 16);
   }
   free(channel);
+  leave(0);
 }

@@ -51,6 +51,7 @@ import { makeEnd } from "./shared_ends.ts";
 import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
 import { openTicket } from "./tickets.ts";
+import { weight } from "./weight.ts";
 import { encodeReason, Packed, readBlock, unpack, unpackKept, unpackNow } from "./values.ts";
 
 const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
@@ -59,6 +60,7 @@ const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
 /** See the file's description. */
 export class SharedForm implements Form {
   readonly shared = true;
+  readonly weight: ArrayBuffer = weight();
   /** Byte offset of the channel. */
   readonly at: number;
   readonly heap: Heap;

@@ -682,7 +682,7 @@ inline shortReceive(c) {
 inline longSend(c) {
   atomic {
     lock(c);
-#if defined(VICTIM) && !defined(FAULT_NOT_CAUGHT_UP)
+#ifdef VICTIM
     /* What a recovery has left to do is done first. */
     if
     :: unmatched[c] -> unmatched[c] = 0; plan(c); goto catchUpAndSend
@@ -693,7 +693,7 @@ sendOn:
     n = (closed[c] -> REFUSED : 0);
     goto mayOffer
   };
-#if defined(VICTIM) && !defined(FAULT_NOT_CAUGHT_UP)
+#ifdef VICTIM
 catchUpAndSend:
   match(c, 0);
   goto sendOn;
@@ -763,7 +763,7 @@ mayOffer:
 inline longReceive(c) {
   atomic {
     lock(c);
-#if defined(VICTIM) && !defined(FAULT_NOT_CAUGHT_UP)
+#ifdef VICTIM
     /* What a recovery has left to do is done first. */
     if
     :: unmatched[c] -> unmatched[c] = 0; plan(c); goto catchUpAndReceive
@@ -788,7 +788,7 @@ receiveOn:
 #endif
     goto mayTake
   };
-#if defined(VICTIM) && !defined(FAULT_NOT_CAUGHT_UP)
+#ifdef VICTIM
 catchUpAndReceive:
   match(c, 0);
   goto receiveOn;

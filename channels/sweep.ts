@@ -44,7 +44,7 @@ import { channelOfEnd } from "./shared_ends.ts";
 
 /** Least milliseconds from when a sweep is asked for to when it is done, and most, once several have found nothing. */
 const SOON_MS = 50;
-const LATE_MS = 5000;
+const LATE_MS = 1000;
 /** How many times as long as it took passes before the next one. */
 const REST = 20;
 

@@ -1,12 +1,13 @@
 /** Decoding what refers to the shared heap: the references of a message count until all of it is decoded. */
 import type { Heap } from "../kernel/heap.ts";
-import { DATA_BODY } from "../kernel/heap_layout.ts";
+import { DATA_BODY, DATA_REFS } from "../kernel/heap_layout.ts";
 import { decode } from "../sharing/decode.ts";
 import type { Wire } from "../sharing/wire.ts";
-import { dropReference, isEnd, referencesIn, targetOf } from "./references.ts";
-import { channelOfEnd, isSender, isUnderWay } from "./shared_ends.ts";
+import { dropBlock, isEnd, targetOf } from "./references.ts";
+import { channelOfEnd, isSender } from "./shared_ends.ts";
 
-let arriving: readonly number[] = [];
+/** The data block whose message is being decoded; 0 if there is none. */
+let arriving = 0;
 
 /**
  * Decodes `wire`, whose references stand in a data block. Then they end and the block is freed, in this order: if this
@@ -14,35 +15,28 @@ let arriving: readonly number[] = [];
  */
 export function decodeReferring(heap: Heap, wire: Wire, block: number, keep: boolean): unknown {
   const before = arriving;
-  arriving = referencesIn(heap, block);
+  arriving = block;
   try {
     return decode(wire);
   } finally {
-    const ending = arriving;
     arriving = before;
-    // Cut off meanwhile: main ends them.
-    if (!keep && !heap.cut) {
-      for (const [i, reference] of ending.entries()) {
-        if (reference !== 0) dropReference(heap, reference, block + DATA_BODY + 4 * i);
-      }
-      heap.kernel.free(block);
-    }
+    if (!keep) dropBlock(heap, block);
   }
 }
 
-/** Writes the references of a message into its data block, from where they end with the block. */
-export function writeReferences(heap: Heap, block: number, references: readonly number[]): void {
-  for (const [i, reference] of references.entries()) heap.store(block + DATA_BODY + 4 * i, reference);
-  heap.kernel.written(block, references.length);
-}
-
-/** The end of the message being decoded that a description means. */
+/**
+ * The end of the message being decoded that a description means; this interpreter's from now on. What is left of its
+ * reference is one to its channel: the end itself may be gone by the time all is decoded.
+ */
 export function arrivingEnd(heap: Heap, channel: number, sends: boolean): number {
-  for (const reference of arriving) {
+  const count = arriving === 0 ? 0 : heap.load(arriving + DATA_REFS);
+  for (let i = 0; i < count; i++) {
+    const word = arriving + DATA_BODY + 4 * i;
+    const reference = heap.load(word) >>> 0;
     const end = targetOf(reference);
     if (
-      isEnd(reference) && isUnderWay(heap, end) && channelOfEnd(heap, end) === channel &&
-      isSender(heap, end) === sends
+      isEnd(reference) && channelOfEnd(heap, end) === channel && isSender(heap, end) === sends &&
+      heap.kernel.claimEnd(end, word) !== 0
     ) return end;
   }
   throw new TypeError("Cannot decode the value: an end in it was taken by another receiver");

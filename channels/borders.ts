@@ -15,6 +15,8 @@ export interface Departure {
 
 /** See {@link borders}. */
 export interface Borders {
+  /** Whether `value` is an end. */
+  isEnd(value: object): boolean;
   /** Lets `value` leave if it is a channel or an end; else undefined. */
   departureOf(heap: Heap, value: object): Departure | undefined;
   /** The Channel of this interpreter for a reference that has arrived, and takes that over. */

@@ -4,7 +4,7 @@ import type { Receiver, Sender } from "./ends.ts";
 import type { BlockOptions, Core, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";
 import { GUARD, SENDING } from "./guard_symbols.ts";
 import type { Guarded, Sendable } from "./port.ts";
-import type { ReceivePort, SendPort } from "./ports.ts";
+import type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
 
 /** How a channel is to be. */
 export interface ChannelOptions {
@@ -51,7 +51,7 @@ export interface ChannelOptions {
  * assert.equal(sum, 6);
  * ```
  */
-export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, AsyncDisposable {
+export class Channel<in out T> implements SendPort<T>, ReceivePort<T>, Disposable, AsyncDisposable {
   readonly #core: Core;
 
   /**
@@ -151,10 +151,25 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
    * Sends many values, in order; faster than one by one. Others' values may come between.
    *
    * @param values An array, a typed array or an iterable. Not to be changed before they are sent.
-   * @throws What {@link Channel.send} does. The error's `sent` tells how many values went through before.
+   * @returns A promise whose `sent` tells at any time how many values went through.
+   * @throws What {@link Channel.send} does. The `sent` of a `ChannelClosedError` or `TimeoutError` tells how many values went
+   * through before. The reason of a signal or of a poison is passed on as it is: ask the promise.
+   *
+   * @example Cut short
+   * ```ts
+   * import { chan } from "@pool/csp";
+   * import assert from "node:assert/strict";
+   *
+   * const log = chan<string>(2);
+   * const enough = new AbortController();
+   * const sending = log.sendMany(["a", "b", "c"], { signal: enough.signal });
+   * enough.abort("enough");
+   * assert.equal(await sending.catch((reason) => reason), "enough");
+   * assert.equal(sending.sent, 2);
+   * ```
    */
-  async sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void> {
-    await this.#core.form.sendMany(channels().batchOf(values), options);
+  sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Sending {
+    return channels().sendAll(this.#core, values, options);
   }
 
   /**
@@ -175,7 +190,7 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
    */
   receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
   /** The same into a typed array. */
-  receiveMany<A extends Fillable>(into: A, options?: WaitOptions): Promise<A>;
+  receiveMany<A extends Fillable>(into: Filled<T, A>, options?: WaitOptions): Promise<A>;
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<never> {
     return this.#core.form.receiveMany(max, options) as Promise<never>;
   }
@@ -188,7 +203,7 @@ export class Channel<T> implements SendPort<T>, ReceivePort<T>, Disposable, Asyn
   /** Receives what is there, or blocks the thread until there is a value. See {@link Channel.receiveMany}. */
   receiveManySync(max: number, options?: BlockOptions): T[];
   /** The same into a typed array. */
-  receiveManySync<A extends Fillable>(into: A, options?: BlockOptions): A;
+  receiveManySync<A extends Fillable>(into: Filled<T, A>, options?: BlockOptions): A;
   receiveManySync(max: number | Fillable, options?: BlockOptions): never {
     return this.#core.form.receiveManySync(max, options) as never;
   }

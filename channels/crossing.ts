@@ -21,7 +21,7 @@ import { heapHere } from "./heap_here.ts";
 import type { LocalForm } from "./local_form.ts";
 import type { LocalState } from "./local_state.ts";
 import { unsent } from "./parcel.ts";
-import { handIn, letGo } from "./references.ts";
+import { letGo } from "./references.ts";
 import type { Guard, Waiter } from "./port.ts";
 import { nameOf } from "./refusals.ts";
 import { SharedForm } from "./shared_form.ts";
@@ -63,7 +63,7 @@ export function share(core: Core): number {
   underWay.set(core, form);
   let held: ReturnType<typeof pack>;
   try {
-    held = pack(state);
+    held = pack(state, local.promise);
   } catch (error) {
     for (const side of SIDES) for (let i = 0; i < state.ends[side]; i++) form.retireEnd(side);
     letGo(heap, at, heap.slot);
@@ -71,7 +71,7 @@ export function share(core: Core): number {
   } finally {
     underWay.delete(core);
   }
-  if (local.name !== "") heap.store(at + CHANNEL_NAME, handIn(heap, encodeReason(heap, local.name)));
+  if (local.name !== "") heap.kernel.give(encodeReason(heap, local.name), at + CHANNEL_NAME);
   for (const packed of held.values) {
     if (packed.tag === TAG_NUMBER) heap.kernel.sendNumber(at, packed.number);
     else heap.kernel.sendTag(at, packed.tag, packed.low);
@@ -79,7 +79,7 @@ export function share(core: Core): number {
   }
   const failure = state.failures.sender;
   if (failure !== undefined) {
-    heap.store(at + CHANNEL_FAILURE, handIn(heap, encodeReason(heap, failure.error)));
+    heap.kernel.give(encodeReason(heap, failure.error), at + CHANNEL_FAILURE);
   }
   const guards = new Map<Waiter, Map<number, Guard>[]>();
   local.drain(function withdraw(side: Side, waiter: Waiter, index: number) {
@@ -109,13 +109,13 @@ function whyNotShare(name: string, error: unknown): unknown {
 }
 
 /** Packs what `state` holds, all of it or nothing. */
-function pack(state: LocalState): { values: Packed[]; senders: Packed[] } {
+function pack(state: LocalState, promise: boolean): { values: Packed[]; senders: Packed[] } {
   const heap = heapHere();
   const all: Packed[] = [];
   try {
     for (const value of [...state.values, ...state.senders.map((entry) => unsent(entry.value))]) {
       const packed = new Packed();
-      packed.pack(heap, value, "value");
+      packed.pack(heap, value, "value", promise);
       all.push(packed);
     }
   } catch (error) {

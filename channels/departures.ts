@@ -10,9 +10,9 @@ import { Receiver, Sender } from "./ends.ts";
 import type { Core } from "./form.ts";
 import { adoptChannel, adoptEnd, channelAt, endAt } from "./handles.ts";
 import { heapHere } from "./heap_here.ts";
-import { landed, TO_CHANNEL, TO_END } from "./references.ts";
+import { disposeIf, TO_CHANNEL, TO_END } from "./references.ts";
 import type { Seat } from "./seat.ts";
-import { claimEnd, releaseEnd } from "./shared_ends.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Lets `value` leave if it is a channel or an end; else undefined. */
 export function departureOf(heap: Heap, value: object): Departure | undefined {
@@ -23,16 +23,19 @@ export function departureOf(heap: Heap, value: object): Departure | undefined {
   return undefined;
 }
 
+function isEnd(value: object): boolean {
+  return value instanceof Sender || value instanceof Receiver;
+}
+
 /** Lets a channel leave. */
 export function channelLeaves(heap: Heap, core: Core): Departure {
   const target = share(core);
-  heap.kernel.addFlight(target);
-  heap.kernel.takeUp(target | TO_CHANNEL);
+  if (heap.kernel.takeUp(target) === 0) throw whyNot(heap);
   return {
     tag: TAG_CHANNEL,
     target,
     undo() {
-      landed(heap, target, heap.kernel.inHand(target | TO_CHANNEL));
+      disposeIf(heap, target, heap.kernel.putBack(target));
     },
   };
 }
@@ -44,9 +47,10 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
   const form = sharedFormOf(core);
   const channel = form.at;
   const target = form.takeEnd(side);
-  heap.kernel.addFlight(channel);
-  heap.kernel.takeUp(target | TO_END);
-  releaseEnd(heap, target);
+  if (heap.kernel.takeUpEnd(target) === 0) {
+    form.putEnd(side, target);
+    throw whyNot(heap);
+  }
   seat.spend();
   return {
     tag: side === "sender" ? TAG_SENDER : TAG_RECEIVER,
@@ -54,10 +58,15 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
     undo() {
       form.putEnd(side, target);
       seat.restore();
-      claimEnd(heap, target);
-      landed(heap, channel, heap.kernel.inHand(target | TO_END));
+      disposeIf(heap, channel, heap.kernel.putBackEnd(target));
     },
   };
+}
+
+function whyNot(heap: Heap): unknown {
+  return heap.cut
+    ? surroundings.whyCutOff()
+    : new RangeError("Cannot send a channel: the shared memory is full; receive or close what it holds");
 }
 
 /** Notes in `message` what leaves, once all of it can. */
@@ -88,7 +97,7 @@ function decodeEnd([channel, sends]: EndDescription): object {
 
 /** Lets channels and ends cross, as values and in values; once. */
 export function installDepartures(): void {
-  installBorders({ departureOf, adoptChannel, adoptEnd });
+  installBorders({ isEnd, departureOf, adoptChannel, adoptEnd });
   registerKind<Channel<unknown>>(Channel.prototype, {
     name: "channel",
     encode(channel, message) {

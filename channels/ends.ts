@@ -3,10 +3,10 @@ import { channels } from "#engines";
 import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
 import { GUARD, SENDING } from "./guard_symbols.ts";
 import type { Guarded, Sendable } from "./port.ts";
-import type { ReceivePort, SendPort } from "./ports.ts";
+import type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
 import type { Seat } from "./seat.ts";
 
-export type { ReceivePort, SendPort } from "./ports.ts";
+export type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
 
 /**
  * A sending end of a channel; made by `channel.sender()`. When the last one is retired the channel closes.
@@ -33,7 +33,7 @@ export type { ReceivePort, SendPort } from "./ports.ts";
  * assert.equal(channel.closed, true);
  * ```
  */
-export class Sender<T> implements SendPort<T>, Disposable, AsyncDisposable {
+export class Sender<in T> implements SendPort<T>, Disposable, AsyncDisposable {
   readonly #seat: Seat;
 
   /** Not for programs: use `channel.sender()`. */
@@ -82,8 +82,8 @@ export class Sender<T> implements SendPort<T>, Disposable, AsyncDisposable {
   }
 
   /** See {@link Channel.sendMany}. */
-  async sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void> {
-    await this.#seat.form.sendMany(channels().batchOf(values), options);
+  sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Sending {
+    return channels().sendAll(this.#seat, values, options);
   }
 
   /** See {@link Channel.sendManySync}. */
@@ -151,7 +151,7 @@ export class Sender<T> implements SendPort<T>, Disposable, AsyncDisposable {
  * await assert.rejects(sent, ChannelClosedError);
  * ```
  */
-export class Receiver<T> implements ReceivePort<T>, Disposable, AsyncDisposable {
+export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposable {
   readonly #seat: Seat;
 
   /** Not for programs: use `channel.receiver()`. */
@@ -202,7 +202,7 @@ export class Receiver<T> implements ReceivePort<T>, Disposable, AsyncDisposable 
   /** See {@link Channel.receiveMany}. */
   receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
   /** See {@link Channel.receiveMany}. */
-  receiveMany<A extends Fillable>(into: A, options?: WaitOptions): Promise<A>;
+  receiveMany<A extends Fillable>(into: Filled<T, A>, options?: WaitOptions): Promise<A>;
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<never> {
     return this.#seat.form.receiveMany(max, options) as Promise<never>;
   }
@@ -210,7 +210,7 @@ export class Receiver<T> implements ReceivePort<T>, Disposable, AsyncDisposable 
   /** See {@link Channel.receiveManySync}. */
   receiveManySync(max: number, options?: BlockOptions): T[];
   /** See {@link Channel.receiveManySync}. */
-  receiveManySync<A extends Fillable>(into: A, options?: BlockOptions): A;
+  receiveManySync<A extends Fillable>(into: Filled<T, A>, options?: BlockOptions): A;
   receiveManySync(max: number | Fillable, options?: BlockOptions): never {
     return this.#seat.form.receiveManySync(max, options) as never;
   }

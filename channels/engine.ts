@@ -7,15 +7,18 @@ import { Channel } from "./channel.ts";
 import { openCore, openPromiseCore, openUnboundedCore } from "./core.ts";
 import { installDepartures } from "./departures.ts";
 import { Receiver, Sender } from "./ends.ts";
-import type { Batch, Core } from "./form.ts";
+import type { Batch, Core, WaitOptions } from "./form.ts";
 import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { openedHeap } from "./heap_here.ts";
+import type { Sending } from "./ports.ts";
+import { sendingOf } from "./progress.ts";
 import { Seat } from "./seat.ts";
 import { surroundings } from "./surroundings.ts";
 import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";
-export { bury, clearDesk, dismiss, recoveries } from "./burial.ts";
+export { clearDesk, dismiss, type Estate, isInside, recover, settle } from "./burial.ts";
+export { sweep, sweeps, sweepSoon } from "./sweep.ts";
 export { share } from "./crossing.ts";
 export { give, openGiven } from "./given_ends.ts";
 export { heapHere } from "./heap_here.ts";
@@ -75,6 +78,13 @@ export function checkSeat(given: unknown, name: string): Seat {
 /** See `Channel[Symbol.asyncIterator]`. */
 export function iterate(source: Source): AsyncIterableIterator<unknown, undefined> {
   return new ChannelIterator(source);
+}
+
+/** See `Channel.sendMany`. */
+export function sendAll(source: Source, values: unknown, options: WaitOptions | undefined): Sending {
+  return sendingOf(function begin(progress) {
+    return source.form.sendMany(batchOf(values), options, progress);
+  });
 }
 
 /** What `sendMany` was given, as something with a length. */

@@ -6,6 +6,7 @@
  * the local one; handles hold the core, so they notice nothing.
  */
 import type { Guard } from "./port.ts";
+import type { Progress } from "./progress.ts";
 
 /** What a full channel does with one more value. */
 export type Overflow = "block" | "sliding" | "dropping";
@@ -53,7 +54,8 @@ export interface Form {
   tryReceive(): TryReceived<unknown>;
   sendSync(value: unknown, options?: BlockOptions): void;
   receiveSync(options?: BlockOptions): unknown;
-  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void>;
+  /** `progress`: counts what went through. */
+  sendMany(values: Batch<unknown>, options: WaitOptions | undefined, progress: Progress): Promise<void>;
   /** `max`: a count, or a typed array to fill, of which the filled part is the result. */
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>>;
   sendManySync(values: Batch<unknown>, options?: BlockOptions): void;

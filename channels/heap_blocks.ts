@@ -21,13 +21,14 @@ export interface Block {
   readonly owner: number;
 }
 
-/** All blocks that are in use, page by page. */
-export function* blocks(heap: Heap): Generator<Block> {
+/** All blocks that are in use, page by page; `bytes`: only those of that size. */
+export function* blocks(heap: Heap, bytes?: number): Generator<Block> {
   const next = heap.load(HEAP_NEXT);
   for (let page = FIRST_PAGE; page < next; page++) {
     const entry = heap.load(PAGE_TABLE + page * 4);
     if ((entry & PAGE_READY) === 0 || (entry & PAGE_REST) !== 0) continue;
     const size = 2 ** (entry & PAGE_CLASS);
+    if (bytes !== undefined && bytes !== size) continue;
     const from = page * 65536;
     const words = heap.words(from + 65532);
     for (let at = from; at < from + 65536; at += size) {

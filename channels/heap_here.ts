@@ -41,7 +41,7 @@ function open(code?: string): Heap {
     pause(spins) {
       if (peersRun && spins < SPINS) return spinOnce();
       try {
-        surroundings.meanwhile();
+        surroundings.meanwhile(true);
       } catch (error) {
         // Out of the kernel by a jump, and for good: this interpreter was cut off. What it has locked is put in order.
         heap.store(heap.desk + DESK_INSIDE, 0);
@@ -51,7 +51,7 @@ function open(code?: string): Heap {
     },
     halt() {
       for (;;) {
-        surroundings.meanwhile();
+        surroundings.meanwhile(true);
         letRun();
       }
     },

@@ -5,9 +5,9 @@
 import type { Heap } from "../kernel/heap.ts";
 import { DATA, DATA_BODY, DATA_LENGTH, DATA_SIDE, META, OWNER_SHIFT } from "../kernel/heap_layout.ts";
 import type { Wire } from "../sharing/wire.ts";
-import { decodeReferring, writeReferences } from "./arrivals.ts";
+import { decodeReferring } from "./arrivals.ts";
 import { heapHere } from "./heap_here.ts";
-import { dropBlock } from "./references.ts";
+import { dropBlock, takeBack } from "./references.ts";
 
 /** Parks references; the block. It belongs to this interpreter until it is readdressed. */
 export function park(references: readonly number[]): number {
@@ -16,7 +16,7 @@ export function park(references: readonly number[]): number {
   if (block === 0) throw new RangeError("Cannot send the value: the shared memory is full");
   heap.store(block + DATA_LENGTH, 0);
   heap.store(block + DATA_SIDE, 0);
-  writeReferences(heap, block, references);
+  heap.kernel.written(block, references.length);
   return block;
 }
 
@@ -37,7 +37,5 @@ export function dropParked(block: number): void {
 
 /** The message was not sent after all, and its references are undone one by one. */
 export function forget(block: number): void {
-  const { kernel } = heapHere();
-  kernel.takeBack(block);
-  kernel.free(block);
+  takeBack(heapHere(), block);
 }

@@ -9,50 +9,67 @@ import { blockInVain, checkBlocking, receiveBlocking } from "./local_blocking.ts
 import { NOTHING } from "./local_exchange.ts";
 import type { LocalForm } from "./local_form.ts";
 import { succeeded, succeededWith } from "./patience.ts";
-import { actionOf, tooLate, withSent } from "./refusals.ts";
+import { type Progress, withSent } from "./progress.ts";
+import { actionOf, tooLate } from "./refusals.ts";
 
 /** See `sendMany` of channel.ts. */
 export function sendMany(
   form: LocalForm,
   values: Batch<unknown>,
   options: WaitOptions | undefined,
+  progress: Progress,
 ): Promise<void> {
-  let sent = 0;
   try {
     const action = actionOf("sender", form.name);
     const count = checkBatch(action, values);
     if (options !== undefined) checkWait(action, options);
-    while (sent < count && form.give(values[sent])) sent++;
-    return sent === count ? succeeded() : sendRest(form, values, sent, options);
+    giveSome(form, values, progress);
+    return progress.sent === count ? succeeded() : sendRest(form, values, options, progress);
   } catch (error) {
-    return Promise.reject(withSent(error, sent));
+    return Promise.reject(withSent(error, progress.sent));
   }
 }
 
-/** Sends what is left after the first `sent` of `values`. */
+/** Sends what can be sent at once of what is left of `values`. */
+function giveSome(form: LocalForm, values: Batch<unknown>, progress: Progress): void {
+  let { sent } = progress;
+  try {
+    while (form.core.form === form && sent < values.length && form.give(values[sent])) sent++;
+  } finally {
+    progress.sent = sent;
+  }
+}
+
+/** Sends what is left of `values`. */
 async function sendRest(
   form: LocalForm,
   values: Batch<unknown>,
-  sent: number,
   options: WaitOptions | undefined,
+  progress: Progress,
 ): Promise<void> {
   const end = performance.now() + (options?.timeout ?? Infinity);
-  while (sent < values.length) {
-    const now = form.core.form;
-    const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
-    if (now !== form) {
-      const rest = Array.prototype.slice.call(values, sent);
-      return await now.sendMany(rest, limits).catch(function add(error: unknown) {
-        throw withSent(lateBy(error, form, options), sent + ((error as { sent?: number })?.sent ?? 0));
-      });
+  try {
+    while (progress.sent < values.length) {
+      const now = form.core.form;
+      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
+      if (now !== form) {
+        const before = progress.sent;
+        const rest = {
+          set sent(count: number) {
+            progress.sent = before + count;
+          },
+          get sent() {
+            return progress.sent - before;
+          },
+        };
+        return await now.sendMany(Array.prototype.slice.call(values, before), limits, rest);
+      }
+      await form.send(values[progress.sent], limits);
+      progress.sent++;
+      giveSome(form, values, progress);
     }
-    try {
-      await form.send(values[sent], limits);
-      sent++;
-      while (form.core.form === form && sent < values.length && form.give(values[sent])) sent++;
-    } catch (error) {
-      throw withSent(lateBy(error, form, options), sent);
-    }
+  } catch (error) {
+    throw withSent(lateBy(error, form, options), progress.sent);
   }
 }
 
@@ -100,14 +117,14 @@ export function sendManySync(
   values: Batch<unknown>,
   options: BlockOptions | undefined,
 ): void {
-  let sent = 0;
+  const progress: Progress = { sent: 0 };
   try {
     const count = checkBatch(actionOf("sender", form.name), values);
     checkBlocking(form, "sender", options);
-    while (sent < count && form.give(values[sent])) sent++;
-    if (sent < count) blockInVain(form, "sender", options);
+    giveSome(form, values, progress);
+    if (progress.sent < count) blockInVain(form, "sender", options);
   } catch (error) {
-    throw withSent(error, sent);
+    throw withSent(error, progress.sent);
   }
 }
 

@@ -20,6 +20,7 @@ import { discard, packed, unsent } from "./parcel.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled, Waiter } from "./port.ts";
+import type { Progress } from "./progress.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { Entry } from "./wait_list.ts";
 
@@ -108,8 +109,12 @@ export class LocalForm extends LocalExchange implements Form {
     return receiveBlocking(this, options);
   }
 
-  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void> {
-    return sendMany(this, values, options);
+  sendMany(
+    values: Batch<unknown>,
+    options: WaitOptions | undefined,
+    progress: Progress,
+  ): Promise<void> {
+    return sendMany(this, values, options, progress);
   }
 
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {

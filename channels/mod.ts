@@ -5,7 +5,7 @@
  */
 export { chan, promiseChan } from "./api.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
-export { type ReceivePort, Receiver, Sender, type SendPort } from "./ends.ts";
+export { type Filled, type ReceivePort, Receiver, Sender, type Sending, type SendPort } from "./ends.ts";
 export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./errors.ts";
 export type { Awaitable, Mix, MixState, Mult, PipeOptions, Pub, ReceivedFrom, SoloMode } from "./hubs.ts";
 export {

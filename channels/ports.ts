@@ -4,6 +4,12 @@
  */
 import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
 
+/** The promise of a `sendMany`, which tells how far that is. */
+export interface Sending extends Promise<void> {
+  /** How many values went through so far; once it is rejected, before that. */
+  readonly sent: number;
+}
+
 /**
  * Something to send to: a `Channel` or a `Sender`.
  *
@@ -18,21 +24,25 @@ export interface SendPort<in T> {
   readonly size: number;
   /** Whether it was closed, or poisoned. */
   readonly closed: boolean;
+  // As properties: TypeScript is lax about what methods take.
   /** See {@link Channel.send}. */
-  send(value: T, options?: WaitOptions): Promise<void>;
+  send: (value: T, options?: WaitOptions) => Promise<void>;
   /** See {@link Channel.trySend}. */
-  trySend(value: T): boolean;
+  trySend: (value: T) => boolean;
   /** See {@link Channel.sendSync}. */
-  sendSync(value: T, options?: BlockOptions): void;
+  sendSync: (value: T, options?: BlockOptions) => void;
   /** See {@link Channel.sendMany}. */
-  sendMany(values: Iterable<T> | ArrayLike<T>, options?: WaitOptions): Promise<void>;
+  sendMany: (values: Iterable<T> | ArrayLike<T>, options?: WaitOptions) => Sending;
   /** See {@link Channel.sendManySync}. */
-  sendManySync(values: Iterable<T> | ArrayLike<T>, options?: BlockOptions): void;
+  sendManySync: (values: Iterable<T> | ArrayLike<T>, options?: BlockOptions) => void;
   /** See {@link Channel.close}. */
   close(...reason: [reason: unknown] | []): void;
   /** See {@link Channel.poison}. */
   poison(reason: unknown): void;
 }
+
+/** A typed array that a channel of `T` can fill: any for numbers, and none for what is never a number. */
+export type Filled<T, A extends Fillable> = number extends T ? A : [T] extends [number] ? A : never;
 
 /**
  * Something to receive from: a `Channel`, a `Receiver` or a timer.
@@ -57,11 +67,11 @@ export interface ReceivePort<out T> extends AsyncIterable<T, undefined> {
   /** See {@link Channel.receiveMany}. */
   receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
   /** See {@link Channel.receiveMany}. */
-  receiveMany<A extends Fillable>(into: A, options?: WaitOptions): Promise<A>;
+  receiveMany<A extends Fillable>(into: Filled<T, A>, options?: WaitOptions): Promise<A>;
   /** See {@link Channel.receiveManySync}. */
   receiveManySync(max: number, options?: BlockOptions): T[];
   /** See {@link Channel.receiveManySync}. */
-  receiveManySync<A extends Fillable>(into: A, options?: BlockOptions): A;
+  receiveManySync<A extends Fillable>(into: Filled<T, A>, options?: BlockOptions): A;
   /** See {@link Channel.toReadableStream}. */
   toReadableStream(): ReadableStream<T>;
 }

@@ -13,26 +13,22 @@ import {
   CHANNEL_POISON,
   CHANNEL_REASON,
   CHANNEL_RING,
-  DATA,
   DATA_BODY,
   DATA_REFS,
   DATA_SIDE,
   DESK_VALUE,
-  END,
   END_RETIRED,
   END_STATE,
-  IN_CHANNEL,
   KIND_MASK,
   META,
   MODE_PROMISE,
-  OWNER_SHIFT,
   STATUS_OK,
   TAG_BLOCK,
   TAG_CHANNEL,
   TAG_RECEIVER,
   TAG_SENDER,
 } from "../kernel/heap_layout.ts";
-import { channelOfEnd, isSender, isUnderWay } from "./shared_ends.ts";
+import { channelOfEnd, isSender } from "./shared_ends.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** A reference to a channel. */
@@ -62,11 +58,10 @@ export function dropReference(heap: Heap, reference: number, noted: number, reas
   else landed(heap, target, noted);
 }
 
-/** An end that was claimed meanwhile is its new owner's. */
+/** An end that was claimed meanwhile is its new owner's; one that is dropped is this interpreter's until it is freed. */
 function dropEnd(heap: Heap, end: number, noted: number, reason?: () => number): void {
-  if ((heap.load(end + META) & KIND_MASK) !== END) return;
   const channel = channelOfEnd(heap, end);
-  const drops = isUnderWay(heap, end);
+  const drops = heap.kernel.claimEnd(end, 0) !== 0;
   if (drops) retireEnd(heap, end, isSender(heap, end) ? reason?.() : undefined, true);
   landed(heap, channel, noted);
   if (drops) heap.kernel.free(end);
@@ -80,9 +75,7 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined, k
   const channel = channelOfEnd(heap, end);
   const sends = isSender(heap, end);
   if (reason !== undefined) {
-    const words = heap.words(channel + CHANNEL_FAILURE);
-    handIn(heap, reason);
-    const first = sends && Atomics.compareExchange(words, (channel + CHANNEL_FAILURE) >>> 2, 0, reason) === 0;
+    const first = sends && heap.kernel.giveFirst(reason, channel + CHANNEL_FAILURE) !== 0;
     if (!first) dropBlock(heap, reason);
   }
   const left = heap.kernel.retireEnd(end, keep ? 1 : 0);
@@ -92,7 +85,12 @@ export function retireEnd(heap: Heap, end: number, reason: number | undefined, k
 
 /** One flight of a channel less. `noted`: the word that says so. */
 export function landed(heap: Heap, channel: number, noted: number): void {
-  if (heap.kernel.endFlight(channel, noted) === 1) dispose(heap, channel);
+  disposeIf(heap, channel, heap.kernel.endFlight(channel, noted));
+}
+
+/** Disposes of a channel if the kernel says that it is dead (1). */
+export function disposeIf(heap: Heap, channel: number, dead: number): void {
+  if (dead === 1) dispose(heap, channel);
 }
 
 /** The word that says that the value on the desk is a reference. */
@@ -102,33 +100,32 @@ export function onDesk(heap: Heap): number {
 
 /** The interpreter in `slot` holds the channel no longer. */
 export function letGo(heap: Heap, channel: number, slot: number): void {
-  if (heap.kernel.clearHolder(channel, slot) === 1) dispose(heap, channel);
+  disposeIf(heap, channel, heap.kernel.clearHolder(channel, slot));
 }
 
-/** References that the data block carries. */
-export function referencesIn(heap: Heap, block: number): number[] {
-  const count = heap.load(block + DATA_REFS);
-  const references: number[] = [];
-  for (let i = 0; i < count; i++) references.push(heap.load(block + DATA_BODY + 4 * i) >>> 0);
-  return references;
-}
-
-/** A data block belongs to a channel from now on, and not to who made it. */
-export function handIn(heap: Heap, block: number): number {
-  heap.store(block + META, DATA | IN_CHANNEL << OWNER_SHIFT);
-  return block;
-}
-
-/** Frees a data block whose value nobody will receive. */
+/**
+ * Frees a data block whose value nobody will receive, or has received. It is this interpreter's until then, and its
+ * references end one by one: if this interpreter dies over it, main goes on with what is left.
+ */
 export function dropBlock(heap: Heap, block: number, reason?: () => number): void {
-  const side = heap.load(block + DATA_SIDE);
-  const references = referencesIn(heap, block);
-  if (references.length > 0) heap.kernel.takeBack(block);
-  heap.kernel.free(block);
-  if (side !== 0) surroundings.postOffice().discard(side);
-  for (const reference of references) {
-    if (reference !== 0) dropReference(heap, reference, heap.kernel.inHand(reference), reason);
+  // Cut off: main does it.
+  if (heap.kernel.own(block) === 0) return;
+  const count = heap.load(block + DATA_REFS);
+  for (let i = 0; i < count; i++) {
+    const word = block + DATA_BODY + 4 * i;
+    const reference = heap.load(word) >>> 0;
+    if (reference !== 0) dropReference(heap, reference, word, reason);
   }
+  const side = heap.load(block + DATA_SIDE);
+  if (side !== 0) surroundings.postOffice().discard(side);
+  heap.kernel.free(block);
+}
+
+/** Frees a data block that will not be sent; its references are in hand again, to be undone by who made them. */
+export function takeBack(heap: Heap, block: number): void {
+  // No memory is left for that: they are undone all the same, but this interpreter must not die meanwhile.
+  if (heap.kernel.takeBack(block) === 0 && !heap.cut) heap.store(block + DATA_REFS, 0);
+  heap.kernel.free(block);
 }
 
 /** Drops a value that was in a slot. */
@@ -158,15 +155,24 @@ function dispose(heap: Heap, channel: number): void {
   }
 }
 
+/** Disposes of channels that are this interpreter's to dispose of and may refer to each other: what they hold goes first. */
+export function disposeOf(heap: Heap, channels: readonly number[]): void {
+  for (const channel of channels) empty(heap, channel);
+  for (const channel of channels) heap.kernel.dispose(channel);
+}
+
 function free(heap: Heap, channel: number): void {
+  empty(heap, channel);
+  heap.kernel.dispose(channel);
+}
+
+function empty(heap: Heap, channel: number): void {
   dropBuffered(heap, channel);
   if (heap.load(channel + CHANNEL_MODE) === MODE_PROMISE) dropKept(heap, channel);
   for (const word of [CHANNEL_NAME, CHANNEL_REASON, CHANNEL_POISON, CHANNEL_FAILURE]) {
-    const block = heap.load(channel + word) >>> 0;
-    heap.store(channel + word, 0);
+    const block = heap.kernel.take(channel + word) >>> 0;
     if (block !== 0) dropBlock(heap, block);
   }
-  heap.kernel.dispose(channel);
 }
 
 /** Disposes of a dead channel whose disposer has died over it. */
@@ -180,8 +186,9 @@ function dropKept(heap: Heap, channel: number): void {
   const slot = heap.load(channel + CHANNEL_RING) >>> 0;
   const value = heap.longs(slot)[slot / 8]!;
   const tag = tagOf(value);
-  heap.longs(slot)[slot / 8] = 0n;
-  if (tag !== undefined) dropValue(heap, tag, Number(value & 0xffffffffn));
+  if (tag === TAG_CHANNEL) landed(heap, Number(value & 0xffffffffn), slot + 4);
+  const block = tag === TAG_BLOCK ? heap.kernel.take(slot) >>> 0 : 0;
+  if (block !== 0) dropBlock(heap, block);
 }
 
 /** The tag of a slot's contents; undefined for a number. */

@@ -1,6 +1,7 @@
 /** The errors of operations on channels, in one wording. */
 import { ChannelClosedError, ChannelError, TimeoutError } from "./errors.ts";
 import type { Side } from "./form.ts";
+import { ownError } from "./progress.ts";
 
 /** How messages name a channel. */
 export function nameOf(name: string): string {
@@ -14,7 +15,7 @@ export function actionOf(side: Side, name: string): string {
 
 /** Why `value` cannot be sent any more. */
 export function sendOnClosed(name: string, value: unknown): ChannelClosedError {
-  return new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, value);
+  return ownError(new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, value));
 }
 
 /** Why nothing can be received any more. */
@@ -25,29 +26,20 @@ export function receiveOnClosed(name: string): ChannelClosedError {
 /** A wait that was too long. */
 export function tooLate(side: Side, name: string, timeout: number): TimeoutError {
   const what = side === "sender" ? "nobody took the value" : "no value came";
-  return new TimeoutError(`${actionOf(side, name)}: ${what} within ${timeout} ms`);
+  return ownError(new TimeoutError(`${actionOf(side, name)}: ${what} within ${timeout} ms`));
 }
 
 /** Why a thread must not block for what it would have to do itself. */
 export function nobodyElse(side: Side, name: string): ChannelError {
   const state = side === "sender" ? "it has no room" : "it is empty";
-  return new ChannelError(
-    `${
-      actionOf(side, name)
-    }: ${state} and known in this interpreter alone, a blocked thread would wait for ever; ` +
-      `await ${side === "sender" ? "send()" : "receive()"}, or pass the channel to another interpreter first`,
+  return ownError(
+    new ChannelError(
+      `${
+        actionOf(side, name)
+      }: ${state} and known in this interpreter alone, a blocked thread would wait for ever; ` +
+        `await ${
+          side === "sender" ? "send()" : "receive()"
+        }, or pass the channel to another interpreter first`,
+    ),
   );
-}
-
-/** Notes in `error` how many values of a `sendMany` went through before it, if it can be noted. */
-export function withSent(error: unknown, sent: number): unknown {
-  if (typeof error === "object" && error !== null) {
-    Reflect.defineProperty(error, "sent", {
-      value: sent,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
-  return error;
 }

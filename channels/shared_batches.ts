@@ -10,8 +10,10 @@ import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
 import { peersRun } from "./heap_here.ts";
 import { checkBatch, checkMax, checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
-import { actionOf, tooLate, withSent } from "./refusals.ts";
+import { ownError, type Progress, withSent } from "./progress.ts";
+import { actionOf, tooLate } from "./refusals.ts";
 import { checkBlocking, receiveBlocking, sendBlocking } from "./shared_blocking.ts";
+import type { Settled } from "./port.ts";
 import type { SharedForm } from "./shared_form.ts";
 
 /** Numbers that the block holds. */
@@ -44,13 +46,22 @@ function numbersAt(heap: Heap, at: number): Float64Array<SharedArrayBuffer> {
 
 /** A batch on its way. */
 class Batching {
-  sent = 0;
+  readonly #progress: Progress;
   readonly #form: SharedForm;
   readonly #values: Batch<unknown>;
 
-  constructor(form: SharedForm, values: Batch<unknown>) {
+  constructor(form: SharedForm, values: Batch<unknown>, progress: Progress) {
     this.#form = form;
     this.#values = values;
+    this.#progress = progress;
+  }
+
+  get sent(): number {
+    return this.#progress.sent;
+  }
+
+  set sent(count: number) {
+    this.#progress.sent = count;
   }
 
   get isOver(): boolean {
@@ -96,7 +107,12 @@ class Batching {
   }
 
   #sendOne(): boolean {
-    const settled = this.#form.attemptSend(this.next);
+    let settled: Settled | undefined;
+    try {
+      settled = this.#form.attemptSend(this.next);
+    } catch (error) {
+      throw ownError(error);
+    }
     if (settled === undefined) return false;
     if (settled.is === "failed") throw settled.error;
     this.sent++;
@@ -109,8 +125,9 @@ export function sendMany(
   form: SharedForm,
   values: Batch<unknown>,
   options: WaitOptions | undefined,
+  progress: Progress,
 ): Promise<void> {
-  const batch = new Batching(form, values);
+  const batch = new Batching(form, values, progress);
   try {
     const action = actionOf("sender", form.name);
     checkBatch(action, values);
@@ -155,7 +172,7 @@ export function sendManySync(
   options: BlockOptions | undefined,
 ): void {
   const timeout = options?.timeout;
-  const batch = new Batching(form, values);
+  const batch = new Batching(form, values, { sent: 0 });
   try {
     checkBatch(actionOf("sender", form.name), values);
     checkBlocking(form, "sender", options);

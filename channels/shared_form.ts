@@ -42,6 +42,7 @@ import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
+import type { Progress } from "./progress.ts";
 import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
@@ -50,6 +51,7 @@ import { makeEnd } from "./shared_ends.ts";
 import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
 import { openTicket } from "./tickets.ts";
+import { weight } from "./weight.ts";
 import { encodeReason, Packed, readBlock, unpack, unpackKept, unpackNow } from "./values.ts";
 
 const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
@@ -58,6 +60,7 @@ const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
 /** See the file's description. */
 export class SharedForm implements Form {
   readonly shared = true;
+  readonly weight: ArrayBuffer = weight();
   /** Byte offset of the channel. */
   readonly at: number;
   readonly heap: Heap;
@@ -66,7 +69,7 @@ export class SharedForm implements Form {
   readonly promise: boolean;
   readonly #kernel: Heap["kernel"];
   /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
-  readonly #ends: Record<Side, number[]> = { sender: [], receiver: [] };
+  readonly ends: Readonly<Record<Side, number[]>> = { sender: [], receiver: [] };
   #name: string | undefined;
   #drained: Error | undefined;
   /** Why it was closed, or (`#reasonPoisons`) poisoned, once it was read. */
@@ -91,6 +94,8 @@ export class SharedForm implements Form {
   }
 
   get size(): number {
+    // Poisoned, it holds nothing any more, though others may still be reading the value of a promise.
+    if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return 0;
     return this.#kernel.size(this.at);
   }
 
@@ -121,7 +126,7 @@ export class SharedForm implements Form {
 
   trySend(value: unknown): boolean {
     const packed = new Packed();
-    packed.pack(this.heap, value, "value");
+    packed.pack(this.heap, value, "value", this.promise);
     const status = this.#offer(packed);
     if (status === STATUS_CLOSED || status === STATUS_DROPPED || status === STATUS_WAIT) {
       packed.unsent(this.heap);
@@ -150,8 +155,12 @@ export class SharedForm implements Form {
     return receiveBlocking(this, options);
   }
 
-  sendMany(values: Batch<unknown>, options?: WaitOptions): Promise<void> {
-    return sendMany(this, values, options);
+  sendMany(
+    values: Batch<unknown>,
+    options: WaitOptions | undefined,
+    progress: Progress,
+  ): Promise<void> {
+    return sendMany(this, values, options, progress);
   }
 
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
@@ -187,7 +196,7 @@ export class SharedForm implements Form {
       return sendOutcome(this, new Packed(), status, value);
     }
     const packed = new Packed();
-    packed.pack(this.heap, value, "value");
+    packed.pack(this.heap, value, "value", this.promise);
     return sendOutcome(this, packed, this.#offer(packed), value);
   }
 
@@ -203,7 +212,7 @@ export class SharedForm implements Form {
     const packed = new Packed();
     try {
       if (options !== undefined) checkWait(actionOf("sender", this.name), options);
-      packed.pack(heap, value, "value");
+      packed.pack(heap, value, "value", this.promise);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -338,23 +347,23 @@ export class SharedForm implements Form {
   }
 
   addEnd(side: Side): void {
-    this.#ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
+    this.ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
   }
 
   retireEnd(side: Side, reason?: { readonly error: unknown }): void {
-    const end = this.#ends[side].pop();
+    const end = this.ends[side].pop();
     if (end === undefined) return;
     retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
   }
 
   /** An end that leaves this interpreter. */
   takeEnd(side: Side): number {
-    return this.#ends[side].pop()!;
+    return this.ends[side].pop()!;
   }
 
   /** An end that has arrived, or comes back. */
   putEnd(side: Side, end: number): void {
-    this.#ends[side].push(end);
+    this.ends[side].push(end);
   }
 
   receiving(): Guard {

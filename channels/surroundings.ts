@@ -8,14 +8,19 @@ export interface Surroundings {
   processSignal(): AbortSignal | undefined;
   /** The program's shared memory and this interpreter's slot in its switchboard. Made at the first call. */
   place(): { readonly memory: WebAssembly.Memory; readonly slot: number };
-  /** Called now and then while this thread blocks or spins: may throw when it is to end, and does what cannot wait. */
-  meanwhile(): void;
+  /**
+   * Called now and then while this thread blocks or spins: may throw when it is to end, and does what cannot wait. `inside`:
+   * of the kernel, where it may hold locks.
+   */
+  meanwhile(inside?: boolean): void;
   /** The first operation waits (`true`), or the last one has ended. */
   waiting(some: boolean): void;
   /** Why this interpreter's operations fail, when it was cut off. */
   whyCutOff(): Error;
   /** What only structured clone can carry, on its way beside a channel. */
   postOffice(): PostOffice;
+  /** A channel that this interpreter holds no longer is referred to; maybe by what nobody can reach. */
+  mayBeCycle(): void;
   /** Retires the ends that this interpreter has; replaced by the channels' engine once there can be any. */
   retireOwnEnds(reason: Error): void;
   /** Whether this thread may block: `whyNotBlock` gives nothing. */
@@ -57,6 +62,7 @@ export const surroundings: Surroundings = {
   postOffice() {
     throw new Error("Cannot send this value: the interpreters' floor is not installed");
   },
+  mayBeCycle() {},
   retireOwnEnds() {},
   mayBlock() {
     return true;

@@ -25,8 +25,9 @@ import {
 import { decode } from "../sharing/decode.ts";
 import { encodeWhole } from "../sharing/encode.ts";
 import type { Outgoing, Wire } from "../sharing/wire.ts";
-import { decodeReferring, writeReferences } from "./arrivals.ts";
+import { decodeReferring } from "./arrivals.ts";
 import { borders, type Departure } from "./borders.ts";
+import { dropBlock, takeBack } from "./references.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** A value ready to be sent: what stands in the slot, and what is still to be done here. */
@@ -39,8 +40,11 @@ export class Packed {
   #departure: Departure | undefined;
   #side = 0;
 
-  /** Packs `value`; `root` begins the path in the error of what cannot cross. Nothing has happened when it throws. */
-  pack(heap: Heap, value: unknown, root: string): void {
+  /**
+   * Packs `value`; `root` begins the path in the error of what cannot cross. Nothing has happened when it throws. `kept`: for
+   * a promise channel, where the first receiver who reads an end takes it out.
+   */
+  pack(heap: Heap, value: unknown, root: string, kept: boolean = false): void {
     switch (typeof value) {
       case "number":
         this.tag = TAG_NUMBER;
@@ -60,6 +64,7 @@ export class Packed {
           this.low = 0;
           return;
         }
+        if (kept && borders.isEnd(value)) break;
         const departure = borders.departureOf(heap, value);
         if (departure === undefined) break;
         this.tag = departure.tag;
@@ -103,7 +108,7 @@ export class Packed {
     words[(block + DATA_LENGTH) >>> 2] = length;
     words[(block + DATA_SIDE) >>> 2] = this.#side;
     heapBytes.set(bytes, body);
-    if (references !== undefined) writeReferences(heap, block, references);
+    if (count > 0) heap.kernel.written(block, count);
     return block;
   }
 
@@ -126,8 +131,7 @@ export class Packed {
     this.#departure?.undo();
     this.#departure = undefined;
     if (this.tag === TAG_BLOCK) {
-      heap.kernel.takeBack(this.low);
-      heap.kernel.free(this.low);
+      takeBack(heap, this.low);
       this.#outgoing?.abandon?.();
       if (this.#side !== 0) surroundings.postOffice().discard(this.#side);
     }
@@ -190,14 +194,29 @@ function read(heap: Heap, block: number, now: boolean, keep: boolean): unknown {
   if (!keep && count === 0) heap.kernel.free(block);
   if (ticket === 0) return finish(heap, { bytes }, block, count, keep);
   const office = surroundings.postOffice();
-  if (keep || now) return finish(heap, { bytes, side: office.collectNow(ticket, keep) }, block, count, keep);
+  if (keep || now) {
+    let side: unknown[];
+    try {
+      side = office.collectNow(ticket, keep);
+    } catch (error) {
+      if (count > 0 && !keep) dropBlock(heap, block);
+      throw error;
+    }
+    return finish(heap, { bytes, side }, block, count, keep);
+  }
   return office.collect(ticket).then(function arrived(side) {
     return finish(heap, { bytes, side }, block, count, keep);
+  }, function lost(error: unknown) {
+    if (count > 0) dropBlock(heap, block);
+    throw error;
   });
 }
 
 function finish(heap: Heap, wire: Wire, block: number, references: number, keep: boolean): unknown {
-  return references === 0 ? decode(wire) : decodeReferring(heap, wire, block, keep);
+  if (references === 0) return decode(wire);
+  // What was in the post office has been fetched.
+  if (wire.side !== undefined && !keep && !heap.cut) heap.store(block + DATA_SIDE, 0);
+  return decodeReferring(heap, wire, block, keep);
 }
 
 function copyOf(

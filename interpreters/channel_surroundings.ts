@@ -1,10 +1,10 @@
 /** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
 import { PeerLostError } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
-import { holdAlive, mayBlockThread, releaseAlive } from "../runtime/mod.ts";
+import { holdAlive, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
 import { InterpreterError } from "./errors.ts";
-import { buryOverdue } from "./graves.ts";
+import { buryOverdue, sweepSoon } from "./graves.ts";
 import { linkToOffice, startOfficeIfWanted } from "./office_counter.ts";
 import { OfficeClient } from "./post_office.ts";
 import { checkNotCutOff, cutOff, lastWords, processNow } from "./process_context.ts";
@@ -12,6 +12,10 @@ import { realm } from "./realm.ts";
 import { board, isAnyStarting } from "./residents.ts";
 import { unsentRequests } from "./sending.ts";
 
+/** How often main is told that there may be a cycle, at most. */
+const REPORT_MS = 50;
+
+let cycleReported = false;
 let waiting = false;
 let held = false;
 let office: OfficeClient | undefined;
@@ -66,11 +70,11 @@ export function installSurroundings(): void {
       place() {
         return { memory: (realm.board ?? board()).memory, slot: realm.slot };
       },
-      meanwhile() {
+      meanwhile(inside = false) {
         office?.settleOwed();
         if (realm.id !== 0) return checkNotCutOff();
         startOfficeIfWanted();
-        buryOverdue();
+        buryOverdue(inside);
       },
       postOffice() {
         return office ??= new OfficeClient(realm.id, realm.slot, realm.office ?? linkToOffice(0, 0));
@@ -78,6 +82,15 @@ export function installSurroundings(): void {
       waiting(some) {
         waiting = some;
         updateHold();
+      },
+      mayBeCycle() {
+        if (realm.id === 0) return sweepSoon();
+        if (cycleReported) return;
+        cycleReported = true;
+        realm.report({ t: "cycle" });
+        startTimer(REPORT_MS, function again() {
+          cycleReported = false;
+        }, "idle");
       },
       whyCutOff() {
         return cutOff() ?? new InterpreterError(`Cannot go on: interpreter ${realm.id} was closed by force`);

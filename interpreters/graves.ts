@@ -5,10 +5,11 @@
  * *Who waits.* A thread that has ended is buried right away. Deno says that a thread has ended when its end was asked for;
  * there it is known by a lock (`runtime/life.ts`), and one that goes on for ever without this library is buried once it was
  * seen outside of the kernel a while after it was cut off, which every entry asks; its slot it keeps. While main is blocked
- * it cannot be told that a thread has ended; so one that was told to end {@link OVERDUE_MS} ago is buried by whoever in
- * main waits for a lock.
+ * it cannot be told that a thread has ended; so one that was told to end {@link OVERDUE_MS} ago is recovered by whoever in
+ * main waits for a lock. What takes locks itself comes when main is outside of the kernel (`channels/burial.ts`).
  */
 import { channels } from "#engines";
+import type { Estate } from "../channels/engine.ts";
 import { PeerLostError } from "../channels/errors.ts";
 import {
   DESK_CUT,
@@ -36,7 +37,13 @@ interface Grave {
   readonly since: number;
   /** Makes the block with why it died. */
   readonly reason: () => number;
-  buried: boolean;
+  /** Its thread does nothing in the heap any more. */
+  still: boolean;
+  /** Its thread has ended. */
+  ended: boolean;
+  /** What is left of it, once it holds nothing up. */
+  estate: Estate | undefined;
+  settled: boolean;
 }
 
 const open = new Map<number, Grave>();
@@ -54,7 +61,15 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
     return channels().encodeReason(heap, new PeerLostError(text, { cause }));
   }
   // First, so that who waits for a lock that it holds for good may bury it.
-  open.set(slot, { slot, since: performance.now(), reason, buried: false });
+  open.set(slot, {
+    slot,
+    since: performance.now(),
+    reason,
+    still: false,
+    ended: false,
+    estate: undefined,
+    settled: false,
+  });
   channels().dismiss(heap, slot, reason);
 }
 
@@ -88,33 +103,92 @@ async function watch(grave: Grave, ms: number): Promise<void> {
   const age = performance.now() - grave.since;
   const still = heap.load(desk + DESK_INSIDE) === 0 || heap.load(desk + DESK_STOPPED) !== 0;
   if (life !== 0 ? await hasEnded(life) : still && age > CERTAIN_MS) return close(grave);
-  if (still && age > OVERDUE_MS) buryNow(grave);
+  if (still && age > OVERDUE_MS && !grave.still) {
+    // It keeps the slot: it may still look whether it was cut off.
+    grave.still = true;
+    bury(false);
+  }
   startTimer(ms, function again() {
     if (open.has(grave.slot)) void watch(grave, Math.min(2 * ms, LONGEST_MS));
   }, "idle");
 }
 
-/** Its thread does nothing in the heap any more. It keeps the slot: it may still look whether it was cut off. */
-function buryNow(grave: Grave): void {
-  if (grave.buried) return;
-  grave.buried = true;
-  const { bury, finishAll, heapHere } = channels();
-  bury(heapHere(), grave.slot, grave.reason);
-  finishAll();
-}
-
 /** Its thread has ended. */
 function close(grave: Grave): void {
-  if (open.get(grave.slot) !== grave) return;
-  buryNow(grave);
-  open.delete(grave.slot);
-  const { clearDesk, heapHere } = channels();
-  clearDesk(heapHere(), grave.slot);
-  board().setState(grave.slot, STATE.FREE);
+  grave.ended = true;
+  grave.still = true;
+  bury(false);
 }
 
-/** Buries those whose end is overdue; called while main waits. */
-export function buryOverdue(): void {
+let burying = false;
+
+/** Does what can be done for those whose threads do nothing in the heap any more; `inside`: main is in the midst of an operation. */
+function bury(inside: boolean): void {
+  recoverAll();
+  // Main may be in the kernel, or in the midst of this.
+  if (inside || burying) return later();
+  const { clearDesk, finishAll, heapHere, isInside, settle } = channels();
+  const heap = heapHere();
+  burying = true;
+  try {
+    for (const grave of open.values()) {
+      if (grave.estate === undefined || grave.settled) continue;
+      // Its lock may be one that this takes; it will be recovered as soon as its thread has ended.
+      if ([...open.values()].some(({ estate, slot }) => estate === undefined && isInside(heap, slot))) break;
+      grave.settled = true;
+      settle(heap, grave.slot, grave.estate, grave.reason);
+      finishAll();
+      sweepSoon();
+    }
+  } finally {
+    burying = false;
+  }
+  for (const grave of [...open.values()]) {
+    if (!grave.ended || !grave.settled) continue;
+    open.delete(grave.slot);
+    clearDesk(heap, grave.slot);
+    board().setState(grave.slot, STATE.FREE);
+  }
+}
+
+/** Looks, in a while, for channels that hold each other and that nobody can reach. */
+export function sweepSoon(): void {
+  const { heapHere, sweepSoon } = channels();
+  sweepSoon(heapHere());
+}
+
+/** Recovers whoever can be: one may have to wait for another. */
+function recoverAll(): void {
+  const { heapHere, recover } = channels();
+  for (let found = true; found;) {
+    found = false;
+    for (const grave of open.values()) {
+      if (!grave.still || grave.estate !== undefined) continue;
+      grave.estate = recover(heapHere(), grave.slot);
+      if (grave.estate !== undefined) found = true;
+    }
+  }
+}
+
+let due = false;
+
+/** Goes on when main is back in its event loop. */
+function later(): void {
+  if (due) return;
+  due = true;
+  startTimer(0, function goOn() {
+    due = false;
+    bury(false);
+  }, "idle");
+}
+
+/** Buries those whose end is overdue; called while main waits. `inside`: of the kernel, where it may hold locks. */
+export function buryOverdue(inside: boolean): void {
   if (open.size === 0) return;
-  for (const grave of open.values()) if (performance.now() - grave.since > OVERDUE_MS) buryNow(grave);
+  let found = false;
+  for (const grave of open.values()) {
+    if (!grave.still && performance.now() - grave.since > OVERDUE_MS) grave.still = true;
+    if (grave.still && !grave.settled) found = true;
+  }
+  if (found) bury(inside);
 }

@@ -35,20 +35,20 @@ export class Queue<T> {
   readonly id: number;
   /** Most items it holds; unbounded when it is not above 0. */
   readonly maxsize: number;
-  readonly #channel: Channel<T>;
+  readonly #channel: Channel<unknown>;
 
   /** Not for programs: use `createQueue`. */
   constructor(proof: typeof HANDLE, id: number, maxsize: number, channel: Channel<T>) {
     if (proof !== HANDLE) throw new TypeError("Cannot construct a Queue: use createQueue()");
     this.id = id;
     this.maxsize = maxsize;
-    this.#channel = channel;
+    this.#channel = channel as Channel<unknown>;
     Object.freeze(this);
   }
 
   /** @internal What carries it. */
   static channelOf<T>(queue: Queue<T>): Channel<T> {
-    return queue.#channel;
+    return queue.#channel as Channel<T>;
   }
 
   /**

@@ -22,7 +22,7 @@ import type { Wire } from "../sharing/wire.ts";
 import { account, closeAccounts } from "./accounting.ts";
 import { drop, readdress } from "./carried.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
-import { cutOffSlot, layToRest, noteAddressed } from "./graves.ts";
+import { cutOffSlot, layToRest, noteAddressed, sweepSoon } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
@@ -209,6 +209,9 @@ function hear(resident: Resident, message: Letter | Report): void {
       break;
     case "start":
       startFor(resident, message.id);
+      break;
+    case "cycle":
+      sweepSoon();
       break;
     case "stopped":
       retire(resident, new InterpreterError(`${title(resident.id, resident.name)} was closed`));

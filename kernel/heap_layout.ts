@@ -90,10 +90,15 @@ export const WAY_INTO = 1;
 /** Out of the ring: in hand once HEAD has passed the position. */
 export const WAY_OUT = 2;
 
+/** How many references are in hand. The store that changes it commits. */
+export const DESK_HELD = 188;
+
 // Line 3: written by its interpreter alone.
-/** References (see channels/references.ts) that are leaving and stand nowhere else yet; 0 where there is none. */
+/** References (see channels/references.ts) that are leaving and stand nowhere else yet. */
 export const DESK_HAND = 192;
-export const DESK_HANDS = 16;
+export const DESK_HANDS = 15;
+/** The block that they stand in once there were more than the desk has room for; else 0. */
+export const DESK_HAND_BLOCK = 252;
 
 /** What the journal's hand-over does. */
 export const J_FROM_RING = 1;
@@ -117,7 +122,7 @@ export const NODE = 3;
 export const CHANNEL = 4;
 export const RING = 5;
 export const END = 6;
-export const FLIGHT = 7;
+export const HAND = 7;
 export const READY = 8;
 /** Owner of a data block that is in a channel. */
 export const IN_CHANNEL = 0xffff;
@@ -162,6 +167,7 @@ export const CHANNEL_TAIL = 64;
 export const CHANNEL_SEEN_HEAD = 72;
 // Line 2: receivers.
 export const CHANNEL_HEAD = 128;
+/** TAIL's position as a receiver last saw it, << 16, and that receiver (slot + 1). */
 export const CHANNEL_SEEN_TAIL = 136;
 // Line 3: waiting nodes, under both locks.
 export const CHANNEL_FIRST_SENDER = 192;
@@ -196,6 +202,8 @@ export const ATTENTION_CLOSED = 1;
 export const ATTENTION_POISONED = 2;
 /** Its lists were made anew once: what a node says of itself is read under the locks only. */
 export const ATTENTION_REBUILT = 4;
+/** Recovery has given its locks back before it let go on who can: whoever sends or receives under them does that first. */
+export const ATTENTION_UNMATCHED = 8;
 
 // Ticket: 128 bytes: one waiting operation; its first node is embedded at TICKET_NODE.
 /** CLAIM_… in the low byte; above it the owner of a reservation (slot + 1) or the case that took effect. */
@@ -250,8 +258,8 @@ export const END_NEW = 0;
 export const END_LIVE = 1;
 export const END_RETIRED = 2;
 
-// Flight: 32 bytes: a reference in a message to an interpreter; its addressee is the owner in META.
-export const FLIGHT_CHANNEL = 8;
+// Hand: a header of 8 bytes, then references, as many as its class has room for.
+export const HAND_BODY = 8;
 
 /** What an operation came to. */
 export const STATUS_OK = 0;

@@ -45,7 +45,6 @@ export interface Kernel {
   startSendNumber(channel: number, ticket: number, value: number): number;
   startSendTag(channel: number, ticket: number, tag: number, low: number): number;
   withdraw(node: number): number;
-  addFlight(channel: number): void;
   clearHolder(channel: number, slot: number): number;
   create(capacity: number, mode: number): number;
   dispose(channel: number): void;
@@ -53,10 +52,18 @@ export interface Kernel {
   holds(channel: number, slot: number): number;
   setHolder(channel: number): void;
   addEnd(channel: number, sends: number): number;
-  closeAfter(channel: number, sends: number): void;
-  inHand(reference: number): number;
-  takeBack(block: number): void;
-  takeUp(reference: number): void;
+  catchUp(channel: number): void;
+  markAfter(channel: number, sends: number): void;
+  claimEnd(end: number, word: number): number;
+  give(block: number, word: number): void;
+  giveFirst(block: number, word: number): number;
+  own(block: number): number;
+  putBack(channel: number): number;
+  putBackEnd(end: number): number;
+  take(word: number): number;
+  takeBack(block: number): number;
+  takeUp(channel: number): number;
+  takeUpEnd(end: number): number;
   written(block: number, count: number): void;
   retireEnd(end: number, keep: number): number;
 }

@@ -10,6 +10,10 @@
  * same for receivers.
  *
  * *Memory.* The first load of a word is plain: the compare-and-swap proves it. Loads of the other side's word are atomic.
+ * SEEN_TAIL is plain and is believed by who wrote it, whose own load of TAIL orders the slots before it. SEEN_HEAD is plain
+ * and is believed by all senders: a slot is written after a branch on it, and a store waits for the loads it depends on.
+ * LIMIT, MASK and RING change under both locks: what is read of them after the compare-and-swap is of the last change, a
+ * LIMIT from before it is too small at worst. ATTENTION is read atomically outside of the locks.
  *
  * *Recovery.* Before the long way decides anything for others it says so on its desk (`DESK_STAGE`); what then was
  * committed can be read off the tickets and positions, see `channels/burial.ts`.
@@ -20,6 +24,7 @@ import {
   ATTENTION_CLOSED,
   ATTENTION_POISONED,
   ATTENTION_REBUILT,
+  ATTENTION_UNMATCHED,
   CHANNEL_ATTENTION,
   CHANNEL_CAPACITY,
   CHANNEL_FIRST_RECEIVER,
@@ -35,6 +40,7 @@ import {
   CHANNEL_SEEN_HEAD,
   CHANNEL_SEEN_TAIL,
   CHANNEL_TAIL,
+  CLAIM_DONE,
   CLAIM_GONE,
   CLAIM_RESERVED,
   CLAIM_WAITING,
@@ -53,6 +59,7 @@ import {
   DESK_WAY,
   GATE_BITS,
   GATE_CLOSED,
+  GATE_OWNER,
   GATE_SPECIAL,
   IN_CHANNEL,
   J_FROM_RING,
@@ -85,7 +92,6 @@ import {
   STATUS_SETTLED,
   STATUS_SLID,
   STATUS_WAIT,
-  TAG_CHANNEL,
   TAG_UNDEFINED,
   TICKET_CLAIM,
   TICKET_NODE,
@@ -99,7 +105,7 @@ import {
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
 import { cut, desk, enter, leave, me, pause } from "./desk";
-import { putDownValue, takeUpValue } from "./hand";
+import { drop, hold, reach, referenceOf, valueInHand } from "./hand";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
 import { addFlight, attach } from "./lifetime";
 import { link, unlink } from "./lists";
@@ -150,6 +156,8 @@ function send(channel: usize, value: i64): i32 {
 }
 
 /** Notes a value that enters or leaves the channel, and that its block belongs to nobody meanwhile. */
+// @ts-ignore: decorator
+@inline
 function underWay(channel: usize, value: i64, way: i32, position: i64): void {
   store<u32>(desk, channel, DESK_CHANNEL);
   store<i32>(desk, way, DESK_WAY);
@@ -158,10 +166,11 @@ function underWay(channel: usize, value: i64, way: i32, position: i64): void {
   handIn(value);
 }
 
-/** The same for one that this interpreter sends. */
+/** The same for one that this interpreter sends, and that is not in hand any more. */
 function leaves(channel: usize, value: i64, way: i32, position: i64): void {
+  const held = valueInHand(value);
   underWay(channel, value, way, position);
-  putDownValue(value);
+  if (held != 0) drop(held);
 }
 
 /** The value on the desk was received: a block has its owner by now, of a reference JavaScript says so by `landed`. */
@@ -169,6 +178,8 @@ function leaves(channel: usize, value: i64, way: i32, position: i64): void {
 @inline
 function keepReference(): void {
   if (!isReference(load<i64>(desk, DESK_VALUE))) store<i64>(desk, 0, DESK_VALUE);
+  // The words that say otherwise are for what comes next.
+  else store<i32>(desk, WAY_HAND, DESK_WAY);
 }
 
 /** Receives if that can be done at once: a number, or NaN and the desk tells. */
@@ -181,11 +192,8 @@ export function receive(channel: usize): f64 {
   if ((word & GATE_BITS) == 0) {
     const position = word >>> 16;
     let seen = load<i64>(channel, CHANNEL_SEEN_TAIL);
-    if (position >= seen) {
-      seen = atomic.load<i64>(channel, CHANNEL_TAIL) >>> 16;
-      store<i64>(channel, seen, CHANNEL_SEEN_TAIL);
-    }
-    if (position < seen) {
+    if ((seen & GATE_OWNER) != <i64> me || position >= seen >>> 16) seen = look(channel);
+    if (position < seen >>> 16) {
       if (atomic.cmpxchg<i64>(channel, word, word | <i64> me, CHANNEL_HEAD) == word) {
         const value = load<i64>(slotAt(channel, position));
         const boxed = isBoxed(value);
@@ -200,7 +208,9 @@ export function receive(channel: usize): f64 {
         }
         return received(value);
       }
-    } else if ((load<i32>(channel, CHANNEL_ATTENTION) & (ATTENTION_CLOSED | ATTENTION_POISONED)) == 0) {
+    } else if (
+      (atomic.load<i32>(channel, CHANNEL_ATTENTION) & (ATTENTION_CLOSED | ATTENTION_POISONED)) == 0
+    ) {
       store<i32>(desk, leave(STATUS_WAIT), DESK_STATUS);
       return SEE_DESK;
     }
@@ -208,6 +218,15 @@ export function receive(channel: usize): f64 {
   store<i32>(desk, receiveLong(channel, 0), DESK_STATUS);
   leave(0);
   return SEE_DESK;
+}
+
+/** What a receiver sees of TAIL; only it may believe it without looking again, for others nothing orders the slots before it. */
+// @ts-ignore: decorator
+@inline
+function look(channel: usize): i64 {
+  const seen = atomic.load<i64>(channel, CHANNEL_TAIL) >>> 16 << 16 | <i64> me;
+  store<i64>(channel, seen, CHANNEL_SEEN_TAIL);
+  return seen;
 }
 
 function received(value: i64): f64 {
@@ -222,18 +241,21 @@ function sendLong(channel: usize, value: i64, node: usize): i32 {
   lock(channel);
   leaves(channel, value, WAY_HAND, 0);
   const status = offer(channel, value);
-  if (status != STATUS_OK && status != STATUS_SLID) {
-    handBack(value);
-    if (status != STATUS_WAIT || node == 0) takeUpValue(value);
-  }
-  if (status == STATUS_WAIT && node != 0) {
-    store<i64>(node, value, NODE_VALUE);
-    store<i32>(node, 1, NODE_ENLISTED);
-    store<i64>(desk, 0, DESK_VALUE);
-    link(channel, node);
-  }
   if (status == STATUS_SLID) keepReference();
-  else store<i64>(desk, 0, DESK_VALUE);
+  else if (status == STATUS_OK) store<i64>(desk, 0, DESK_VALUE);
+  else {
+    handBack(value);
+    if (status == STATUS_WAIT && node != 0) {
+      store<i64>(node, value, NODE_VALUE);
+      store<i32>(node, 1, NODE_ENLISTED);
+      store<i64>(desk, 0, DESK_VALUE);
+      link(channel, node);
+    } else {
+      // It was in hand before: there is room for it.
+      if (isReference(value)) hold(referenceOf(value));
+      store<i64>(desk, 0, DESK_VALUE);
+    }
+  }
   unlock(channel);
   return status;
 }
@@ -257,6 +279,7 @@ function offer(channel: usize, value: i64): i32 {
   const attention = load<i32>(channel, CHANNEL_ATTENTION);
   if (attention & ATTENTION_POISONED) return STATUS_POISONED;
   if (attention & ATTENTION_CLOSED) return STATUS_CLOSED;
+  if (attention & ATTENTION_UNMATCHED) catchUp(channel);
   const mode = load<i32>(channel, CHANNEL_MODE);
   if (mode == MODE_PROMISE) {
     if (tail(channel) != 0) return STATUS_DROPPED;
@@ -321,12 +344,17 @@ function push(channel: usize, value: i64): void {
 function take(channel: usize): i32 {
   const attention = load<i32>(channel, CHANNEL_ATTENTION);
   if (attention & ATTENTION_POISONED) return STATUS_POISONED;
+  if (attention & ATTENTION_UNMATCHED) catchUp(channel);
   const position = head(channel);
   if (position != tail(channel)) {
     const value = load<i64>(slotAt(channel, position));
     if (load<i32>(channel, CHANNEL_MODE) == MODE_PROMISE) {
       showValue(value);
-      copyReference(value);
+      if (isReference(value)) {
+        addFlight(<usize> <u32> value);
+        store<i64>(desk, value, DESK_VALUE);
+        store<i32>(desk, WAY_HAND, DESK_WAY);
+      }
       return STATUS_OK;
     }
     underWay(channel, value, WAY_OUT, position);
@@ -355,11 +383,6 @@ function take(channel: usize): i32 {
   }
   end();
   return attention & ATTENTION_CLOSED ? STATUS_CLOSED : STATUS_WAIT;
-}
-
-/** A promise's value is received once more: a channel in it flies once more. */
-function copyReference(value: i64): void {
-  if (isBoxed(value) && (<i32> (value >>> 32) & 0xffff) == TAG_CHANNEL) addFlight(<usize> <u32> value);
 }
 
 /** Under both locks: lets everybody go on who can. */
@@ -402,6 +425,15 @@ export function match(channel: usize): void {
   }
 }
 
+/** Under both locks: does what a recovery may have left undone. */
+export function catchUp(channel: usize): void {
+  const attention = load<i32>(channel, CHANNEL_ATTENTION);
+  if ((attention & ATTENTION_UNMATCHED) == 0) return;
+  // Main looks after the channel once more: if this thread dies over it, it is done again.
+  match(channel);
+  atomic.store<i32>(channel, attention & ~ATTENTION_UNMATCHED, CHANNEL_ATTENTION);
+}
+
 /** Settles a node with a status and no value. */
 function refuse(channel: usize, node: usize, status: i32): void {
   const ticket = <usize> load<u32>(node, NODE_TICKET);
@@ -423,7 +455,8 @@ function fromRing(channel: usize, node: usize, keep: bool): void {
   if (claimed) {
     const value = load<i64>(slotAt(channel, position));
     store<i64>(ticket, value, TICKET_RESULT);
-    if (keep) copyReference(value);
+    // A promise's value is received once more: a channel flies once more, if this is decided.
+    if (keep && isReference(value)) addFlight(<usize> <u32> value);
     decide();
     stop(50);
     settle(ticket, load<i32>(node, NODE_CASE), STATUS_OK);
@@ -593,8 +626,9 @@ export function enlist(node: usize): i32 {
   const ticket = <usize> load<u32>(node, NODE_TICKET);
   lock(channel);
   if (!isOver(ticket)) {
+    const held = load<i32>(node, NODE_SENDS) != 0 ? valueInHand(load<i64>(node, NODE_VALUE)) : 0;
     store<i32>(node, 1, NODE_ENLISTED);
-    if (load<i32>(node, NODE_SENDS) != 0) putDownValue(load<i64>(node, NODE_VALUE));
+    if (held != 0) drop(held);
     link(channel, node);
     match(channel);
   }
@@ -602,7 +636,7 @@ export function enlist(node: usize): i32 {
   return leave(isOver(ticket) ? STATUS_SETTLED : STATUS_WAIT);
 }
 
-/** Takes a node out of its channel's list, if it is there. */
+/** Takes a node out of its channel's list, if it is there. What it offered and nobody has taken is in hand again. */
 export function withdraw(node: usize): i32 {
   if (!enter()) return cut();
   const channel = <usize> load<u32>(node, NODE_CHANNEL);
@@ -615,8 +649,19 @@ export function withdraw(node: usize): i32 {
     unlink(channel, node);
     unlock(channel);
   }
+  const value = load<i64>(node, NODE_VALUE);
+  const back = load<i32>(node, NODE_SENDS) != 0 && isReference(value) && load<i32>(node, NODE_ENLISTED) != 0 &&
+    !isServed(node) && reach(1);
+  if (back) hold(referenceOf(value));
   atomic.store<i32>(node, 0, NODE_ENLISTED);
   return leave(STATUS_OK);
+}
+
+/** Whether its ticket was settled by this node, with its value. */
+function isServed(node: usize): bool {
+  const ticket = <usize> load<u32>(node, NODE_TICKET);
+  return atomic.load<i32>(ticket, TICKET_CLAIM) == (CLAIM_DONE | load<i32>(node, NODE_CASE) << 8) &&
+    load<i32>(ticket, TICKET_STATUS) == STATUS_OK;
 }
 
 /** The owner of a ticket gives up: 1 if it has, 0 if the ticket was settled before. */
@@ -636,7 +681,7 @@ export function collect(ticket: usize, keep: bool): i32 {
   const status = load<i32>(ticket, TICKET_STATUS);
   if (status == STATUS_OK) {
     const value = load<i64>(ticket, TICKET_RESULT);
-    if (keep) showValue(value);
+    if (keep && !isReference(value)) showValue(value);
     else {
       store<u32>(desk, 0, DESK_CHANNEL);
       store<i32>(desk, WAY_HAND, DESK_WAY);
@@ -663,6 +708,14 @@ export function close(channel: usize, poison: bool, reason: u32): i32 {
 
 /** Under both locks: the same. */
 export function endNow(channel: usize, poison: bool, reason: u32): bool {
+  if (!mark(channel, poison, reason)) return false;
+  stop(61);
+  match(channel);
+  return true;
+}
+
+/** Under both locks: the same, but who waits is not told yet. */
+export function mark(channel: usize, poison: bool, reason: u32): bool {
   const before = load<i32>(channel, CHANNEL_ATTENTION);
   const bits = poison ? ATTENTION_POISONED | ATTENTION_CLOSED : ATTENTION_CLOSED;
   if ((before & bits) == bits) return false;
@@ -671,8 +724,6 @@ export function endNow(channel: usize, poison: bool, reason: u32): bool {
   stop(60);
   atomic.store<i32>(channel, before | bits, CHANNEL_ATTENTION);
   seal(channel);
-  stop(61);
-  match(channel);
   return true;
 }
 
@@ -742,8 +793,7 @@ export function receiveNumbers(channel: usize, to: usize, count: i32): i32 {
   const word = atomic.load<i64>(channel, CHANNEL_HEAD);
   if ((word & GATE_BITS) != 0) return leave(0);
   const position = word >>> 16;
-  const seen = atomic.load<i64>(channel, CHANNEL_TAIL) >>> 16;
-  store<i64>(channel, seen, CHANNEL_SEEN_TAIL);
+  const seen = look(channel) >>> 16;
   const most = <i32> min<i64>(seen - position, <i64> count);
   if (most <= 0 || atomic.cmpxchg<i64>(channel, word, word | <i64> me, CHANNEL_HEAD) != word) return leave(0);
   const ring = <usize> load<u32>(channel, CHANNEL_RING);

@@ -18,7 +18,7 @@ import {
   OWNER_SHIFT,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { endNow } from "./channel";
+import { endNow, mark } from "./channel";
 import { enter, leave, me } from "./desk";
 import { lock, unlock } from "./gates";
 import { stop } from "./stop";
@@ -74,8 +74,14 @@ export function retireEnd(end: usize, keep: bool): i32 {
   return leave(left);
 }
 
+/** Under both locks, for recovery: the same as `closeAfter`, but who waits is not told yet. */
+export function markAfter(channel: usize, sends: bool): void {
+  const failure = sends ? load<u32>(channel, CHANNEL_FAILURE) : 0;
+  if (mark(channel, false, failure) && failure != 0) store<u32>(channel, 0, CHANNEL_FAILURE);
+}
+
 /** Under both locks: the last end of a side has retired. */
-export function closeAfter(channel: usize, sends: bool): void {
+function closeAfter(channel: usize, sends: bool): void {
   const failure = sends ? load<u32>(channel, CHANNEL_FAILURE) : 0;
   if (endNow(channel, false, failure) && failure != 0) store<u32>(channel, 0, CHANNEL_FAILURE);
 }

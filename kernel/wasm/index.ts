@@ -3,9 +3,22 @@ export { begin, enter, leave } from "./desk";
 export { allocate, classAt, fill, free, isFree } from "./blocks";
 export { announce, release, ring, settle } from "./tickets";
 export { inherit, lock, unlock } from "./gates";
-export { inHand, takeBack, takeUp, written } from "./hand";
+export {
+  claimEnd,
+  give,
+  giveFirst,
+  own,
+  putBack,
+  putBackEnd,
+  take,
+  takeBack,
+  takeUp,
+  takeUpEnd,
+  written,
+} from "./hand";
 export { link, unlink } from "./lists";
 export {
+  catchUp,
   close,
   collect,
   drain,
@@ -28,5 +41,5 @@ export {
   withdraw,
 } from "./channel";
 export { reserve } from "./tickets";
-export { addFlight, clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
-export { addEnd, closeAfter, retireEnd } from "./ends";
+export { clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
+export { addEnd, markAfter, retireEnd } from "./ends";

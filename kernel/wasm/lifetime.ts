@@ -101,27 +101,35 @@ export function holds(channel: usize, slot: i32): bool {
   return (atomic.load<i32>(channel + (<usize> (slot >>> 5) << 2), CHANNEL_HOLDERS) >>> (slot & 31) & 1) != 0;
 }
 
-/** A value under way refers to it, or several do; the caller holds it. */
+/** A reference under way more; the caller holds the channel. */
+// @ts-ignore: decorator
+@inline
 export function addFlight(channel: usize): void {
-  if (isCut()) return;
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   atomic.add<i32>(channel, 1, CHANNEL_FLIGHTS);
 }
 
+/** A reference under way less; `left` follows. */
+// @ts-ignore: decorator
+@inline
+export function losesFlight(channel: usize): void {
+  store<u32>(desk, channel, DESK_LEAVING);
+  atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
+}
+
 /**
- * One reference under way less; `noted`: the word that said so for who would find it after a death, or 0. 1 if the channel is
- * dead now and the caller's to dispose of.
+ * One reference under way less; `noted`: the word that it stands in, or 0. 1 if the channel is dead now and the caller's to dispose
+ * of.
  */
 export function endFlight(channel: usize, noted: usize): i32 {
-  if (isCut()) return 0;
-  store<u32>(desk, channel, DESK_LEAVING);
+  if (!enter()) return 0;
   if (noted != 0) store<u32>(noted, 0);
-  atomic.sub<i32>(channel, 1, CHANNEL_FLIGHTS);
-  return left(channel);
+  losesFlight(channel);
+  return leave(left(channel));
 }
 
 /** Somebody has left a channel: 1 if it is dead now. */
-function left(channel: usize): i32 {
+export function left(channel: usize): i32 {
   const dead = dies(channel);
   store<u32>(desk, 0, DESK_LEAVING);
   return dead;
@@ -140,10 +148,14 @@ function dies(channel: usize): i32 {
 
 /** Gives back the blocks of a dead channel; what it held was drained before. */
 export function dispose(channel: usize): void {
+  if (!enter()) return;
   const ring = <usize> load<u32>(channel, CHANNEL_RING);
   if (ring != channel + CHANNEL_INLINE) {
+    // This interpreter's before it is nobody's.
+    atomic.store<i32>(ring - 16, RING | me << OWNER_SHIFT, META);
     store<u32>(channel, channel + CHANNEL_INLINE, CHANNEL_RING);
     free(ring - 16);
   }
   free(channel);
+  leave(0);
 }

@@ -158,9 +158,9 @@ export const sendMoves: (
 );
 
 /** Sends a buffer, and keeps its thread busy from when that may be taken until word 1 is set: it cannot notice. */
-export const sendUnnoticed: (ch: Channel<unknown>, flags: Int32Array<SharedArrayBuffer>) => void = task(
+export const sendUnnoticed: (ch: Channel<Int32Array>, flags: Int32Array<SharedArrayBuffer>) => void = task(
   import.meta,
-  function sendUnnoticed(ch: Channel<unknown>, flags: Int32Array<SharedArrayBuffer>): void {
+  function sendUnnoticed(ch: Channel<Int32Array>, flags: Int32Array<SharedArrayBuffer>): void {
     ch.send(sharedWords()).catch(function lost() {});
     Atomics.store(flags, 0, 1);
     while (Atomics.load(flags, 1) === 0);

@@ -65,7 +65,8 @@ export type ActName =
   | "sendChannel"
   | "receiveReferences"
   | "disposeOwn"
-  | "allocate";
+  | "allocate"
+  | "enlistAndSend";
 
 /** All of it. */
 const ACTS: Record<ActName, (given: Given) => void> = {
@@ -138,6 +139,12 @@ const ACTS: Record<ActName, (given: Given) => void> = {
     kept.push(own);
     const core = (own.constructor as unknown as { coreOf(ch: unknown): never }).coreOf(own);
     letGo(heap, channels().share(core), heap.slot);
+  },
+  /** Waits to receive from one channel, and sends to another. */
+  enlistAndSend({ ch, other }: Given): void {
+    const guard = (ch as unknown as Guarded)[GUARD]();
+    guard.enlist(new PlainWaiter("receiver", ""), 0);
+    other.sendSync(1);
   },
   /** Blocks of sizes that nobody has used before. */
   allocate({ ids }: Given): void {

@@ -32,6 +32,37 @@ export async function compiled(
   // @ts-expect-error -- an end is no channel
   void (receiver satisfies Channel<number>);
 
+  // What is sent and received through a channel is of its type, no more and no less.
+  // @ts-expect-error -- strings would go in
+  void (both satisfies Channel<number | string>);
+  // @ts-expect-error -- other numbers may come out
+  void (both satisfies Channel<1>);
+  // @ts-expect-error -- strings would go in
+  void (both satisfies SendPort<number | string>);
+  // @ts-expect-error -- strings would go in
+  void (sender satisfies Sender<number | string>);
+  // @ts-expect-error -- other numbers may come out
+  void (receiver satisfies Receiver<1>);
+  // @ts-expect-error -- other numbers may come out
+  void (both satisfies ReceivePort<1>);
+  void (both satisfies ReceivePort<number | string>);
+  void (both satisfies SendPort<1>);
+  void (sender satisfies Sender<1>);
+  void (receiver satisfies Receiver<number | string>);
+  const texts = chan<string>(1);
+  // @ts-expect-error -- strings do not go into a typed array
+  await texts.receiveMany(new Float64Array(1));
+  // @ts-expect-error -- strings do not go into a typed array
+  texts.receiveManySync(new Float64Array(1));
+  // @ts-expect-error -- strings do not go into a typed array
+  await texts.receiver().receiveMany(new Float64Array(1));
+  // @ts-expect-error -- strings do not go into a typed array
+  await (texts as ReceivePort<string>).receiveMany(new Float64Array(1));
+  (await chan<number | string>(1).receiveMany(new Int8Array(1))) satisfies Int8Array;
+  (await chan(1).receiveMany(new Int8Array(1))) satisfies Int8Array;
+  (await chan<1 | 2>(1).receiveMany(new Int8Array(1))) satisfies Int8Array;
+  both.sendMany([1]).sent satisfies number;
+
   // @ts-expect-error -- a receiver has no send
   await receiver.send(1);
   // @ts-expect-error -- a receiver has no trySend

@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { channels } from "#engines";
-import { chan, type Channel, create, type Interpreter, promiseChan } from "@pool/csp";
-import { recoveries } from "../../channels/burial.ts";
+import { chan, type Channel, create, type Interpreter, promiseChan, trySelect } from "@pool/csp";
+import { recoveries } from "../../channels/burial_survey.ts";
 import { DESK_OPEN, DESK_SIZE, DESK_STOPPED, DESKS } from "../../kernel/heap_layout.ts";
 import { within } from "../_within.ts";
 import { audit } from "./_heap_audit.ts";
@@ -457,6 +457,99 @@ for (const scene of [...SCENES, ...BATCHES, ...ALLOCATION]) {
     }
   }
 }
+
+/** Starts an interpreter that stops at a point of the kernel, and waits until it has. */
+async function stopped(act: ActName, point: number, passed: number, given: Given): Promise<Interpreter> {
+  const victim = create({ name: `victim of ${act}` });
+  const slot = await within(victim.call(useStops));
+  victim.call(stopIn, act, point, passed, given).catch(() => {});
+  const heap = channels().heapHere();
+  const until = performance.now() + STALL_MS;
+  while (heap.load(DESKS + slot * DESK_SIZE + DESK_STOPPED) === 0) {
+    assert.ok(performance.now() < until, `stop ${point} was not reached`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return victim;
+}
+
+/** Lets channels cross, so that they have their places in the heap in this order. */
+async function share(all: readonly Channel<unknown>[]): Promise<void> {
+  const interp = create();
+  await within(interp.call((all: readonly Channel<unknown>[]) => void all.length, all));
+  await interp.close();
+}
+
+/** Settles once all of them are buried. */
+async function buriedAll(): Promise<void> {
+  const heap = channels().heapHere();
+  const until = performance.now() + STALL_MS;
+  for (let slot = 1; slot < 64; slot++) {
+    while (heap.load(DESKS + slot * DESK_SIZE + DESK_OPEN) !== 0) {
+      assert.ok(performance.now() < until, `${slot} was not buried`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+}
+
+for (const swapped of [false, true]) {
+  const order = swapped ? "above" : "below";
+  test(
+    `Main that waits in the kernel, with a lock ${order} the dead one's that this waits in, goes on`,
+    { timeout: 30_000 },
+    async () => {
+      const pair = [chan<unknown>(), chan<unknown>()] as const;
+      await share(pair);
+      const given: Given = { ch: pair[swapped ? 1 : 0], other: pair[swapped ? 0 : 1], ids: [], plain: true };
+      // The first time it locks what it enlists at.
+      const victim = await stopped("enlistAndSend", 21, 1, given);
+      const closed = victim.close({ force: true });
+      // Main has cut it off by then, and cannot hear of its end before it has what the dead one holds.
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      const got = trySelect([given.ch, given.other]);
+      assert.equal(got, undefined);
+      await within(closed, "the close", STALL_MS);
+      await buriedAll();
+      const received = Promise.all([given.ch.receive(), given.other.receive()]);
+      assert.ok(given.ch.trySend(1) && given.other.trySend(2));
+      assert.deepEqual(await within(received, "the receives", STALL_MS), [1, 2]);
+      const problems = audit().problems.filter((problem) => !known.has(problem));
+      assert.deepEqual(problems, []);
+    },
+  );
+}
+
+test(
+  "Two deaths at once, each with a lock of one channel, do not hold main up",
+  { timeout: 30_000 },
+  async () => {
+    const [ch, other] = [chan<unknown>(4), chan<unknown>(1)];
+    for (const n of [1, 2, 3]) assert.ok(ch.trySend(n));
+    const given: Given = { ch, other, ids: [1], plain: true };
+    // One has the senders' lock, and the other the receivers', for which the first one waits.
+    const receiver = await stopped("receive", 42, 0, given);
+    const closer = await stopped("close", 20, 0, given);
+    let last = performance.now();
+    let gap = 0;
+    const timer = setInterval(function tick() {
+      gap = Math.max(gap, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    await within(
+      Promise.all([closer.close({ force: true }), receiver.close({ force: true })]),
+      "the closes",
+      STALL_MS,
+    );
+    await buriedAll();
+    clearInterval(timer);
+    assert.ok(gap < 900, `main was held up for ${gap} ms`);
+    const left = await within(ch.receiveMany(9), "what is left", STALL_MS);
+    assert.ok(left.length === 3 || left.length === 2, `${left}`);
+    assert.ok(ch.trySend(4));
+    assert.equal(await within(ch.receive()), 4);
+    const problems = audit().problems.filter((problem) => !known.has(problem));
+    assert.deepEqual(problems, []);
+  },
+);
 
 after(() => {
   console.log(`recoveries: ${JSON.stringify(recoveries)}`);

@@ -310,29 +310,6 @@ test(
   },
 );
 
-test("promise channel gives every receiver what is shared, and the first one what is moved", {
-  timeout: 20_000,
-}, async () => {
-  await withInterpreter(async (interp) => {
-    const words = sharedWords();
-    const result = promiseChan<Int32Array>();
-    await interp.call(hold, result);
-    await result.send(words);
-    for (let i = 0; i < 3; i++) (await within(result.receive()))[0]!++;
-    assert.equal(await within(interp.call(sum, result as never, 2, "awaiting")), 6);
-    const ports = promiseChan<MessagePort>();
-    await interp.call(hold, ports);
-    const { port1, port2 } = new MessageChannel();
-    await ports.send(move(port2));
-    const port = await within(ports.receive());
-    assert.equal(((await rejection(ports.receive())) as Error).name, "DataCloneError");
-    port1.postMessage("hello");
-    assert.equal(await within(nextMessage(port)), "hello");
-    port1.close();
-    port.close();
-  });
-});
-
 test("Channel.close() leaves what is under way to the receivers", { timeout: 20_000 }, async () => {
   await withInterpreter(async (interp) => {
     const ch = await shared<Int32Array>(interp, 2);
@@ -441,4 +418,28 @@ test("program ends though the thread of the office runs", { timeout: 20_000 }, a
     { limit: 10_000 },
   );
   assert.deepEqual({ code, late, stdout, stderr }, { code: 0, late: false, stdout: "8\n", stderr: "" });
+});
+
+// Last: what a promise channel keeps in the post office stays there until the channel is collected.
+test("promise channel gives every receiver what is shared, and the first one what is moved", {
+  timeout: 20_000,
+}, async () => {
+  await withInterpreter(async (interp) => {
+    const words = sharedWords();
+    const result = promiseChan<Int32Array>();
+    await interp.call(hold, result);
+    await result.send(words);
+    for (let i = 0; i < 3; i++) (await within(result.receive()))[0]!++;
+    assert.equal(await within(interp.call(sum, result as never, 2, "awaiting")), 6);
+    const ports = promiseChan<MessagePort>();
+    await interp.call(hold, ports);
+    const { port1, port2 } = new MessageChannel();
+    await ports.send(move(port2));
+    const port = await within(ports.receive());
+    assert.equal(((await rejection(ports.receive())) as Error).name, "DataCloneError");
+    port1.postMessage("hello");
+    assert.equal(await within(nextMessage(port)), "hello");
+    port1.close();
+    port.close();
+  });
 });

@@ -106,7 +106,7 @@ test("Kernel.clearHolder() ends a channel's life once nobody holds it and nothin
   const main = open(memory);
   const other = open(memory, 1);
   const channel = main.kernel.create(0, MODE_BLOCK) >>> 0;
-  main.kernel.addFlight(channel);
+  main.kernel.takeUp(channel);
   assert.equal(main.kernel.clearHolder(channel, 0), 0);
   other.kernel.setHolder(channel);
   assert.equal(other.kernel.endFlight(channel, 0), 0);

@@ -94,6 +94,8 @@ byte tailLock[CHANNELS];
 bit closed[CHANNELS];
 /* ATTENTION_REBUILT: main has made the lists anew, LINKED alone tells nothing. */
 bit rebuilt[CHANNELS];
+/* ATTENTION_UNMATCHED: main has given its locks back and has not let go on who can; whoever takes from it or adds to it does. */
+bit unmatched[CHANNELS];
 short senders[CHANNELS];
 short receivers[CHANNELS];
 /* Nodes whose ENLISTED is 1, by arrival number. */
@@ -680,8 +682,23 @@ inline shortReceive(c) {
 inline longSend(c) {
   atomic {
     lock(c);
-    n = (closed[c] -> REFUSED : 0)
+#ifdef VICTIM
+    /* What a recovery has left to do is done first. */
+    if
+    :: unmatched[c] -> unmatched[c] = 0; plan(c); goto catchUpAndSend
+    :: else
+    fi;
+sendOn:
+#endif
+    n = (closed[c] -> REFUSED : 0);
+    goto mayOffer
   };
+#ifdef VICTIM
+catchUpAndSend:
+  match(c, 0);
+  goto sendOn;
+#endif
+mayOffer:
   do
   :: n == 0 && receivers[c] != 0 ->
     atomic {
@@ -746,6 +763,14 @@ inline longSend(c) {
 inline longReceive(c) {
   atomic {
     lock(c);
+#ifdef VICTIM
+    /* What a recovery has left to do is done first. */
+    if
+    :: unmatched[c] -> unmatched[c] = 0; plan(c); goto catchUpAndReceive
+    :: else
+    fi;
+receiveOn:
+#endif
 #if CAP
 #if SHORT
   };
@@ -759,9 +784,16 @@ inline longReceive(c) {
       MAY_STOP;
       plan(c)
     :: else
-    fi
+    fi;
 #endif
+    goto mayTake
   };
+#ifdef VICTIM
+catchUpAndReceive:
+  match(c, 0);
+  goto receiveOn;
+#endif
+mayTake:
 #if CAP
   match(c, 0);
 #endif
@@ -1322,10 +1354,30 @@ proctype Main() {
       gateClosed[c] = closed[c];
 #endif
 #endif
-      planOrUnlock(c)
+      /* What main waits for now it may hold back from others itself: who can go on is for later. */
+      unmatched[c] = 1
     };
-    matchThenUnlock(c);
+    unlock(c);
     atomic { nextHeld() }
+  :: else -> break
+  od;
+  /* From here on main holds nothing else. */
+  c = 0;
+  do
+  :: c < CHANNELS ->
+    if
+#ifndef FAULT_NEVER_MATCHED
+    :: unmatched[c] ->
+      atomic {
+        lock(c);
+        unmatched[c] = 0;
+        planOrUnlock(c)
+      };
+      matchThenUnlock(c)
+#endif
+    :: else
+    fi;
+    c++
   :: else -> break
   od;
 #ifndef FAULT_WITHDRAWS_FIRST

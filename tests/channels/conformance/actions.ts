@@ -26,9 +26,14 @@ export interface Actions {
   /** Sends the values, one by one. */
   sendAll(to: SendPort<unknown>, values: readonly unknown[]): void;
   /** Sends `from`, `from + 1` … `until - 1`. */
-  sendRange(to: SendPort<unknown>, from: number, until: number): void;
+  sendRange(to: SendPort<number> | SendPort<unknown>, from: number, until: number): void;
   /** The same, then closes the channel with the reason, if there is one. */
-  sendRangeAndClose(to: Channel<unknown>, from: number, until: number, ...reason: [unknown?]): void;
+  sendRangeAndClose(
+    to: Channel<number> | Channel<unknown>,
+    from: number,
+    until: number,
+    ...reason: [unknown?]
+  ): void;
   /** The same with an end, which then retires. */
   sendRangeAndRetire(to: Sender<unknown>, from: number, until: number): void;
   /** Sends `n` messages that say who they are from. */
@@ -58,7 +63,7 @@ export interface Actions {
   /** Asks `n` questions, each with a new channel for its reply, then closes; the answers. */
   inquire(questions: Channel<Question>, n: number): number[];
   /** Passes values on until the channel ends, then closes `to`; how many. */
-  copy(from: ReceivePort<unknown>, to: Channel<unknown>): number;
+  copy(from: ReceivePort<number>, to: Channel<number>): number;
   /** How a send ends: "sent", or the error's name. */
   attemptSend(to: SendPort<unknown>, value: unknown): string;
   /** How a receive ends: the value, or name and message of the error. */

@@ -290,7 +290,7 @@ function amongMany(h: Harness, add: AddCase, capacity: number): void {
   });
 
   add(`a chain of 3 copies what passes through, capacity ${capacity}`, async () => {
-    const links = await Promise.all([0, 1, 2, 3].map(() => make<unknown>(h, capacity)));
+    const links = await Promise.all([0, 1, 2, 3].map(() => make<number>(h, capacity)));
     const copies = (await h.parties(3)).map((party, i) => party.run("copy", links[i]!, links[i + 1]!));
     const fed = h.own.run("sendRangeAndClose", links[0]!, 0, capacity === 0 ? 100 : 300);
     if (h.here === "blocking") {

@@ -147,6 +147,16 @@ function promised(h: Harness): void {
     assert.ok(await rejection(ch.send(2)) instanceof ChannelClosedError);
   });
 
+  add("promiseChan() that is poisoned holds nothing and gives nothing any more", async () => {
+    const ch = await make<{ n: number }>();
+    await within(ch.send({ n: 1 }));
+    assert.equal(ch.size, 1);
+    ch.poison(new RangeError("poisoned"));
+    assert.equal(ch.size, 0);
+    assert.ok(await rejection(ch.receive()) instanceof RangeError);
+    assert.throws(() => ch.tryReceive(), RangeError);
+  });
+
   add("promiseChan() that is closed without a value ends who waits, with the reason", async () => {
     const ch = await make<number>();
     const waiting = ch.receive();

@@ -33,7 +33,12 @@ export function pack(value: unknown, root: string): Outgoing {
   const outgoing = encode(value, root);
   const { wire } = outgoing;
   if (wire.references === undefined) return outgoing;
-  wire.block = parking().park(wire.references);
+  try {
+    wire.block = parking().park(wire.references);
+  } catch (error) {
+    outgoing.abandon?.();
+    throw error;
+  }
   delete wire.references;
   const { abandon } = outgoing;
   outgoing.abandon = function undo() {

@@ -50,8 +50,14 @@ interface PreparedCall {
   compose(): Work;
 }
 
-/** Throws, and nothing has happened, when the function or an argument cannot cross. */
-function prepareCall(to: number, fn: AnyFunction, args: unknown[], as: string | undefined): PreparedCall {
+/** Throws, and nothing has happened, when the function or an argument cannot cross. `bare`: nothing is bound over there. */
+function prepareCall(
+  to: number,
+  fn: AnyFunction,
+  args: unknown[],
+  as: string | undefined,
+  bare: boolean,
+): PreparedCall {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
@@ -59,6 +65,7 @@ function prepareCall(to: number, fn: AnyFunction, args: unknown[], as: string | 
   const ref = referenceOf(fn);
   const sent = ref === undefined ? analyzer().analyzeFunction(fn) : undefined;
   const unbound = sent === undefined ? [] : analyzer().captured(sent);
+  if (unbound.length > 0 && bare) throw capturedError(name, unbound);
   if (unbound.length > 0 && !outboxes.has(to)) refuseIfFresh(to, name, unbound);
   const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
   const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
@@ -90,7 +97,7 @@ export async function sendCall(
   limits: Limits,
 ): Promise<unknown> {
   limits.signal?.throwIfAborted();
-  const call = prepareCall(to, fn, args, undefined);
+  const call = prepareCall(to, fn, args, undefined, false);
   return await send(to, call.name, limits, call.outgoing, call.prepare, call.compose).promise;
 }
 
@@ -105,23 +112,18 @@ export function sendProcess(
   process: ProcessLink & { readonly name: string },
   bare: boolean,
 ): Request {
-  if (bare) checkBare(fn);
-  const call = prepareCall(to, fn, args, process.name);
+  const call = prepareCall(to, fn, args, process.name, bare);
   return send(to, process.name, { original: true, process }, call.outgoing, call.prepare, call.compose);
 }
 
 /** Throws what {@link sendProcess} would throw, and does nothing. */
 export function checkProcess(fn: AnyFunction, args: unknown[], bare: boolean): void {
-  if (bare) checkBare(fn);
-  else if (referenceOf(fn) === undefined) analyzer().analyzeFunction(fn);
+  if (referenceOf(fn) === undefined) {
+    const sent = analyzer().analyzeFunction(fn);
+    const unbound = bare ? analyzer().captured(sent) : [];
+    if (unbound.length > 0) throw capturedError(fn.name, unbound);
+  }
   check(args, "args");
-}
-
-/** Throws when `fn` captures something. */
-function checkBare(fn: AnyFunction): void {
-  if (referenceOf(fn) !== undefined) return;
-  const unbound = analyzer().captured(analyzer().analyzeFunction(fn));
-  if (unbound.length > 0) throw capturedError(fn.name, unbound);
 }
 
 /** Runs `source` in interpreter `to`. */

@@ -115,7 +115,7 @@ test("go() nests: three levels deep, from go.dedicated, from a call", async () =
     const inner = async (depth: number): Promise<number[]> => {
       const id = csp.currentProcess().id;
       if (depth === 0) return [id];
-      return [id, ...await csp.go(async () => [csp.currentProcess().id])];
+      return [id, ...await csp.go(() => [csp.currentProcess().id])];
     };
     return [id, ...await csp.go(inner, depth - 1)];
   };
@@ -163,7 +163,7 @@ test("setParallelism() lower: busy ones finish and are closed, no more is placed
   assert.deepEqual(await release(words, processes), processes.map((process) => process.interpreter.id));
   await until(() => listAll().length === 2, "surplus interpreters close");
   assert.deepEqual(listAll(), [getMain(), first]);
-  await within(go(async () => csp.setParallelism(2)));
+  await within(go(() => csp.setParallelism(2)));
   const more = flags();
   const again = [go(hold, more), go(hold, more), go(hold, more)];
   assert.equal(listAll().length, 3);

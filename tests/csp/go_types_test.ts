@@ -11,7 +11,7 @@ import {
   remote,
   type Sender,
   setParallelism,
-  shutdown,
+  type shutdown,
   task,
 } from "@pool/csp";
 
@@ -38,7 +38,7 @@ export async function compiles(): Promise<void> {
   const mapped = process.then((value) => value.length, () => null);
   same<typeof mapped, Promise<number | null>>(true);
 
-  const awaited = await go(async () => 5);
+  const awaited = await go(() => Promise.resolve(5));
   same<typeof awaited, number>(true);
   const nothing = await go(() => {});
   same<typeof nothing, void>(true);

@@ -13,11 +13,11 @@ import { Receiver, Sender } from "./ends.ts";
 import { type Container, Contents, indicesOf, isLong, isPlain } from "./parcel_contents.ts";
 import { Seat } from "./seat.ts";
 
-/** What is sent in place of `value`. Throws when something in it is to be moved that is gone. */
-export function packed(value: unknown): unknown {
+/** What is sent in place of `value`. Throws when something in it is to be moved that is gone; `root` begins its path. */
+export function packed(value: unknown, root = "value"): unknown {
   if (typeof value !== "object" || value === null || !haveMovables() || isPlain(value)) return value;
-  const contents = new Contents(value);
-  return contents.isEmpty ? value : new Parcel(value, contents);
+  const contents = new Contents(value, root);
+  return contents.isEmpty ? value : new Parcel(value, contents, root);
 }
 
 /** What is received. Throws, and nothing has happened, when something that is to be moved is gone meanwhile. */
@@ -33,7 +33,7 @@ export function unsent(parcel: unknown): unknown {
 /** `value`, which was sent, will be received by nobody: the ends in it are given up. */
 export function discard(value: unknown): void {
   if (typeof value !== "object" || value === null || !haveMovables() || isPlain(value)) return;
-  for (const seat of new Contents(value).ends.values()) seat.retire();
+  for (const seat of new Contents(value, "value").ends.values()) seat.retire();
 }
 
 /** See the file's description. */
@@ -46,8 +46,11 @@ class Parcel {
   /** Copies of the containers, by the originals; filled when it is opened. */
   readonly #copies = new Map<object, Container>();
 
-  constructor(original: object, contents: Contents) {
+  readonly #root: string;
+
+  constructor(original: object, contents: Contents, root: string) {
     this.original = original;
+    this.#root = root;
     this.#ends = contents.ends;
     this.#marks = [...contents.marks];
     this.#check();
@@ -61,7 +64,7 @@ class Parcel {
 
   open(): unknown {
     this.#check();
-    const news = named(() => moveHere(this.#marks, this.#references));
+    const news = named(this.#root, () => moveHere(this.#marks, this.#references));
     for (const mark of this.#marks) news.set(mark, news.get(mark.target)!);
     for (const [end, seat] of this.#ends) {
       seat.spend();
@@ -75,17 +78,17 @@ class Parcel {
 
   /** Throws when something that is to be moved is gone. */
   #check(): void {
-    named(() => this.#marks.forEach(checkMovable));
+    named(this.#root, () => this.#marks.forEach(checkMovable));
     for (const seat of this.#ends.values()) seat.check();
   }
 }
 
 /** Does `fn`; a refusal becomes the error for the user. */
-function named<R>(fn: () => R): R {
+function named<R>(root: string, fn: () => R): R {
   try {
     return fn();
   } catch (error) {
-    throw error instanceof Refusal ? error.toError("value", undefined) : error;
+    throw error instanceof Refusal ? error.toError(root, undefined) : error;
   }
 }
 

@@ -19,8 +19,11 @@ export class Contents {
   /** What is being looked at, for the error. */
   #item: unknown;
 
-  /** Looks into `value`, to any depth. Throws `NotShareableError` when a marker in it stands for what is gone. */
-  constructor(value: object) {
+  /**
+   * Looks into `value`, to any depth. Throws `NotShareableError` when a marker in it stands for what is gone; `root` begins
+   * its path.
+   */
+  constructor(value: object, root: string) {
     let at: Container | undefined;
     try {
       this.#look(value);
@@ -32,7 +35,7 @@ export class Contents {
         error.within = at;
         error.segments.push(segmentOf(at, this.#item));
       }
-      throw error.toError("value", value);
+      throw error.toError(root, value);
     }
   }
 

@@ -22,12 +22,12 @@ export class Seat {
 
   static #watched: Seat[] | undefined;
 
-  /** The seats of ends that arrive here while `fn` runs. */
-  static watch<T>(fn: () => T): { readonly value: T; readonly seats: readonly Seat[] } {
+  /** Does `fn`, and puts the seats of the ends that arrive here meanwhile into `seats`. */
+  static watch<T>(seats: Seat[], fn: () => T): T {
     const before = Seat.#watched;
-    const seats: Seat[] = Seat.#watched = [];
+    Seat.#watched = seats;
     try {
-      return { value: fn(), seats };
+      return fn();
     } finally {
       Seat.#watched = before;
     }

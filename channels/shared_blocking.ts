@@ -39,6 +39,8 @@ const PATIENCE = 1000;
 const LONG_PAUSE = 16;
 /** Successes that make a run. */
 const RUN = 8;
+/** Longest sleep in one piece, in milliseconds: whether the process was cancelled is looked at in between. */
+const SLICE_MS = 20;
 
 let run = 0;
 
@@ -166,9 +168,12 @@ function waitFor(form: SharedForm, ticket: number, side: Side, timeout: number |
   const { heap } = form;
   const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
   try {
-    while (!sleepOnTicket(heap, ticket, deadline)) {
-      if (performance.now() >= deadline && heap.kernel.giveUp(ticket) !== 0) {
-        throw tooLate(side, form.name, timeout!);
+    while (!sleepOnTicket(heap, ticket, Math.min(deadline, performance.now() + SLICE_MS))) {
+      const signal = surroundings.processSignal();
+      const isOver = signal?.aborted || performance.now() >= deadline;
+      // Not given up: another thread is serving it.
+      if (isOver && heap.kernel.giveUp(ticket) !== 0) {
+        throw signal?.aborted ? signal.reason : tooLate(side, form.name, timeout!);
       }
     }
     return heap.load(ticket + TICKET_STATUS);

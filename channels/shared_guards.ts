@@ -119,8 +119,8 @@ export class SharedSend extends SharedChannelGuard implements TicketCase {
     super(form);
     this.#value = value;
     this.#packed = packed;
-    if (packed === undefined && typeof value === "object") check(value);
-    else if (typeof value === "function" || typeof value === "symbol") check(value);
+    if (packed === undefined && typeof value === "object") check(value, "value");
+    else if (typeof value === "function" || typeof value === "symbol") check(value, "value");
   }
 
   attempt(): Settled | undefined {

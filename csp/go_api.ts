@@ -8,7 +8,7 @@ import type { Process } from "./process.ts";
 export interface GoOptions {
   /** For messages and lists. Default: the function's name. */
   readonly name?: string | undefined;
-  /** When it aborts, the process is cancelled with its reason. */
+  /** When it aborts, the process is cancelled with its reason; one that has aborted already lets none begin. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds, fractions count, at least 0; then the process is cancelled with a `TimeoutError`. */
   readonly timeout?: number | undefined;
@@ -29,15 +29,19 @@ export interface Go extends Launch {
    * Starts a process in this interpreter: closures are welcome, arguments go by reference, but for ends of channels and
    * what is marked by `move`, which are its own from then on. It begins in a later microtask.
    *
+   * **Gotchas**: unlike others it does not by itself keep the program alive, as no asynchronous function does.
+   *
    * @throws {TypeError} When `fn` is no function.
    * @throws {OwnershipError} When an end among the arguments was passed on before.
+   * @throws {InterpreterError} When a module that is being imported to find a task calls this at its top level.
    */
   readonly local: Launch;
   /**
    * Starts a process on an interpreter of its own, where it may block (`…Sync`); that is closed when the process has
-   * ended.
+   * ended, or a second after whoever started it has died.
    *
    * @throws {NotShareableError} When the function captures variables or an argument cannot cross; nothing runs.
+   * @throws {InterpreterError} When a module that is being imported to find a task calls this at its top level.
    */
   readonly dedicated: Launch;
   /**
@@ -47,6 +51,7 @@ export interface Go extends Launch {
    * @returns What starts processes by these options.
    * @throws {TypeError} When an option is unknown or of the wrong type, or two of them name different places.
    * @throws {RangeError} When `timeout` is negative or not a number.
+   * @throws {InterpreterNotFoundError} When what it gives is called and `interpreter` was closed or has died.
    */
   readonly with: (options: GoOptions) => Launch;
 }
@@ -54,7 +59,10 @@ export interface Go extends Launch {
 /**
  * Starts a function as a process, in parallel: on the least busy of the interpreters that all processes share. They start
  * on demand, one for each core; many processes share one and interleave at `await`. The process's ends of channels, passed
- * as arguments at any depth, retire when it ends; if it fails, with its error.
+ * as arguments at any depth, retire when it ends, unless it has passed them on; if it fails or is cancelled, with its error.
+ *
+ * A generator is a process until it has ended: awaiting it gives the iterable of its values, `join` waits for the end of the
+ * iteration. Cancelled, it ends at once where it waits, at a `yield` too.
  *
  * @typeParam A The arguments' types.
  * @typeParam R What the function returns.
@@ -64,6 +72,7 @@ export interface Go extends Launch {
  * @throws {NotShareableError} At once, when the function captures variables or an argument cannot cross; nothing runs.
  * @throws {TypeError} When `fn` is no function.
  * @throws {InterpreterError} When a module that is being imported to find a task calls this at its top level.
+ * @throws {RangeError} When `CSP_PARALLELISM` in the environment is no number of interpreters.
  *
  * **Gotchas**: a process that computes without ever awaiting holds up the others of its interpreter. A failure that nobody
  * awaits is reported as an unhandled rejection. Blocking operations throw in the shared interpreters: use `go.dedicated`.
@@ -107,7 +116,7 @@ export const go: Go = Object.assign(
 
 /**
  * Sets how many interpreters `go` spreads processes over. The default is the environment variable `CSP_PARALLELISM`, or
- * else the number of cores. Interpreters over the number get no more processes; idle ones are closed.
+ * else the number of cores. Interpreters over the number get no more processes, and are closed when they stand idle.
  *
  * @param n At least 1, at most 1,023.
  * @throws {RangeError} When `n` is something else.
@@ -129,7 +138,8 @@ export function setParallelism(n: number): void {
 
 /**
  * Closes the interpreters that processes share. Processes that this interpreter has started there and that still run are
- * cancelled, with an AbortError; what has not ended a second later is stopped by force. The next `go` starts new ones.
+ * cancelled, with an AbortError; what has not ended a second later, or was started by others, is stopped by force. The next
+ * `go`, also one meanwhile, starts new ones.
  *
  * Programs need not call it: idle interpreters let a program end.
  *

@@ -3,6 +3,7 @@ import { interpreters } from "#engines";
 import type { AnyFunction, ProcessRun } from "../interpreters/callable.ts";
 import { Interpreter } from "../interpreters/interpreter.ts";
 import { checkOptions, startTimer } from "../runtime/mod.ts";
+import { listen, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import type { GoOptions } from "./go_api.ts";
 import { Process } from "./process.ts";
@@ -25,31 +26,42 @@ export function launchAlone(fn: AnyFunction, args: unknown[]): Process<unknown> 
 /** Checks the options of `go.with`; what it gives starts a process by them. */
 export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[]) => Process<unknown> {
   const checked = check(options);
+  const { dedicated, interpreter, local, signal, timeout } = checked;
   return function start(fn, args) {
-    const { signal, timeout } = checked;
-    signal?.throwIfAborted();
     const name = checked.name ?? nameOf(fn);
-    const run = checked.local
+    if (signal?.aborted) {
+      const bare = local ? undefined : interpreter === undefined;
+      return new Process(interpreters().startCancelled(guarded(fn), args, name, bare, signal.reason));
+    }
+    const run = local
       ? here(fn, args, name)
-      : checked.dedicated
+      : dedicated
       ? alone(fn, args, name)
-      : checked.interpreter !== undefined
-      ? interpreters().startProcess(checked.interpreter, guarded(fn), args, name, false)
+      : interpreter !== undefined
+      ? interpreters().startProcess(interpreter, guarded(fn), args, name, false)
       : shared(fn, args, name);
-    if (signal !== undefined || timeout !== undefined) limit(run, signal, timeout);
+    if (signal !== undefined) cancelBy(run, signal);
+    if (timeout !== undefined && timeout !== Infinity) cancelAfter(run, timeout);
     return new Process(run);
   };
 }
 
 function shared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
-  const { leastLoaded, noteEnded, noteStarted, startProcess } = interpreters();
+  const { leave, place, startProcess } = interpreters();
   const checked = guarded(fn);
-  const interpreter = leastLoaded();
-  const run: ProcessRun = startProcess(interpreter, checked, args, name, true, function ended() {
-    noteEnded(interpreter, run);
-  });
-  noteStarted(interpreter, run);
-  return run;
+  const member = place();
+  let left = false;
+  function ended(): void {
+    if (left) return;
+    left = true;
+    leave(member);
+  }
+  try {
+    return startProcess(member.interpreter, checked, args, name, true, ended);
+  } catch (error) {
+    ended();
+    throw error;
+  }
 }
 
 function here(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
@@ -57,38 +69,41 @@ function here(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
 }
 
 function alone(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
-  const { createDedicated, dispose, startProcess } = interpreters();
-  const checked = guarded(fn);
+  const { checkProcess, createDedicated, dispose, startProcess } = interpreters();
+  // Before an interpreter is started for nothing.
+  checkProcess(guarded(fn), args, true);
   const interpreter = createDedicated(name);
-  try {
-    return startProcess(interpreter, checked, args, name, true, function ended() {
-      void dispose(interpreter);
-    });
-  } catch (error) {
+  function close(): void {
     void dispose(interpreter);
+  }
+  try {
+    return startProcess(interpreter, fn, args, name, true, close);
+  } catch (error) {
+    close();
     throw error;
   }
 }
 
-/** Cancels the process when `signal` aborts or its time is over. */
-function limit(run: ProcessRun, signal: AbortSignal | undefined, timeout: number | undefined): void {
-  function aborted(): void {
-    run.cancel(signal!.reason);
-  }
-  signal?.addEventListener("abort", aborted, { once: true });
-  const stop = timeout === undefined || timeout === Infinity
-    ? undefined
-    : startTimer(timeout, function late() {
-      run.cancel(
-        new TimeoutError(
-          `Cannot wait any longer for process "${run.name || "anonymous"}": ${timeout} ms have passed`,
-        ),
-      );
-    });
+/** Cancels the process when `signal` aborts. */
+function cancelBy(run: ProcessRun, signal: AbortSignal): void {
+  const listener = {
+    aborted(reason: unknown): void {
+      run.cancel(reason);
+    },
+  };
+  listen(signal, listener);
   void run.whenEnded().then(function ended() {
-    signal?.removeEventListener("abort", aborted);
-    stop?.();
+    unlisten(signal, listener);
   });
+}
+
+/** Cancels the process when its time is over. */
+function cancelAfter(run: ProcessRun, timeout: number): void {
+  const stop = startTimer(timeout, function late() {
+    const name = run.name || "anonymous";
+    run.cancel(new TimeoutError(`Cannot wait any longer for process "${name}": ${timeout} ms have passed`));
+  });
+  void run.whenEnded().then(stop);
 }
 
 /** `fn`, if a process may be started now. */

@@ -53,10 +53,12 @@ export class Process<R> implements PromiseLike<R>, AsyncDisposable {
   }
 
   /**
-   * Asks the process to end: its signal is aborted, and the operation of this library in which it waits rejects with the
-   * reason. It is "cancelled" if it then throws, "done" if it returns. No effect on a process that has ended.
+   * Asks the process to end: its signal is aborted, and the operation of this library in which it waits, or the `yield` of a
+   * generator, throws the reason. It is "cancelled" if it then throws, "done" if it returns; one that has not begun never
+   * does. No effect on a process that has ended or was cancelled before.
    *
-   * @param reason What its signal's reason will be; an AbortError by default.
+   * @param reason What its signal's reason will be; an AbortError by default. If the process throws it, awaiting the
+   * process rejects with this very object, where the process has seen a copy.
    */
   cancel(reason?: unknown): void {
     this.#run.cancel(
@@ -74,13 +76,15 @@ export class Process<R> implements PromiseLike<R>, AsyncDisposable {
   /** See `Promise.then`. */
   then<A = R, B = never>(
     fulfilled?: ((value: R) => A | PromiseLike<A>) | null,
-    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    // deno-lint-ignore no-explicit-any -- as in Promise
+    rejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return (this.#run.result as Promise<R>).then(fulfilled, rejected);
   }
 
   /** See `Promise.catch`. */
-  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+  // deno-lint-ignore no-explicit-any -- as in Promise
+  catch<B = never>(rejected?: ((reason: any) => B | PromiseLike<B>) | null): Promise<R | B> {
     return (this.#run.result as Promise<R>).catch(rejected);
   }
 

@@ -122,12 +122,19 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
   wait(): Promise<AnySelected> {
     const process = surroundings.processSignal();
     if (process !== undefined) {
-      process.throwIfAborted();
-      listen(this.#process = process, this, "stays");
+      if (!listen(process, this, "stays")) throw process.reason;
+      this.#process = process;
     }
     if (this.#limits !== undefined) {
       const { signal, timeout } = this.#limits;
-      if (signal !== undefined && signal !== process) listen(this.#signal = signal, this);
+      if (signal !== undefined && signal !== process) {
+        // Another thread may have aborted it since it was looked at.
+        if (!listen(signal, this)) {
+          if (process !== undefined) unlisten(process, this);
+          throw signal.reason;
+        }
+        this.#signal = signal;
+      }
       if (timeout !== undefined && timeout < Infinity) {
         this.#stopTimer = startTimer(timeout, () => this.#callOff(timedOut(timeout)));
       }

@@ -9,8 +9,8 @@ import { holdAlive, releaseAlive } from "../runtime/mod.ts";
 import type { Letter } from "./protocol.ts";
 import { board, residents } from "./residents.ts";
 
-/** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter. */
-const open = new Map<string, { to: number; from: number; held: boolean }>();
+/** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter; `stays`: also once it was aborted. */
+const open = new Map<string, { to: number; from: number; held: boolean; stays: boolean }>();
 
 let busy = 0;
 let changed: () => void = function nobodyAsks() {};
@@ -36,7 +36,9 @@ export function account(letter: Letter): void {
   switch (letter.t) {
     case "request": {
       const held = letter.from !== 0;
-      open.set(requestKey(letter), { to: letter.to, from: letter.from, held });
+      // Whoever cancels a process still waits for its end.
+      const stays = letter.work.do === "call" && letter.work.as !== undefined;
+      open.set(requestKey(letter), { to: letter.to, from: letter.from, held, stays });
       if (held) holdAlive();
       if (letter.work.do !== "close" && letter.work.do !== "ready") count(letter.to, 1);
       break;
@@ -46,7 +48,7 @@ export function account(letter: Letter): void {
       break;
     case "abort": {
       const request = open.get(requestKey(letter));
-      if (request?.held) {
+      if (request?.held && !request.stays) {
         request.held = false;
         releaseAlive();
       }

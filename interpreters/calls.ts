@@ -9,6 +9,7 @@
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
+import type { ProcessRun } from "./callable.ts";
 import { unpack } from "./carried.ts";
 import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
@@ -30,14 +31,12 @@ export interface Limits {
   readonly process?: ProcessLink | undefined;
 }
 
-/** A request that runs as a process. */
-export interface ProcessLink {
-  /** The process's number. */
-  readonly id: number;
+/** A request that runs as a process: until it has ended, that is for a generator until the stream is over. */
+export interface ProcessLink extends Pick<ProcessRun, "id" | "cancel" | "whenEnded"> {
   /** The process in the stack of its error. */
   readonly title: string;
-  /** How it ended, before its promise settles: "lost" without having run to its end. */
-  ended(how: "returned" | "threw" | "lost"): void;
+  /** It has ended; called once, before anybody else learns of it. */
+  ended(returned: boolean): void;
 }
 
 /** A request that is not settled. */
@@ -49,7 +48,7 @@ export interface Request {
   post(work: Work): void;
   /** Rejects it before it is sent. */
   fail(error: unknown): void;
-  /** Aborts the process, whose end is still waited for; a request that was not posted yet fails with `reason`. */
+  /** Aborts the process, whose end is still waited for; once. One that was not posted yet is, and ends before it begins. */
   abort(reason: unknown): void;
 }
 
@@ -58,8 +57,6 @@ interface Pending {
   readonly original: boolean;
   readonly name: string;
   readonly process: ProcessLink | undefined;
-  /** Why it was aborted. */
-  aborted: { readonly reason: unknown } | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   /** Its result is a stream: limits hold until that is over. */
@@ -70,6 +67,8 @@ interface Pending {
 
 const pending = new Map<number, Pending>();
 const streams = new Map<number, StreamReceiver>();
+/** Why processes were aborted, by the key of their request, until they have ended: each rejects with that very reason. */
+const reasons = new Map<number, unknown>();
 let lastKey = 0;
 
 receive("replies", {
@@ -89,23 +88,41 @@ receive("replies", {
       const stream = streams.get(letter.key);
       streams.delete(letter.key);
       if (letter.outcome === undefined) stream?.finish();
-      else stream?.fail(errorOf(letter.outcome, letter.from, stream.original, "generator"));
+      else {
+        const reason = reasonFor(letter.key, letter.outcome);
+        stream?.fail(
+          reason === undefined
+            ? errorOf(letter.outcome, letter.from, stream.original, "generator", stream.process?.title)
+            : reason.reason,
+        );
+      }
+      reasons.delete(letter.key);
     }
   },
   died(id, cause) {
     for (const [key, request] of pending) {
       if (request.to !== id) continue;
       forget(key);
-      request.process?.ended("lost");
+      reasons.delete(key);
+      request.process?.ended(false);
       request.reject(cause);
     }
     for (const [key, stream] of streams) {
       if (stream.from !== id) continue;
       streams.delete(key);
+      reasons.delete(key);
       stream.fail(cause);
     }
   },
 });
+
+/** Processes of ours that have not ended in these interpreters. */
+export function processesIn(ids: ReadonlySet<number>): ProcessLink[] {
+  return [
+    ...[...pending.values()].filter(({ to }) => ids.has(to)),
+    ...[...streams.values()].filter(({ from }) => ids.has(from)),
+  ].flatMap(({ process }) => process ?? []);
+}
 
 /** Whether a request of ours to `id` waits for its reply. */
 export function hasPending(id: number): boolean {
@@ -133,14 +150,15 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
   function fail(error: unknown): void {
     const request = pending.get(key);
     if (!forget(key)) return;
-    request!.process?.ended("lost");
+    reasons.delete(key);
+    request!.process?.ended(false);
     request!.reject(error);
   }
   function giveUp(reason: unknown): void {
     const waited = forget(key);
     if (!waited && receiver === undefined) return;
     done();
-    if (posted) realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
+    if (posted) tellAborted(reason);
     if (waited) return settle!.reject(reason);
     streams.delete(key);
     realm.post({ ...letter, t: "end" });
@@ -149,6 +167,9 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
   function aborted(): void {
     giveUp(signal!.reason);
   }
+  function tellAborted(reason: unknown): void {
+    realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
+  }
 
   if (pending.size === 0 && realm.id === 0) holdAlive();
   pending.set(key, {
@@ -156,7 +177,6 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
     name,
     original: limits.original === true,
     process: limits.process,
-    aborted: undefined,
     resolve(value) {
       done();
       settle!.resolve(value);
@@ -197,15 +217,14 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
       const process = limits.process?.id ?? realm.board?.nextProcess() ?? 0;
       realm.post({ ...letter, t: "request", work, process, ...(stop && { stop }) });
       posted = true;
+      // It ends over there, so that what it was given does.
+      if (reasons.has(key)) tellAborted(reasons.get(key));
     },
     fail,
     abort(reason) {
-      const request = pending.get(key);
-      // A stream that is open still can be told; what it gives is the consumer's.
-      if (request === undefined && receiver === undefined) return;
-      if (!posted) return fail(reason);
-      if (request !== undefined) request.aborted = { reason };
-      realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
+      if (!pending.has(key) && !streams.has(key)) return;
+      reasons.set(key, reason);
+      if (posted) tellAborted(reason);
     },
   };
 }
@@ -237,28 +256,35 @@ function finish(from: number, key: number, outcome: Outcome): void {
   }
   forget(key);
   if (outcome.is === "stream") {
-    const receiver = new StreamReceiver(from, key, request.original, request.done);
+    const receiver = new StreamReceiver(from, key, request.original, request.done, request.process);
     streams.set(key, receiver);
-    request.process?.ended("returned");
     return request.stream(receiver);
   }
-  if (outcome.is !== "value") {
-    request.process?.ended("threw");
-    return request.reject(
-      outcome.is === "threw" && outcome.aborted && request.aborted !== undefined
-        ? request.aborted.reason
-        : errorOf(outcome, request.to, request.original, request.name, request.process?.title),
-    );
-  }
+  const reason = reasonFor(key, outcome);
+  reasons.delete(key);
   let value: unknown;
-  try {
-    value = unpack(outcome.value);
-  } catch (error) {
-    request.process?.ended("threw");
-    return request.reject(error);
+  let failure = reason;
+  if (outcome.is !== "value") {
+    failure ??= {
+      reason: errorOf(outcome, request.to, request.original, request.name, request.process?.title),
+    };
+  } else {
+    try {
+      value = unpack(outcome.value);
+    } catch (error) {
+      failure = { reason: error };
+    }
   }
-  request.process?.ended("returned");
-  request.resolve(value);
+  request.process?.ended(failure === undefined);
+  if (failure === undefined) request.resolve(value);
+  else request.reject(failure.reason);
+}
+
+/** Why a process of ours was aborted, if that is what it threw. */
+function reasonFor(key: number, outcome: Outcome): { readonly reason: unknown } | undefined {
+  return outcome.is === "threw" && outcome.aborted && reasons.has(key)
+    ? { reason: reasons.get(key) }
+    : undefined;
 }
 
 /** The error for an outcome that is not a value. `title`: the process, for its stack. */
@@ -276,8 +302,11 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
     }
     case "captured":
       return capturedError(name, outcome.names);
-    case "refused":
-      return revive(outcome.error)?.cause;
+    case "refused": {
+      const error = revive(outcome.error)?.cause;
+      if (title !== undefined && error instanceof Error) entitle(error, error.stack ?? "", title);
+      return error;
+    }
     default:
       return undefined;
   }

@@ -1,20 +1,23 @@
 /**
  * The shared set: the interpreters among which processes are spread, started on demand, used again and again.
  *
- * Who belongs to it stands in the switchboard, so any interpreter can pick one and start one; the set is the first
- * `parallelism` of them in order of creation. One that is over that number gets nothing more, and whoever made it so
- * closes it.
+ * Who belongs to it stands in the switchboard, so any interpreter can pick one and start one: the first `parallelism` of
+ * mode SHARED in order of creation. One that is over that number leaves the set: it gets nothing more, and is closed when it
+ * stands still. What died is replaced by main at once, so that the next process does not wait for a start.
+ *
+ * *Invariants.* Only who holds SET_LOCK adds one, so there are never more than `parallelism`. What is remembered of the set
+ * here holds as long as SET_VERSION is what it was.
  */
-import { availableCores, environment } from "../runtime/mod.ts";
-import { SLOTS } from "../kernel/layout.ts";
-import type { ProcessRun } from "./callable.ts";
+import { MODE, SLOTS } from "../kernel/layout.ts";
+import { availableCores, environment, spinOnce, startTimer } from "../runtime/mod.ts";
+import { processesIn } from "./calls.ts";
 import { InterpreterError } from "./errors.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { checkMainGuard } from "./main_guard.ts";
-import { dispose } from "./operations.ts";
-import { create, createShared, handleOf } from "./registry.ts";
+import { close, dispose } from "./operations.ts";
 import { realm } from "./realm.ts";
-import { board } from "./residents.ts";
+import { createShared, handleOf } from "./registry.ts";
+import { board, replacing } from "./residents.ts";
 
 /** The environment variable that gives the number of interpreters. */
 const VARIABLE = "CSP_PARALLELISM";
@@ -22,48 +25,95 @@ const VARIABLE = "CSP_PARALLELISM";
 /** How long `shutdown` waits for processes that it has cancelled, in milliseconds. */
 const GRACE_MS = 1000;
 
-/** Processes that this interpreter has started in the set and that have not ended, by where they run. */
-const started = new Map<number, Set<ProcessRun>>();
+/** How long an interpreter that has left the set stands still before it is closed: what is on its way to it shall arrive. */
+const LINGER_MS = 100;
 
-/** The least loaded interpreter of the set; a new one while all are busy and there may be more. */
-export function leastLoaded(): Interpreter {
-  const limit = parallelism();
-  const members = board().shared(limit);
-  let best: { id: number; load: number } | undefined;
-  for (const { id, running } of members) {
-    // What this interpreter has just started, main may not have heard of.
-    const load = Math.max(running, started.get(id)?.size ?? 0);
-    if (best === undefined || load < best.load) best = { id, load };
+/** One of the set, as this interpreter knows it. */
+export interface Member {
+  readonly id: number;
+  readonly slot: number;
+  readonly interpreter: Interpreter;
+  /** Processes that this interpreter has placed there and that have not ended: main may not have heard of them yet. */
+  placed: number;
+}
+
+let members: readonly Member[] = [];
+let seen = -1;
+
+/** The least loaded one of the set; a new one while all are busy and there may be more. Counts a process that it gets. */
+export function place(): Member {
+  const table = board();
+  for (;;) {
+    const limit = parallelism();
+    if (table.setVersion !== seen) look(limit);
+    let best: Member | undefined;
+    let least = Infinity;
+    for (const member of members) {
+      const load = Math.max(member.placed, table.running(member.slot));
+      if (load >= least) continue;
+      least = load;
+      best = member;
+    }
+    if (best === undefined || (least > 0 && members.length < limit)) {
+      if (add(best !== undefined)) continue;
+      // Another interpreter is adding one, which takes it microseconds.
+      if (best === undefined) spinOnce();
+    }
+    if (best === undefined) continue;
+    best.placed++;
+    return best;
   }
-  if (best === undefined || (best.load > 0 && members.length < limit)) {
-    const made = createShared();
-    // Several may have made the last one at once.
-    if (board().shared(limit).some(({ id }) => id === made.id)) return made;
-    void dispose(made);
+}
+
+/** A process that was placed has ended, or was refused. */
+export function leave(member: Member): void {
+  member.placed--;
+  if (member.placed === 0 && board().isOf(MODE.LEFT, member.slot)) closeWhenIdle(member.interpreter);
+}
+
+/** Reads the set again. */
+function look(limit: number): void {
+  const table = board();
+  seen = table.setVersion;
+  const known = new Map(members.map((member) => [member.id, member]));
+  members = table.livingOf(MODE.SHARED).slice(0, limit).map(function memberOf({ id, slot }) {
+    return known.get(id) ?? { id, slot, interpreter: handleOf(id), placed: 0 };
+  });
+}
+
+/** Adds one, unless there are enough or somebody else does so; whether to look again. `others`: it can do without. */
+function add(others: boolean): boolean {
+  const table = board();
+  if (!table.lockSet(realm.slot)) return false;
+  try {
+    if (table.livingOf(MODE.SHARED).length >= parallelism()) {
+      // It is the list here that is old.
+      seen = -1;
+      return !others;
+    }
+    const { id } = createShared();
+    // Whoever has lowered the number meanwhile may not have seen this one.
+    letSurplusLeave();
+    return table.isOf(MODE.SHARED, table.find(id)) || !others;
+  } catch (error) {
+    if (others) return false;
+    throw error;
+  } finally {
+    table.unlockSet(realm.slot);
   }
-  return best === undefined ? leastLoaded() : handleOf(best.id);
 }
 
-/** An interpreter for one process that may block. */
-export function createDedicated(name: string): Interpreter {
-  return create({ name: `dedicated${name === "" ? "" : ` ${name}`}`.slice(0, 200), mode: "serial" });
-}
-
-/** Notes a process that runs in `interpreter`; the function is to be called when it has ended. */
-export function noteStarted(interpreter: Interpreter, run: ProcessRun): void {
-  const here = started.get(interpreter.id) ?? new Set();
-  started.set(interpreter.id, here.add(run));
-}
-
-/** The process has ended. */
-export function noteEnded(interpreter: Interpreter, run: ProcessRun): void {
-  const here = started.get(interpreter.id);
-  if (here?.delete(run) && here.size === 0) started.delete(interpreter.id);
+/** Connects this with what learns of deaths; once. */
+export function installCrew(): void {
+  replacing.replace = function replace() {
+    add(true);
+  };
 }
 
 function parallelism(): number {
-  const { parallelism } = board();
-  return parallelism > 0 ? parallelism : board().parallelism = defaultParallelism();
+  const table = board();
+  const { parallelism } = table;
+  return parallelism > 0 ? parallelism : table.parallelism = defaultParallelism();
 }
 
 function defaultParallelism(): number {
@@ -79,34 +129,45 @@ function checkParallelism(action: string, n: unknown): number {
 
 /** See `setParallelism` in go_api.ts. */
 export function setParallelism(n: number): void {
-  const limit = checkParallelism("Cannot set the parallelism", n);
-  board().parallelism = limit;
-  const kept = new Set(board().shared(limit).map(({ id }) => id));
-  for (const { id, running } of board().shared(SLOTS)) {
-    // One that is busy gets nothing more; it stays until `shutdown`.
-    if (!kept.has(id) && running === 0 && !started.has(id)) void dispose(handleOf(id));
+  board().parallelism = checkParallelism("Cannot set the parallelism", n);
+  letSurplusLeave();
+}
+
+function letSurplusLeave(): void {
+  const table = board();
+  for (const { id, slot } of table.livingOf(MODE.SHARED).slice(parallelism())) {
+    table.leaveSet(slot);
+    closeWhenIdle(handleOf(id));
   }
+}
+
+/** Closes what has left the set, unless it runs something then. */
+function closeWhenIdle(interpreter: Interpreter): void {
+  startTimer(LINGER_MS, function leave() {
+    close(interpreter, {}).catch(function busyOrGone() {});
+  }, "idle");
 }
 
 /** See `shutdown` in go_api.ts. */
 export async function shutdown(): Promise<void> {
   checkMainGuard("Cannot shut down");
-  if (realm.board === undefined) return;
-  const members = realm.board.shared(SLOTS);
-  if (members.some(({ id }) => id === realm.id)) {
+  const table = realm.board;
+  if (table === undefined) return;
+  const all = [...table.livingOf(MODE.SHARED), ...table.livingOf(MODE.LEFT)];
+  if (all.some(({ id }) => id === realm.id)) {
     throw new InterpreterError(
       `Cannot shut down from inside a process of the shared set: interpreter ${realm.id} would have to end itself`,
     );
   }
-  const runs = members.flatMap(({ id }) => [...started.get(id) ?? []]);
+  for (const { slot } of all) table.leaveSet(slot);
+  const runs = processesIn(new Set(all.map(({ id }) => id)));
   if (runs.length > 0) {
     const reason = new DOMException("The shared interpreters are shut down", "AbortError");
     for (const run of runs) run.cancel(reason);
-    const ended = Promise.all(runs.map((run) => run.whenEnded()));
     const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, GRACE_MS);
-    await Promise.race([ended, late]);
-    clearTimeout(timer);
+    const stop = startTimer(GRACE_MS, resolve);
+    await Promise.race([Promise.all(runs.map((run) => run.whenEnded())), late]);
+    stop();
   }
-  await Promise.all(members.map(({ id }) => dispose(handleOf(id))));
+  await Promise.all(all.map(({ id }) => dispose(handleOf(id))));
 }

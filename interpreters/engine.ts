@@ -6,25 +6,28 @@ import { channels } from "#engines";
 import "./error_registry.ts";
 import { installSurroundings } from "./channel_surroundings.ts";
 import { installParking } from "./carried.ts";
+import { installCrew } from "./crew.ts";
 import { installRegistry } from "./registry.ts";
 import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
-export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, shutdown } from "./crew.ts";
+export { leave, place, setParallelism, shutdown } from "./crew.ts";
 export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
-export { startProcess, startProcessHere } from "./processes.ts";
+export { startCancelled, startProcess, startProcessHere } from "./processes.ts";
 export * as queues from "./queues.ts";
-export { create, getCurrent, getMain, listAll } from "./registry.ts";
+export { create, createDedicated, getCurrent, getMain, listAll } from "./registry.ts";
 export { remote } from "./remote.ts";
+export { checkProcess } from "./sending.ts";
 
 /** Connects the parts; called once, before anything else is used. */
 export function install(): void {
   installSignals();
   installQueues();
   installRegistry();
+  installCrew();
   installSurroundings();
   installParking(channels);
 }

@@ -2,10 +2,11 @@
  * Generators that calls have given: their values are sent as they are asked for.
  *
  * A generator takes a turn for each step, so a consumer that rests blocks nobody, and a turn for its `finally` blocks.
- * Each stream gets exactly one `last`.
+ * Each stream gets exactly one `last`. One that is a process ends when it is cancelled: where it waits at a `yield`, that
+ * throws the reason.
  */
 import { flushed } from "../runtime/inner.ts";
-import { result, threw } from "./outcome.ts";
+import { result, threw, threwIn } from "./outcome.ts";
 import { type ProcessRecord, runAs } from "./process_context.ts";
 import type { Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
@@ -16,9 +17,11 @@ interface Stream {
   readonly from: number;
   readonly key: number;
   readonly process: ProcessRecord;
-  readonly iterator: Iterator<unknown> | AsyncIterator<unknown>;
-  /** Called when it has ended. */
-  after: (() => void) | undefined;
+  readonly iterator: GeneratorObject;
+  /** It is a process of its own, which can be cancelled. */
+  readonly cancels: boolean;
+  /** Called when it has ended; with what it threw, in a box. */
+  after: ((failure?: { readonly error: unknown }) => void) | undefined;
   credit: number;
   /** A step is queued or runs. */
   active: boolean;
@@ -29,7 +32,7 @@ const streams = new Map<string, Stream>();
 /** Generators whose `finally` blocks have not run yet. */
 const ending = new Set<Promise<void>>();
 
-type GeneratorObject = Iterator<unknown> | AsyncIterator<unknown>;
+type GeneratorObject = Generator<unknown> | AsyncGenerator<unknown>;
 
 /** Whether a call has given a generator. */
 export function isGenerator(value: unknown): value is GeneratorObject {
@@ -38,18 +41,20 @@ export function isGenerator(value: unknown): value is GeneratorObject {
   return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
 }
 
-/** Keeps the generator that a call of `from` has given, under the call's key. */
+/** Keeps the generator that a call of `from` has given, under the call's key. `cancels`: the call is a process. */
 export function openStream(
   from: number,
   key: number,
   process: ProcessRecord,
   iterator: GeneratorObject,
+  cancels: boolean,
 ): void {
   streams.set(`${from}/${key}`, {
     from,
     key,
     process,
     iterator,
+    cancels,
     after: undefined,
     credit: 0,
     active: false,
@@ -57,8 +62,12 @@ export function openStream(
   });
 }
 
-/** Lets `after` be called when the generator kept under this key has ended. */
-export function whenStreamEnds(from: number, key: number, after: () => void): void {
+/** Lets `after` be called when the generator kept under this key has ended; with what it threw, in a box. */
+export function whenStreamEnds(
+  from: number,
+  key: number,
+  after: (failure?: { readonly error: unknown }) => void,
+): void {
   const stream = streams.get(`${from}/${key}`);
   if (stream === undefined) after();
   else stream.after = after;
@@ -69,16 +78,22 @@ export function pull(from: number, key: number, credit: number): void {
   const stream = streams.get(`${from}/${key}`);
   if (stream === undefined) return realm.post({ from: realm.id, to: from, key, t: "last" });
   stream.credit += credit;
-  if (stream.active || stream.ended) return;
+  if (!stream.active) goOn(stream);
+}
+
+/** Lets the generator go on with its next step. */
+function goOn(stream: Stream): void {
   stream.active = true;
   takeTurn(function turn() {
-    return step(stream);
+    return stream.cancels && stream.process.isAborted ? interrupt(stream) : step(stream);
   });
 }
 
-/** The caller gave up: the generator's signal is aborted. */
+/** The caller gave up: the generator's signal is aborted, and one that is a process ends. */
 export function abortStream(from: number, key: number, reason: unknown): void {
-  streams.get(`${from}/${key}`)?.process.abort(reason);
+  const stream = streams.get(`${from}/${key}`);
+  stream?.process.abort(reason);
+  if (stream?.cancels && !stream.active) goOn(stream);
 }
 
 /** The consumer is done. Answered by `last` in any case: main counts on it. */
@@ -109,30 +124,56 @@ async function step(stream: Stream): Promise<void> {
     });
     if (stream.ended) return;
     await flushed();
-    if (found.done) return last(stream);
+    if (found.done) return last(stream, undefined);
     // A plain generator may yield promises, as it may in `for await`.
     const outcome = await Promise.resolve(found.value).then(result, threw);
     if (outcome.is !== "value") {
       // This is what the consumer is told, whatever the `finally` blocks throw.
       await runAs(stream.process, async function run() {
-        await stream.iterator.return?.();
+        await stream.iterator.return(undefined);
       }).catch(function ignored() {});
       return last(stream, outcome);
     }
     stream.credit--;
-    stream.active = stream.credit > 0;
+    stream.active = stream.credit > 0 || (stream.cancels && stream.process.isAborted);
     realm.post({ ...letter, t: "item", value: outcome.value, idle: !stream.active });
-    if (stream.active) {
-      takeTurn(function turn() {
-        return step(stream);
-      });
-    }
+    if (stream.active) goOn(stream);
   } catch (error) {
-    last(stream, threw(error));
+    failed(stream, error);
   }
 }
 
-function last(stream: Stream, outcome?: Outcome): void {
+/** The process was cancelled while its generator stands at a `yield`, which throws; a second one ends it. */
+async function interrupt(stream: Stream): Promise<void> {
+  if (stream.ended) return;
+  const { iterator, process } = stream;
+  const { reason } = process.signal;
+  try {
+    const found = await runAs(process, function run() {
+      return iterator.throw(reason);
+    });
+    if (stream.ended) return;
+    if (!found.done) {
+      await runAs(process, async function run() {
+        await iterator.return(undefined);
+      });
+      throw reason;
+    }
+    await flushed();
+    last(stream, undefined);
+  } catch (error) {
+    failed(stream, error);
+  }
+}
+
+/** The generator threw. */
+function failed(stream: Stream, error: unknown): void {
+  if (stream.ended) return;
+  forget(stream);
+  postLast(stream, threwIn(stream.process, error), { error });
+}
+
+function last(stream: Stream, outcome: Outcome | undefined): void {
   if (stream.ended) return;
   forget(stream);
   postLast(stream, outcome);
@@ -143,8 +184,12 @@ function forget(stream: Stream): void {
   streams.delete(`${stream.from}/${stream.key}`);
 }
 
-function postLast({ from, key, after }: Stream, outcome: Outcome | undefined): void {
-  after?.();
+function postLast(
+  { from, key, after }: Stream,
+  outcome: Outcome | undefined,
+  failure?: { readonly error: unknown },
+): void {
+  after?.(failure);
   const letter = { from: realm.id, to: from, key, t: "last" } as const;
   realm.post(outcome === undefined ? letter : { ...letter, outcome });
 }
@@ -158,16 +203,18 @@ function end(stream: Stream): void {
   ending.add(promise);
   takeTurn(async function turn() {
     let outcome: Outcome | undefined;
+    let failure: { error: unknown } | undefined;
     try {
       await runAs(stream.process, function run() {
-        return stream.iterator.return?.();
+        return stream.iterator.return(undefined);
       });
     } catch (error) {
       outcome = threw(error);
+      failure = { error };
     }
     await flushed();
     ending.delete(promise);
     resolve();
-    postLast(stream, outcome);
+    postLast(stream, outcome, failure);
   });
 }

@@ -23,7 +23,7 @@ import {
 } from "./generators.ts";
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
-import { DONE, refusal, result, threw } from "./outcome.ts";
+import { DONE, refusal, result, threw, threwIn } from "./outcome.ts";
 import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
@@ -139,17 +139,37 @@ function abort(from: number, key: number, reason: unknown): void {
   if (!job.begun) forget(job);
 }
 
-/** Drops a job that has not begun. Its caller waits no more; main is told that it is over. */
+/** Drops a job that has not begun. */
 function forget(job: Job): void {
   if (job.forgotten) return;
   job.forgotten = true;
   jobs.delete(keyOf(job.letter));
   const { work } = job.letter;
-  // Nobody waits for a call any more; for the end of a process somebody may.
-  if (work.do !== "call" || work.as === undefined) return reply(job, DONE);
-  drop(work.args);
+  // Nobody waits for a call any more, but main wants to know that it is over; for the end of a process somebody may wait.
+  if (work.do === "call" && work.as !== undefined) void refuseProcess(job, work);
+  else {
+    if (work.do === "call") drop(work.args);
+    reply(job, DONE);
+  }
+}
+
+/** Ends a process that was cancelled before it began. */
+async function refuseProcess(job: Job, work: RequestLetter["work"] & { do: "call" }): Promise<void> {
   const { reason } = job.process.signal;
-  reply(job, { ...threw(reason), aborted: true } as Outcome);
+  job.process.abort(reason);
+  await giveUp(work, reason);
+  reply(job, threwIn(job.process, reason));
+}
+
+/** The arguments of a call will not be used: ends that a process was given retire for `error`. */
+async function giveUp(work: RequestLetter["work"] & { do: "call" }, error: unknown): Promise<void> {
+  if (!refers(work.args)) return;
+  if (work.as === undefined) return drop(work.args);
+  try {
+    (await given(work.args)).retire({ error });
+  } catch {
+    // What cannot be opened has retired already.
+  }
 }
 
 async function perform(job: Job): Promise<Outcome> {
@@ -186,12 +206,16 @@ async function perform(job: Job): Promise<Outcome> {
 
 async function call(job: Job, work: RequestLetter["work"] & { do: "call" }): Promise<Outcome> {
   const names = unboundOf(work.unbound);
-  if (names.length > 0) return { is: "captured", names };
+  if (names.length > 0) {
+    await giveUp(work, new InterpreterError(`Cannot run "${work.fn.name}": it captures ${names.join(", ")}`));
+    return { is: "captured", names };
+  }
   let fn: (...args: unknown[]) => unknown;
   try {
     const found = resolveFunction(job.letter.from, work.fn);
     fn = found instanceof Promise ? await found : found;
   } catch (error) {
+    await giveUp(work, error);
     return error instanceof InterpreterError && error.cause === undefined ? refusal(error) : threw(error);
   }
   if (work.as !== undefined && refers(work.args)) return await runGiven(job, fn, work.args);
@@ -218,48 +242,50 @@ async function run(
     });
   } catch (error) {
     failed?.(error);
-    return threwIn(job, error);
+    return threwIn(job.process, error);
   }
   return await settle(job, value, failed);
 }
 
 /** Runs a process whose arguments may have ends of channels in them: they are its own, and retire with it. */
 async function runGiven(job: Job, fn: AnyFunction, carried: Carried): Promise<Outcome> {
-  await loadHandles();
-  let given: Given<unknown[]>;
+  let args: Given<unknown[]>;
   try {
-    given = channels().openGiven(() => unpack(carried) as unknown[]);
+    args = await given(carried);
   } catch (error) {
     return refusal(error);
   }
   let failure: { error: unknown } | undefined;
-  const outcome = await run(job, fn, given.value, function failed(error) {
+  const outcome = await run(job, fn, args.value, function failed(error) {
     failure = { error };
   });
   if (outcome.is === "stream") {
-    whenStreamEnds(job.letter.from, job.letter.key, given.retire);
-  } else given.retire(failure);
+    whenStreamEnds(job.letter.from, job.letter.key, args.retire);
+  } else args.retire(failure);
   return outcome;
+}
+
+/** Opens arguments and keeps the ends among them in sight. */
+async function given(carried: Carried): Promise<Given<unknown[]>> {
+  await loadHandles();
+  return channels().openGiven(function open() {
+    return unpack(carried) as unknown[];
+  });
 }
 
 /** The outcome of a call that has returned `value`. */
 async function settle(job: Job, value: unknown, failed?: (error: unknown) => void): Promise<Outcome> {
   try {
     if (isGenerator(value)) {
-      openStream(job.letter.from, job.letter.key, job.process, value);
+      const { from, key, work } = job.letter;
+      openStream(from, key, job.process, value, work.do === "call" && work.as !== undefined);
       return { is: "stream" };
     }
     return await result(await value);
   } catch (error) {
     failed?.(error);
-    return threwIn(job, error);
+    return threwIn(job.process, error);
   }
-}
-
-/** The outcome of a job that threw `error`. */
-function threwIn(job: Job, error: unknown): Outcome {
-  const outcome = threw(error);
-  return job.process.isAbortedFor(error) ? { ...outcome, aborted: true } as Outcome : outcome;
 }
 
 async function open(carried: Carried): Promise<unknown> {

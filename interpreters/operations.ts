@@ -11,7 +11,7 @@ import { requestsLeft, sendBindings, sendCall, sendProgram } from "./sending.ts"
 import type { AnyFunction } from "./callable.ts";
 
 /** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
-function find(interpreter: Interpreter, action: string): number {
+export function find(interpreter: Interpreter, action: string): number {
   if (interpreter.id === 0) return 0;
   const slot = realm.board?.find(interpreter.id, Interpreter.slotOf(interpreter)) ?? -1;
   if (slot < 0 || realm.board!.state(slot) === STATE.CLOSING) {

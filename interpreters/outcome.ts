@@ -2,6 +2,7 @@
 import { NotShareableError } from "../sharing/errors.ts";
 import { isPlain, pack } from "./carried.ts";
 import { loadHandles } from "./library.ts";
+import type { ProcessRecord } from "./process_context.ts";
 import type { Outcome } from "./protocol.ts";
 
 /** The outcome of work without a result. */
@@ -51,13 +52,22 @@ export function threw(error: unknown): Outcome {
   }
 }
 
+/** What the code of `process` threw; noted if it is what that was aborted for. */
+export function threwIn(process: ProcessRecord, error: unknown): Outcome {
+  const outcome = threw(error);
+  return outcome.is === "threw" && process.isAbortedFor(error) ? { ...outcome, aborted: true } : outcome;
+}
+
 /** A stack down to the sent code: what called that is ours and says nothing to anybody. */
 function trim(stack: string): string {
   const lines = stack.split("\n");
   const ours = lines.findIndex(function isOurs(line) {
     return OURS.test(line);
   });
-  return ours > 0 ? lines.slice(0, ours).join("\n") : stack;
+  if (ours <= 0) return stack;
+  // What Bun puts between them and the code, for the context it runs in.
+  const end = lines[ours - 1]!.includes("(node:async_hooks:") ? ours - 1 : ours;
+  return lines.slice(0, end).join("\n");
 }
 
 /** The files of ours that call sent code. */

@@ -27,6 +27,11 @@ export class ProcessRecord {
     return this.#signal.signal;
   }
 
+  /** Whether {@link ProcessRecord.abort} was called. */
+  get isAborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+
   /** Throws the reason if it was aborted. */
   throwIfAborted(): void {
     if (this.#aborted !== undefined) throw this.#aborted.reason;
@@ -34,7 +39,10 @@ export class ProcessRecord {
 
   /** Whether `error` is what it was aborted for. */
   isAbortedFor(error: unknown): boolean {
-    return this.#signal !== undefined && this.#signal.signal.aborted && this.#signal.signal.reason === error;
+    const signal = this.#signal?.signal;
+    return signal === undefined
+      ? this.#aborted !== undefined && this.#aborted.reason === error
+      : signal.aborted && signal.reason === error;
   }
 
   /** Aborts the signal. */
@@ -73,8 +81,8 @@ export function runAs<R>(process: ProcessRecord, fn: () => R): R {
 
 /** Notes that a process begins or has ended, for those that began before tracking did. */
 export function noteRunning(process: ProcessRecord, begins: boolean): void {
-  if (begins) running.add(process);
-  else running.delete(process);
+  if (!begins) running.delete(process);
+  else if (context === undefined) running.add(process);
 }
 
 /** The process that runs now; outside of any, the interpreter itself as process 0. */

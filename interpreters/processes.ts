@@ -1,18 +1,24 @@
 /**
  * Processes as requests: what `go` asks of this floor. A process runs in another interpreter, or in this one.
  *
- * *Invariants.* A process ends once; its status changes before its result settles. What it was given for itself, ends of
- * channels, retires when it ends (`incoming.ts` does so over there, {@link runHere} here).
+ * *Invariants.* A process ends once; its status changes before its result settles, or before the last of its values is given
+ * if it is a generator. What it was given for itself, ends of channels, retires when it ends (`incoming.ts` does so over
+ * there, {@link LocalRun} here). The first reason to cancel it counts.
  */
 import { channels } from "#engines";
 import type { Given } from "../channels/given_ends.ts";
 import type { AnyFunction, ProcessRun, ProcessStatus } from "./callable.ts";
-import type { Request } from "./calls.ts";
+import type { ProcessLink, Request } from "./calls.ts";
+import { isGenerator } from "./generators.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { LocalStream } from "./local_stream.ts";
 import { ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
+import { find } from "./operations.ts";
 import { getCurrent } from "./registry.ts";
 import { nextProcess } from "./residents.ts";
-import { sendProcess } from "./sending.ts";
+import { checkProcess, sendProcess } from "./sending.ts";
+
+function nobodyAsks(): void {}
 
 /** What is common to processes here and elsewhere. */
 abstract class Run implements ProcessRun {
@@ -22,7 +28,7 @@ abstract class Run implements ProcessRun {
   abstract readonly result: Promise<unknown>;
   #status: ProcessStatus = "running";
   #cancelled = false;
-  #whenEnded: PromiseWithResolvers<void> | undefined;
+  #whenEnded: PromiseWithResolvers<void> | undefined = undefined;
   readonly #after: (() => void) | undefined;
 
   /** `after` is called when it has ended. */
@@ -42,26 +48,23 @@ abstract class Run implements ProcessRun {
   }
 
   cancel(reason: unknown): void {
-    if (this.#status !== "running") return;
-    if (!this.#cancelled) {
-      this.#cancelled = true;
-      this.result.catch(function expected() {});
-    }
+    if (this.#status !== "running" || this.#cancelled) return;
+    this.#cancelled = true;
+    this.result.catch(nobodyAsks);
     this.abort(reason);
   }
 
   protected abstract abort(reason: unknown): void;
 
-  /** Called once, before the result settles. */
-  protected end(returned: boolean): void {
+  /** It has ended; called once, before anybody else learns of it. */
+  ended(returned: boolean): void {
     this.#status = returned ? "done" : this.#cancelled ? "cancelled" : "failed";
     this.#whenEnded?.resolve();
     this.#after?.();
   }
 }
 
-class RemoteRun extends Run {
-  readonly result: Promise<unknown>;
+class RemoteRun extends Run implements ProcessLink {
   readonly #request: Request;
 
   constructor(
@@ -73,18 +76,18 @@ class RemoteRun extends Run {
     after: (() => void) | undefined,
   ) {
     super(name, interpreter, after);
-    const { id } = this;
-    this.#request = sendProcess(interpreter.id, fn, args, {
-      id,
-      name,
-      get title() {
-        return `process "${
-          name || "anonymous"
-        }" (${id}) in interpreter ${interpreter.id} ("${interpreter.name}")`;
-      },
-      ended: (how) => this.end(how === "returned"),
-    }, bare);
-    this.result = this.#request.promise;
+    this.#request = sendProcess(interpreter.id, fn, args, this, bare);
+  }
+
+  get result(): Promise<unknown> {
+    return this.#request.promise;
+  }
+
+  get title(): string {
+    const { id, name, interpreter } = this;
+    return `process "${
+      name || "anonymous"
+    }" (${id}) in interpreter ${interpreter.id} ("${interpreter.name}")`;
   }
 
   protected override abort(reason: unknown): void {
@@ -95,11 +98,12 @@ class RemoteRun extends Run {
 class LocalRun extends Run {
   readonly result: Promise<unknown>;
   readonly #record: ProcessRecord;
+  #stream: LocalStream | undefined = undefined;
 
-  constructor(fn: AnyFunction, args: unknown[], name: string, after: (() => void) | undefined) {
-    super(name, getCurrent(), after);
+  constructor(fn: AnyFunction, args: unknown[], name: string) {
+    super(name, getCurrent(), undefined);
     this.#record = new ProcessRecord(this.id, name || "anonymous", undefined);
-    this.result = this.#perform(fn, channels().give(args));
+    this.result = this.#perform(fn, channels().give(args, "args"));
   }
 
   async #perform(fn: AnyFunction, given: Given<unknown[]>): Promise<unknown> {
@@ -107,19 +111,35 @@ class LocalRun extends Run {
       // Not at once: whoever starts a process goes on first, as with one elsewhere.
       await undefined;
       this.#record.throwIfAborted();
-      const value = await runAs(this.#record, () => fn(...given.value));
+      const value = runAs(this.#record, function call() {
+        return fn(...given.value);
+      });
+      if (isGenerator(value)) return this.#open(value, given);
+      const result = await value;
+      // An end that it was given and returns has been passed on.
+      const back = given.some ? channels().give(result, "result").value : result;
       given.retire();
-      this.end(true);
-      return value;
+      this.ended(true);
+      return back;
     } catch (error) {
       given.retire({ error });
-      this.end(false);
+      this.ended(false);
       throw error;
     }
   }
 
+  /** The values of a generator, which is the process until it ends. */
+  #open(generator: Generator<unknown> | AsyncGenerator<unknown>, given: Given<unknown[]>): unknown {
+    this.#stream = new LocalStream(this.#record, generator, (failure) => {
+      given.retire(failure);
+      this.ended(failure === undefined);
+    });
+    return this.#stream.iterator();
+  }
+
   protected override abort(reason: unknown): void {
     this.#record.abort(reason);
+    this.#stream?.cancel(reason);
   }
 }
 
@@ -135,21 +155,29 @@ export function startProcess(
   bare: boolean,
   after?: () => void,
 ): ProcessRun {
+  find(interpreter, "start a process");
   return new RemoteRun(interpreter, fn, args, name, bare, after);
 }
 
 /** Starts a process in this interpreter: arguments by reference, but for what is moved. */
-export function startProcessHere(
+export function startProcessHere(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+  trackProcesses();
+  return new LocalRun(fn, args, name);
+}
+
+/**
+ * A process that is cancelled before it begins. Throws what starting it would; what it was given retires. `bare`: see
+ * {@link startProcess}; undefined if it is one of this interpreter.
+ */
+export function startCancelled(
   fn: AnyFunction,
   args: unknown[],
   name: string,
-  after?: () => void,
+  bare: boolean | undefined,
+  reason: unknown,
 ): ProcessRun {
-  if (typeof fn !== "function") {
-    throw new TypeError(
-      `Cannot start a process: ${fn === null ? "null" : typeof fn} is not a function; pass one first`,
-    );
-  }
-  trackProcesses();
-  return new LocalRun(fn, args, name, after);
+  if (bare !== undefined) checkProcess(fn, args, bare);
+  const run = startProcessHere(fn, args, name);
+  run.cancel(reason);
+  return run;
 }

@@ -88,6 +88,12 @@ export function createShared(): Interpreter {
   return open(undefined, MODE.SHARED);
 }
 
+/** Makes an interpreter for one process. */
+export function createDedicated(name: string): Interpreter {
+  checkNotCutOff();
+  return open(`dedicated ${name}`.trimEnd().slice(0, NAME_UNITS), MODE.DEDICATED);
+}
+
 function open(name: string | undefined, mode: number): Interpreter {
   const place = board().claim(name, mode, realm.id);
   if (place === undefined) {

@@ -8,6 +8,7 @@
  * object, and when that is collected the generator is ended.
  */
 import { holdAlive, releaseAlive } from "../runtime/mod.ts";
+import type { ProcessLink } from "./calls.ts";
 import { realm } from "./realm.ts";
 
 /** Values that the generator may produce before they are asked for. */
@@ -28,6 +29,8 @@ export class StreamReceiver {
   readonly from: number;
   /** Whether errors come as themselves, see `Limits`. */
   readonly original: boolean;
+  /** The process that it is. */
+  readonly process: ProcessLink | undefined;
   readonly #key: number;
   readonly #over: () => void;
   readonly #values: unknown[] = [];
@@ -41,9 +44,16 @@ export class StreamReceiver {
   #waiting: StreamIterator | undefined;
 
   /** `over` is called once, when nothing comes any more. */
-  constructor(from: number, key: number, original: boolean, over: () => void) {
+  constructor(
+    from: number,
+    key: number,
+    original: boolean,
+    over: () => void,
+    process: ProcessLink | undefined,
+  ) {
     this.from = from;
     this.original = original;
+    this.process = process;
     this.#key = key;
     this.#over = over;
   }
@@ -140,6 +150,7 @@ export class StreamReceiver {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#over();
+    this.process?.ended(true);
     this.#release();
     this.#ended?.resolve();
   }
@@ -149,6 +160,7 @@ export class StreamReceiver {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#over();
+    this.process?.ended(false);
     const taker = this.#takers.shift();
     if (taker === undefined) this.#error = { error };
     else {

@@ -38,6 +38,9 @@ export function nextProcess(): number {
   return realm.board?.nextProcess() ?? early++;
 }
 
+/** What is to be done when one of the shared interpreters has died; installed by who spreads processes over them. */
+export const replacing: { replace(): void } = { replace() {} };
+
 let starting = 0;
 
 /** Notes that a thread starts (1), or that it has booted or will not (-1). */

@@ -6,6 +6,7 @@
  * check of names before something is moved takes time, and later calls to that interpreter queue up behind it.
  */
 import { analyzer } from "#engines";
+import { check } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
 import { type Carried, isPlain, pack } from "./carried.ts";
 import { type Limits, openRequest, type ProcessLink, type Request, request } from "./calls.ts";
@@ -49,8 +50,14 @@ interface PreparedCall {
   compose(): Work;
 }
 
-/** Throws, and nothing has happened, when the function or an argument cannot cross. */
-function prepareCall(to: number, fn: AnyFunction, args: unknown[], as: string | undefined): PreparedCall {
+/** Throws, and nothing has happened, when the function or an argument cannot cross. `bare`: nothing is bound over there. */
+function prepareCall(
+  to: number,
+  fn: AnyFunction,
+  args: unknown[],
+  as: string | undefined,
+  bare: boolean,
+): PreparedCall {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
@@ -58,6 +65,7 @@ function prepareCall(to: number, fn: AnyFunction, args: unknown[], as: string | 
   const ref = referenceOf(fn);
   const sent = ref === undefined ? analyzer().analyzeFunction(fn) : undefined;
   const unbound = sent === undefined ? [] : analyzer().captured(sent);
+  if (unbound.length > 0 && bare) throw capturedError(name, unbound);
   if (unbound.length > 0 && !outboxes.has(to)) refuseIfFresh(to, name, unbound);
   const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
   const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
@@ -89,7 +97,7 @@ export async function sendCall(
   limits: Limits,
 ): Promise<unknown> {
   limits.signal?.throwIfAborted();
-  const call = prepareCall(to, fn, args, undefined);
+  const call = prepareCall(to, fn, args, undefined, false);
   return await send(to, call.name, limits, call.outgoing, call.prepare, call.compose).promise;
 }
 
@@ -104,12 +112,18 @@ export function sendProcess(
   process: ProcessLink & { readonly name: string },
   bare: boolean,
 ): Request {
-  if (bare && typeof fn === "function" && referenceOf(fn) === undefined) {
-    const unbound = analyzer().captured(analyzer().analyzeFunction(fn));
+  const call = prepareCall(to, fn, args, process.name, bare);
+  return send(to, process.name, { original: true, process }, call.outgoing, call.prepare, call.compose);
+}
+
+/** Throws what {@link sendProcess} would throw, and does nothing. */
+export function checkProcess(fn: AnyFunction, args: unknown[], bare: boolean): void {
+  if (referenceOf(fn) === undefined) {
+    const sent = analyzer().analyzeFunction(fn);
+    const unbound = bare ? analyzer().captured(sent) : [];
     if (unbound.length > 0) throw capturedError(fn.name, unbound);
   }
-  const call = prepareCall(to, fn, args, process.name);
-  return send(to, process.name, { original: true, process }, call.outgoing, call.prepare, call.compose);
+  check(args, "args");
 }
 
 /** Runs `source` in interpreter `to`. */
@@ -142,7 +156,7 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
 
 /**
  * Opens a request, and posts it at once or when what is before it and its own preparation is done.
- * A request that is rejected before it was posted gives `outgoing` back.
+ * A request that is rejected before it was posted gives `outgoing` back. Throws when a process cannot be posted at once.
  */
 function send(
   to: number,
@@ -154,29 +168,53 @@ function send(
 ): Request {
   const request = openRequest(to, name, limits);
   let posted = false;
-  if (outgoing?.abandon !== undefined) {
+  const abandon = outgoing?.abandon;
+  if (abandon !== undefined && limits.process === undefined) {
     request.promise.catch(function rejected() {
-      if (!posted) outgoing.abandon!();
+      if (!posted) abandon();
     });
   }
-  function post(): void {
-    if (!request.open) return;
+  /** Throws, and the request is settled, when it cannot be posted. */
+  function postNow(): void {
     try {
       const work = compose();
       request.post(work);
       posted = true;
       if (work.do === "call" && work.fn.by === "source") noteArrived(to, work.fn.key);
     } catch (error) {
-      request.fail(error);
+      refused(error);
+      throw error;
+    }
+  }
+  function refused(error: unknown): void {
+    // Of a process nothing waits for its promise but the program.
+    if (limits.process !== undefined) abandon?.();
+    request.fail(error);
+  }
+  function post(): void {
+    if (!request.open) return;
+    try {
+      postNow();
+    } catch {
+      // Its promise says so.
     }
   }
   const before = outboxes.get(to);
   if (before === undefined && prepare === undefined) {
-    post();
+    if (limits.process === undefined) post();
+    else {
+      try {
+        postNow();
+      } catch (error) {
+        // Thrown here, it is not to be reported once more.
+        request.promise.catch(function thrown() {});
+        throw error;
+      }
+    }
     return request;
   }
   // Those behind wait for the posting alone; how the request ends is no concern of theirs.
-  const left = Promise.all([prepare?.(), before]).then(post, request.fail).then(function leave() {
+  const left = Promise.all([prepare?.(), before]).then(post, refused).then(function leave() {
     if (outboxes.get(to) === left) outboxes.delete(to);
   });
   outboxes.set(to, left);

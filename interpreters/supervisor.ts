@@ -6,7 +6,7 @@
  *
  * *Who waits.* A graceful close waits for the thread's acknowledgement, {@link GRACE_MS} at most, then terminates it.
  */
-import { STATE } from "../kernel/layout.ts";
+import { MODE, STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
 import {
   endIsCertain,
@@ -27,7 +27,7 @@ import { announceDeath, deliver } from "./mailbox.ts";
 import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
-import { board, noteStarting, type Resident, residents, title } from "./residents.ts";
+import { board, noteStarting, replacing, type Resident, residents, title } from "./residents.ts";
 import { moveLocally, transfersOf, wiresOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
@@ -153,6 +153,7 @@ function start(id: number): void {
         );
         resident.gone.resolve();
         layToRest(slot, endIsCertain);
+        if (resident.booted && board().isOf(MODE.SHARED, slot)) replacing.replace();
       },
     });
     const resident: Resident = {
@@ -253,10 +254,24 @@ function retire(resident: Resident, error: InterpreterError): void {
     releaseAlive();
   }
   closeAccounts(id, running);
+  board().unlockSet(resident.slot);
+  board().touchSet();
+  for (const child of residents.values()) if (board().isDedicatedTo(id, child.slot)) orphan(child);
   const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
   for (const other of residents.values()) other.thread.post(notice);
   unlinkFromOffice(id, notice.cause);
   announceDeath(id, error);
+}
+
+/** Ends an interpreter whose one process has lost who started it; that is aborted, and may take a while to clean up. */
+function orphan(resident: Resident): void {
+  startTimer(GRACE_MS, function end() {
+    retire(
+      resident,
+      new InterpreterError(`${title(resident.id, resident.name)} was closed with its creator`),
+    );
+    void resident.thread.terminate();
+  }, "idle");
 }
 
 /** See `Interpreter.close`. */
@@ -287,6 +302,7 @@ async function close({ id, force, wait }: Work & { do: "close" }, asker: number)
       await Promise.all([resident.thread.terminate(), closing ? resident.gone.promise : undefined]);
     } else {
       board().setState(resident.slot, STATE.CLOSING);
+      board().touchSet();
       resident.thread.post({ t: "stop" } satisfies Order);
       const late = setTimeout(function terminate() {
         retire(resident, new InterpreterError(`${title(id, resident.name)} was closed`));

@@ -7,7 +7,7 @@
  */
 
 /** Version of this table; written by the main interpreter, compared at boot. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** Header words. */
 export const HEADER = {
@@ -21,6 +21,10 @@ export const HEADER = {
   SLOTS_USED: 3,
   /** How many interpreters of mode SHARED there should be at most; 0 until somebody asks. Written by anybody. */
   PARALLELISM: 4,
+  /** Changes whenever the interpreters of mode SHARED may have changed: what was read of them before is old. */
+  SET_VERSION: 5,
+  /** 1 + the slot of the interpreter that is adding one of mode SHARED; 0: nobody is. Main frees it for a dead one. */
+  SET_LOCK: 6,
 } as const;
 
 /** First byte of the switchboard. */
@@ -50,8 +54,11 @@ export const SLOT = {
   NAME: 8,
 } as const;
 
-/** Modes of an interpreter. SHARED: concurrent, and one of those among which processes are spread. */
-export const MODE = { SERIAL: 0, CONCURRENT: 1, SHARED: 2 } as const;
+/**
+ * Modes of an interpreter. SHARED: concurrent, and one of those among which processes are spread; LEFT: was SHARED, gets no
+ * more processes (SHARED → LEFT by anybody). DEDICATED: serial, for one process of its creator.
+ */
+export const MODE = { SERIAL: 0, CONCURRENT: 1, SHARED: 2, LEFT: 3, DEDICATED: 4 } as const;
 
 /** Longest name of an interpreter, in UTF-16 code units. */
 export const NAME_UNITS: number = (SLOT_BYTES - SLOT.NAME * 4) / 2;

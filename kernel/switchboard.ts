@@ -92,6 +92,7 @@ export class Switchboard {
       // Main has swept the claim if this interpreter was cut off meanwhile; the slot may be somebody else's by now.
       const claimed = -1 - creator;
       if (Atomics.compareExchange(this.#words, state, claimed, STATE.STARTING) !== claimed) return undefined;
+      if (mode === MODE.SHARED) this.touchSet();
       return { id, slot };
     }
     return undefined;
@@ -129,26 +130,58 @@ export class Switchboard {
   }
 
   mode(slot: number): "serial" | "concurrent" {
-    return this.#load(slot, SLOT.MODE) === MODE.SERIAL ? "serial" : "concurrent";
+    const mode = this.#load(slot, SLOT.MODE);
+    return mode === MODE.SERIAL || mode === MODE.DEDICATED ? "serial" : "concurrent";
   }
 
-  /**
-   * The living interpreters that all share, in order of creation, with how many requests are under way in each; at most
-   * `limit`.
-   */
-  shared(limit: number): { readonly id: number; readonly slot: number; readonly running: number }[] {
-    const found: { id: number; slot: number; running: number }[] = [];
+  /** Whether the interpreter in this slot is of a mode of MODE. */
+  isOf(mode: number, slot: number): boolean {
+    return this.#load(slot, SLOT.MODE) === mode;
+  }
+
+  /** Whether it was made by `creator` for one process. */
+  isDedicatedTo(creator: number, slot: number): boolean {
+    return this.isOf(MODE.DEDICATED, slot) && this.#load(slot, SLOT.CREATOR) === creator;
+  }
+
+  /** The living interpreters of `mode` (SHARED or LEFT), in order of creation. */
+  livingOf(mode: number): { readonly id: number; readonly slot: number }[] {
+    const found: { id: number; slot: number }[] = [];
     const used = Atomics.load(this.#words, HEADER.SLOTS_USED);
     for (let slot = 1; slot < used; slot++) {
       const state = this.#load(slot, SLOT.STATE);
-      if (this.#load(slot, SLOT.MODE) !== MODE.SHARED) continue;
-      if (state !== STATE.STARTING && state !== STATE.ALIVE) continue;
-      found.push({ id: this.#load(slot, SLOT.ID), slot, running: this.running(slot) });
+      if (!this.isOf(mode, slot) || (state !== STATE.STARTING && state !== STATE.ALIVE)) continue;
+      found.push({ id: this.#load(slot, SLOT.ID), slot });
     }
-    found.sort(function ascending(a, b) {
+    return found.sort(function ascending(a, b) {
       return a.id - b.id;
     });
-    return found.length > limit ? found.slice(0, limit) : found;
+  }
+
+  /** SHARED → LEFT. */
+  leaveSet(slot: number): void {
+    Atomics.compareExchange(this.#words, this.#at(slot, SLOT.MODE), MODE.SHARED, MODE.LEFT);
+    this.touchSet();
+  }
+
+  /** See SET_VERSION. */
+  get setVersion(): number {
+    return Atomics.load(this.#words, HEADER.SET_VERSION);
+  }
+
+  /** What was read of the interpreters of mode SHARED is old from now on. */
+  touchSet(): void {
+    Atomics.add(this.#words, HEADER.SET_VERSION, 1);
+  }
+
+  /** Lets the interpreter in `slot` add one of mode SHARED; false if another one does. */
+  lockSet(slot: number): boolean {
+    return Atomics.compareExchange(this.#words, HEADER.SET_LOCK, 0, slot + 1) === 0;
+  }
+
+  /** Ends that; no effect if it is not this one that adds. */
+  unlockSet(slot: number): void {
+    Atomics.compareExchange(this.#words, HEADER.SET_LOCK, slot + 1, 0);
   }
 
   /** How many interpreters all share at most; 0 while nobody has asked. */
@@ -158,6 +191,7 @@ export class Switchboard {
 
   set parallelism(limit: number) {
     Atomics.store(this.#words, HEADER.PARALLELISM, limit);
+    this.touchSet();
   }
 
   name(slot: number): string {

@@ -9,10 +9,10 @@ import { globals, runtimeName } from "./detect.ts";
 export function flushed(): Promise<unknown> | undefined {
   if (runtimeName !== "node") return undefined;
   const { stdout, stderr } = globals.process!;
+  if (stdout.writableLength === 0 && stderr.writableLength === 0) return undefined;
   const full = [stdout, stderr].filter(function hasPending(stream) {
     return stream.writableLength > 0;
   });
-  if (full.length === 0) return undefined;
   return Promise.all(full.map(function drain(stream) {
     return new Promise<void>(function wait(resolve) {
       stream.write("", function drained() {

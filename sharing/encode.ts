@@ -67,8 +67,8 @@ export function encodeWhole(value: unknown, root: string): Outgoing {
 }
 
 /** Walks like `encode` and drops the result. */
-export function check(value: unknown): void {
-  walk(value, "value", false, false);
+export function check(value: unknown, root: string): void {
+  walk(value, root, false, false);
 }
 
 function walk(value: unknown, root: string, keep: boolean, whole: boolean): Outgoing | undefined {
@@ -87,6 +87,18 @@ function walk(value: unknown, root: string, keep: boolean, whole: boolean): Outg
     encoder.reset();
     idle = encoder;
   }
+}
+
+/** Starts what a message takes along; all of it or nothing. */
+function startAll(starts: readonly (() => () => void)[]): (() => void)[] {
+  const undo: (() => void)[] = [];
+  try {
+    for (const start of starts) undo.push(start());
+  } catch (error) {
+    for (const back of undo) back();
+    throw error;
+  }
+  return undo;
 }
 
 function isStackOverflow(error: unknown): boolean {
@@ -156,7 +168,7 @@ export class Encoder {
     const wire: Wire = { bytes: this.out.take() };
     if (this.side.length > 0) wire.side = this.side;
     if (this.handles) wire.handles = true;
-    const undo = this.starts.length > 0 ? this.starts.map((start) => start()) : undefined;
+    const undo = this.starts.length > 0 ? startAll(this.starts) : undefined;
     if (this.references.length > 0) wire.references = this.references;
     const outgoing: Outgoing = { wire, transfer: this.transfer };
     if (this.detach.length > 0) outgoing.detach = this.detach;

@@ -9,7 +9,7 @@ import { check } from "./encode.ts";
 /** See `isShareable` in api.ts. */
 export function isShareable(value: unknown): boolean {
   try {
-    check(value);
+    check(value, "value");
     return true;
   } catch {
     return false;

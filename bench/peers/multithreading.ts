@@ -2,7 +2,7 @@
  * Peer: the channel of multithreading, between two of its threads; a program of its own, as it replaces globals.
  *
  * Reads jobs and tells milliseconds, see `../controls/_twin.ts`. It knows the patterns spsc and ping-pong, capacities of
- * 1 or more, and values of JSON but null.
+ * 1 or more, and values of JSON but null; and of the benchmark "go" the starting of threads.
  */
 
 import process from "node:process";
@@ -23,8 +23,9 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function run({ pattern, capacity, n, form }: TwinJob): Promise<number> {
+  if (pattern === "start, results" || pattern === "one after another") return await start(pattern, n);
+  if (pattern !== "spsc" && pattern !== "ping-pong") throw new Error(`multithreading cannot do ${pattern}`);
   if (capacity < 1) throw new Error("multithreading has no channel without a buffer");
-  if (pattern !== "spsc" && pattern !== "ping-pong") throw new Error(`Cannot run ${pattern}`);
   const gate = new Barrier(2);
   const [there, thereEnd] = channel<number>(capacity);
   const [back, backEnd] = channel<number>(capacity);
@@ -61,6 +62,28 @@ interface Sends {
 interface Receives {
   recv(): Promise<{ ok: true; value: number } | { ok: false; error: Error }>;
   blockingRecv(): { ok: true; value: number } | { ok: false; error: Error };
+}
+
+/** Threads that return a number: all at once, or each when the one before it is done. */
+async function start(pattern: string, n: number): Promise<number> {
+  const from = performance.now();
+  let sum = 0;
+  if (pattern === "start, results") {
+    const handles = Array.from({ length: n }, (_, i) => spawn(move(i), (i: number) => i));
+    for (const result of await Promise.all(handles.map((handle) => handle.join()))) {
+      if (!result.ok) throw result.error;
+      sum += result.value;
+    }
+  } else {
+    for (let i = 0; i < n; i++) {
+      const result = await spawn(move(i), (i: number) => i).join();
+      if (!result.ok) throw result.error;
+      sum += result.value;
+    }
+  }
+  const ms = performance.now() - from;
+  if (sum !== n * (n - 1) / 2) throw new Error(`the results add up to ${sum}`);
+  return ms;
 }
 
 async function sendAll(gate: Barrier, to: Sends, n: number, form: string): Promise<Told> {

@@ -43,7 +43,7 @@ const byFunction = new WeakMap<object, SentFunction>();
 const bySource = new Map<string, SentFunction>();
 
 /**
- * Reads a function for sending. The result is cached by function and by source; refusals are not.
+ * Reads a function for sending. The result is cached by source, and for the first function of a source by that; refusals are not.
  *
  * @param fn Any function.
  * @throws {NotShareableError} When it can never be sent: it is native, bound, a class or unreadable, uses what only
@@ -55,8 +55,9 @@ export function analyzeFunction(fn: (...args: never[]) => unknown): SentFunction
   if (sent !== undefined) return sent;
   const name = typeof fn.name === "string" ? fn.name : "";
   const source = Function.prototype.toString.call(fn);
-  const key = `${JSON.stringify(name)} ${source}`;
+  const key = `${name.length} ${name}${source}`;
   sent = bySource.get(key);
+  // A function that is made anew for each call is found here; it need not be remembered, which costs the collector more.
   if (sent === undefined) {
     sent = read(name, source);
     if (bySource.size >= REMEMBERED) {
@@ -66,8 +67,8 @@ export function analyzeFunction(fn: (...args: never[]) => unknown): SentFunction
       }
     }
     bySource.set(key, sent);
+    byFunction.set(fn, sent);
   }
-  byFunction.set(fn, sent);
   return sent;
 }
 

@@ -37,3 +37,18 @@ test("examples/cancelled_search.ts finds a hit for each text and ends", TIME, as
     ["alpha", "beta", "gamma"],
   );
 });
+
+test(
+  "examples/web_server.ts counts primes for all who wait, and cancels for one who does not",
+  TIME,
+  async () => {
+    const lines = await linesOf("web_server.ts");
+    assert.deepEqual(lines.slice(0, 4), [
+      "1229 primes below 10000",
+      "5133 primes below 50000",
+      "9592 primes below 100000",
+      "17984 primes below 200000",
+    ]);
+    assert.deepEqual(lines.slice(4).sort(), ["/primes/1000000000 was cancelled", "TimeoutError"]);
+  },
+);

@@ -1,0 +1,150 @@
+/**
+ * The values of a generator that is a process of this interpreter, one at a time as they are asked for.
+ *
+ * *Who waits.* Each step waits for the one before it. The consumer's `return()` aborts the process, so that a step under way
+ * ends, then runs the `finally` blocks. Cancelling does the same with `throw`: where the generator waits at a `yield`, that
+ * throws the reason.
+ *
+ * *Lifetime.* As in `remote_stream.ts`: when the iterator that the program holds was collected, the generator is ended.
+ */
+import { type ProcessRecord, runAs } from "./process_context.ts";
+
+type Result = IteratorResult<unknown>;
+
+const DONE: Result = { done: true, value: undefined };
+
+const abandoned = new FinalizationRegistry<LocalStream>(function end(stream) {
+  stream.return(undefined).catch(function nobodyWaits() {});
+});
+
+/** See the file's description. */
+export class LocalStream {
+  readonly #process: ProcessRecord;
+  readonly #generator: Generator<unknown> | AsyncGenerator<unknown>;
+  readonly #ended: (failure?: { readonly error: unknown }) => void;
+  /** Settles when the steps asked for so far are done; does not reject. */
+  #steps: Promise<unknown> = Promise.resolve();
+  #state: "open" | "ending" | "over" = "open";
+  /** What it threw while nobody waited for a value. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+
+  /** `ended` is called once, with what the generator threw, in a box. */
+  constructor(
+    process: ProcessRecord,
+    generator: Generator<unknown> | AsyncGenerator<unknown>,
+    ended: (failure?: { readonly error: unknown }) => void,
+  ) {
+    this.#process = process;
+    this.#generator = generator;
+    this.#ended = ended;
+  }
+
+  /** The iterator for the program, the only one. */
+  iterator(): AsyncIterableIterator<unknown> & AsyncDisposable {
+    const next = (): Promise<Result> => this.next();
+    const end = (value?: unknown): Promise<Result> => this.return(value);
+    const iterator: AsyncIterableIterator<unknown> & AsyncDisposable = {
+      next,
+      return: end,
+      async [Symbol.asyncDispose]() {
+        await end();
+      },
+      [Symbol.asyncIterator]() {
+        return iterator;
+      },
+    };
+    abandoned.register(iterator, this);
+    return iterator;
+  }
+
+  next(): Promise<Result> {
+    return this.#then(async () => {
+      if (this.#failure !== undefined) {
+        const { error } = this.#failure;
+        this.#failure = undefined;
+        throw error;
+      }
+      if (this.#state !== "open") return DONE;
+      try {
+        return await this.#step("next", undefined);
+      } catch (error) {
+        // The consumer has ended the iteration meanwhile: it is told so by `return`.
+        if (this.#state !== "open") return DONE;
+        this.#end({ error });
+        throw error;
+      }
+    });
+  }
+
+  /** Ends the generator; settles when its `finally` blocks have run. */
+  async return(value: unknown): Promise<Result> {
+    if (this.#state === "open") {
+      this.#state = "ending";
+      this.#failure = undefined;
+      this.#process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
+      await this.#then(async () => {
+        let failure: { readonly error: unknown } | undefined;
+        try {
+          await runAs(this.#process, () => this.#generator.return(undefined));
+        } catch (error) {
+          failure = { error };
+          throw error;
+        } finally {
+          this.#end(failure);
+        }
+        return DONE;
+      });
+    } else await this.#steps;
+    return { done: true, value };
+  }
+
+  /** The process, whose signal has been aborted, is to end for `reason`. */
+  cancel(reason: unknown): void {
+    void this.#then(async () => {
+      if (this.#state !== "open") return DONE;
+      try {
+        const found = await this.#step("throw", reason);
+        if (found.done) return DONE;
+        await runAs(this.#process, () => this.#generator.return(undefined));
+        throw reason;
+      } catch (error) {
+        this.#failure = { error };
+        this.#end({ error });
+      }
+      return DONE;
+    });
+  }
+
+  /** Does `step` when those before it are done. */
+  #then(step: () => Promise<Result>): Promise<Result> {
+    const done = this.#steps.then(step);
+    this.#steps = done.catch(function seen() {});
+    return done;
+  }
+
+  async #step(how: "next" | "throw", reason: unknown): Promise<Result> {
+    const found = await runAs(
+      this.#process,
+      () => how === "next" ? this.#generator.next() : this.#generator.throw(reason),
+    );
+    if (found.done) {
+      this.#end();
+      return DONE;
+    }
+    // A plain generator may yield promises, as it may in `for await`.
+    try {
+      return { done: false, value: await found.value };
+    } catch (error) {
+      await runAs(this.#process, async () => await this.#generator.return(undefined)).catch(
+        function ignored() {},
+      );
+      throw error;
+    }
+  }
+
+  #end(failure?: { readonly error: unknown }): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#ended(failure);
+  }
+}

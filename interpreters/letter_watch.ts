@@ -86,9 +86,12 @@ function readAll(): void {
   const deadline = performance.now() + SLICE_MS;
   unfinished = false;
   for (const source of sources) {
-    // Who had no time goes first next time.
-    if (unfinished) sources.delete(source), sources.add(source);
-    else unfinished = source.readUntil(deadline);
+    if (!source.readUntil(deadline)) continue;
+    // It has had its time: next time the others are first.
+    sources.delete(source);
+    sources.add(source);
+    unfinished = true;
+    break;
   }
 }
 

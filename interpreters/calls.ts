@@ -97,84 +97,111 @@ export function hasPending(id: number): boolean {
 
 /** Opens a request; limits count from here. `name`: what is called, for messages. */
 export function openRequest(to: number, name: string, limits: Limits): Request {
-  const { signal, timeout } = limits;
-  const key = ++lastKey;
-  const { promise, ...settlers } = Promise.withResolvers<unknown>();
-  /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
-  let settle: typeof settlers | undefined = settlers;
-  const letter = { from: realm.id, to, key } as const;
-  let stop: SharedArrayBuffer | undefined;
-  let posted = false;
-  let receiver: StreamReceiver | undefined;
-  let cancelTimer: (() => void) | undefined;
+  return new OpenRequest(to, name, limits);
+}
 
-  function done(): void {
-    cancelTimer?.();
-    signal?.removeEventListener("abort", aborted);
+/** See {@link Request}; in `pending` until it is settled. */
+class OpenRequest implements Request, Pending {
+  readonly promise: Promise<unknown>;
+  readonly to: number;
+  readonly name: string;
+  readonly original: boolean;
+  readonly #key: number;
+  readonly #signal: AbortSignal | undefined;
+  /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #stop: SharedArrayBuffer | undefined;
+  #posted = false;
+  #receiver: StreamReceiver | undefined;
+  #aborted: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(to: number, name: string, limits: Limits) {
+    const { signal, timeout } = limits;
+    this.to = to;
+    this.name = name;
+    this.original = limits.original === true;
+    this.#key = ++lastKey;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (pending.size === 0 && realm.id === 0) holdAlive();
+    pending.set(this.#key, this);
+    if (signal !== undefined) {
+      this.#aborted = () => this.#giveUp(signal.reason);
+      signal.addEventListener("abort", this.#aborted);
+    }
+    if (timeout !== undefined && timeout !== Infinity) {
+      this.#cancelTimer = startTimer(timeout, () => {
+        this.#giveUp(
+          new TimeoutError(
+            `Cannot wait any longer for "${
+              name || "anonymous"
+            }" in interpreter ${to}: ${timeout} ms have passed`,
+          ),
+        );
+      });
+    }
   }
-  function giveUp(reason: unknown): void {
+
+  get open(): boolean {
+    return pending.has(this.#key);
+  }
+
+  post(work: Work): void {
+    if (!this.open) return;
+    const { to } = this;
+    const key = this.#key;
+    const process = realm.board?.nextProcess() ?? 0;
+    if (this.#signal === undefined && this.#cancelTimer === undefined) {
+      realm.post({ from: realm.id, to, key, t: "request", work, process });
+    } else {
+      const stop = this.#stop = createFlag();
+      realm.post({ from: realm.id, to, key, t: "request", work, process, stop });
+    }
+    this.#posted = true;
+  }
+
+  fail(error: unknown): void {
+    if (forget(this.#key)) this.reject(error);
+  }
+
+  resolve(value: unknown): void {
+    this.done();
+    this.#resolve!(value);
+  }
+
+  reject(error: unknown): void {
+    this.done();
+    this.#reject!(error);
+  }
+
+  stream(opened: StreamReceiver): void {
+    this.#receiver = opened;
+    this.#resolve!(opened.iterator());
+    this.#resolve = this.#reject = undefined;
+  }
+
+  done(): void {
+    this.#cancelTimer?.();
+    if (this.#aborted !== undefined) this.#signal!.removeEventListener("abort", this.#aborted);
+  }
+
+  #giveUp(reason: unknown): void {
+    const key = this.#key;
     const waited = forget(key);
-    if (!waited && receiver === undefined) return;
-    done();
-    if (posted) realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
-    if (waited) return settle!.reject(reason);
+    if (!waited && this.#receiver === undefined) return;
+    this.done();
+    const letter = { from: realm.id, to: this.to, key } as const;
+    if (this.#posted) realm.post({ ...letter, t: "abort", reason: raise(this.#stop!, reason) });
+    if (waited) return this.#reject!(reason);
     streams.delete(key);
     realm.post({ ...letter, t: "end" });
-    receiver!.fail(reason);
+    this.#receiver!.fail(reason);
   }
-  function aborted(): void {
-    giveUp(signal!.reason);
-  }
-
-  if (pending.size === 0 && realm.id === 0) holdAlive();
-  pending.set(key, {
-    to,
-    name,
-    original: limits.original === true,
-    resolve(value) {
-      done();
-      settle!.resolve(value);
-    },
-    reject(error) {
-      done();
-      settle!.reject(error);
-    },
-    stream(opened) {
-      receiver = opened;
-      settle!.resolve(opened.iterator());
-      settle = undefined;
-    },
-    done,
-  });
-  signal?.addEventListener("abort", aborted);
-  if (timeout !== undefined && timeout !== Infinity) {
-    cancelTimer = startTimer(timeout, function late() {
-      giveUp(
-        new TimeoutError(
-          `Cannot wait any longer for "${
-            name || "anonymous"
-          }" in interpreter ${to}: ${timeout} ms have passed`,
-        ),
-      );
-    });
-  }
-  return {
-    promise,
-    get open() {
-      return pending.has(key);
-    },
-    post(work) {
-      if (!pending.has(key)) return;
-      if (signal !== undefined || cancelTimer !== undefined) stop = createFlag();
-      const process = realm.board?.nextProcess() ?? 0;
-      realm.post({ ...letter, t: "request", work, process, ...(stop && { stop }) });
-      posted = true;
-    },
-    fail(error) {
-      const request = pending.get(key);
-      if (forget(key)) request!.reject(error);
-    },
-  };
 }
 
 /** Opens a request and posts it at once. */
@@ -204,7 +231,9 @@ function finish(from: number, key: number, outcome: Outcome): void {
   }
   forget(key);
   if (outcome.is === "stream") {
-    const receiver = new StreamReceiver(from, key, request.original, request.done);
+    const receiver = new StreamReceiver(from, key, request.original, function over() {
+      request.done();
+    });
     streams.set(key, receiver);
     return request.stream(receiver);
   }

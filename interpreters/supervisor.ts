@@ -30,7 +30,7 @@ import type { Posted } from "./link.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { board, noteStarting, type Resident, residents, title } from "./residents.ts";
-import { moveLocally, transfersOf, wiresOf } from "./transfers.ts";
+import { carriedBy, moveLocally, transfersOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
 const GRACE_MS = 1000;
@@ -62,8 +62,9 @@ function route(letter: Letter): void {
   if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
     return bounce(letter);
   }
-  for (const carried of wiresOf(letter)) {
-    if (readdress(carried, target?.slot ?? 0) && target !== undefined) noteAddressed(target.slot);
+  const carried = carriedBy(letter);
+  if (carried !== undefined && readdress(carried, target?.slot ?? 0) && target !== undefined) {
+    noteAddressed(target.slot);
   }
   if (target !== undefined) {
     // Posting may throw: nothing is recorded before it has succeeded.
@@ -140,7 +141,8 @@ function answer(request: Letter, result: Promise<void>): void {
 
 /** Answers a letter whose addressee has ended; what it still stands for is settled. A request of main's own throws. */
 function bounce(letter: Letter): void {
-  for (const carried of wiresOf(letter)) drop(carried);
+  const carried = carriedBy(letter);
+  if (carried !== undefined) drop(carried);
   const back = { from: letter.to, to: letter.from, key: letter.key };
   if (letter.t === "watch") return answerFor({ ...back, t: "unwatch" });
   if (letter.t !== "request") return account(letter);

@@ -16,7 +16,7 @@ import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { StreamReceiver } from "./remote_stream.ts";
 import { capturedError } from "./source/refusal.ts";
-import { createFlag, raise } from "./stop_flag.ts";
+import { forgetStops, noteStopSent, raiseStop, releaseStop, takeStop } from "./stop_words.ts";
 
 /** When to give up on a request. */
 export interface Limits {
@@ -69,6 +69,7 @@ receive("replies", {
         realm.post({ from: realm.id, to: letter.from, key: letter.key, t: "end" });
       }
     } else if (letter.t === "last") {
+      releaseStop(letter.key);
       const stream = streams.get(letter.key);
       streams.delete(letter.key);
       if (letter.outcome === undefined) stream?.finish();
@@ -76,6 +77,7 @@ receive("replies", {
     }
   },
   died(id, cause) {
+    forgetStops(id);
     for (const [key, request] of pending) {
       if (request.to !== id) continue;
       forget(key);
@@ -111,7 +113,6 @@ class OpenRequest implements Request, Pending {
   /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
-  #stop: SharedArrayBuffer | undefined;
   #posted = false;
   #receiver: StreamReceiver | undefined;
   #aborted: (() => void) | undefined;
@@ -159,8 +160,14 @@ class OpenRequest implements Request, Pending {
     if (this.#signal === undefined && this.#cancelTimer === undefined) {
       realm.post({ from: realm.id, to, key, t: "request", work, process });
     } else {
-      const stop = this.#stop = createFlag();
-      realm.post({ from: realm.id, to, key, t: "request", work, process, stop });
+      const stop = takeStop(to, key);
+      try {
+        realm.post({ from: realm.id, to, key, t: "request", work, process, stop });
+      } catch (error) {
+        releaseStop(key);
+        throw error;
+      }
+      noteStopSent(to, stop);
     }
     this.#posted = true;
   }
@@ -196,7 +203,7 @@ class OpenRequest implements Request, Pending {
     if (!waited && this.#receiver === undefined) return;
     this.done();
     const letter = { from: realm.id, to: this.to, key } as const;
-    if (this.#posted) realm.post({ ...letter, t: "abort", reason: raise(this.#stop!, reason) });
+    if (this.#posted) realm.post({ ...letter, t: "abort", reason: raiseStop(key, reason) });
     if (waited) return this.#reject!(reason);
     streams.delete(key);
     realm.post({ ...letter, t: "end" });
@@ -223,6 +230,7 @@ function forget(key: number): boolean {
 }
 
 function finish(from: number, key: number, outcome: Outcome): void {
+  if (outcome.is !== "stream") releaseStop(key);
   const request = pending.get(key);
   if (request === undefined) {
     // Given up meanwhile: a generator must not be left standing there.

@@ -97,7 +97,7 @@ export function writeLetter(ring: RingWriter, letter: Letter, awaited: number): 
 function boundOf(letter: Letter): number {
   switch (letter.t) {
     case "request":
-      return letter.stop === undefined ? boundOfWork(letter.work) : -1;
+      return letter.stop?.words === undefined ? boundOfWork(letter.work) : -1;
     case "reply":
       return boundOfOutcome(letter.outcome);
     case "item":
@@ -117,7 +117,7 @@ function boundOfWork(work: Work): number {
   if (work.do !== "call") return -1;
   const { fn, args, unbound } = work;
   if (fn.by === "source" && fn.code !== undefined) return -1;
-  let most = 5 + boundOfString(fn.name) + (fn.by === "source" ? 2 : boundOfString(fn.url));
+  let most = 7 + boundOfString(fn.name) + (fn.by === "source" ? 2 : boundOfString(fn.url));
   for (const name of unbound) most += boundOfString(name);
   return plus(most, boundOfCarried(args));
 }
@@ -173,6 +173,8 @@ function writeBody(ring: RingWriter, letter: Letter): number {
     case "request": {
       const { fn, args, unbound } = letter.work as Work & { do: "call" };
       words[end++] = letter.process;
+      words[end++] = letter.stop === undefined ? 0 : letter.stop.table + 1;
+      words[end++] = letter.stop?.index ?? 0;
       words[end++] = unbound.length << 2 | (fn.by === "source" ? 0 : fn.by === "task" ? 1 : 2);
       writeString(ring, fn.name);
       if (fn.by === "source") writeDouble(words, fn.key);
@@ -320,7 +322,11 @@ export function readLetter(ring: RingReader, at: number): Letter {
   switch (words[at]! >>> KIND_SHIFT) {
     case REQUEST: {
       const process = words[next++]!;
-      return { from, to, key, t: "request", work: readCall(ring), process };
+      const table = words[next++]! - 1;
+      const index = words[next++]!;
+      const work = readCall(ring);
+      if (table < 0) return { from, to, key, t: "request", work, process };
+      return { from, to, key, t: "request", work, process, stop: { table, index } };
     }
     case VALUE:
       return { from, to, key, t: "reply", outcome: { is: "value", value: readCarried(ring) } };

@@ -54,11 +54,20 @@ export type Outcome =
   /** The library refused: rejects with this error itself. */
   | { is: "refused"; error: Wire };
 
+/** A request's stop flag, see `stop_words.ts`. */
+export interface Stop {
+  /** Number of the table, of its caller's. */
+  table: number;
+  index: number;
+  /** The table, the first time. */
+  words?: Int32Array<SharedArrayBuffer>;
+}
+
 /** Between any two interpreters. */
 export type Letter =
   & { from: number; to: number; key: number }
   & (
-    | { t: "request"; work: Work; process: number; stop?: SharedArrayBuffer }
+    | { t: "request"; work: Work; process: number; stop?: Stop }
     | { t: "reply"; outcome: Outcome }
     /** The caller no longer waits: abort the callee's signal, or forget the request if it has not begun. */
     | { t: "abort"; reason: Wire }

@@ -104,14 +104,19 @@ function giveRings(resident: Resident): void {
     });
     return;
   }
-  resident.link = rings.openLink({
-    post(message, transfer) {
-      resident.thread.post(message, transfer);
-    },
-    hear(message) {
-      hear(resident, message as Letter | Report);
-    },
-  });
+  try {
+    resident.link = rings.openLink({
+      post(message, transfer) {
+        resident.thread.post(message, transfer);
+      },
+      hear(message) {
+        hear(resident, message as Letter | Report);
+      },
+    });
+  } catch {
+    // There is no memory for rings: the port carries everything.
+    resident.letters = -Infinity;
+  }
 }
 
 /** A letter for main: work that only main can do, or for the mailbox. */

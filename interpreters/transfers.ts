@@ -3,7 +3,7 @@ import type { Carried } from "./carried.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 
 /** Shorter bytes are copied: cheaper than moving a buffer. */
-const COPIED_BYTES = 4096;
+export const COPIED_BYTES = 4096;
 
 /** The transfer list of a letter; the same when main passes it on. */
 export function transfersOf(letter: Letter): Transferable[] {

@@ -7,6 +7,7 @@
  *
  * *Who waits.* Nobody: what cannot be heard yet stays where it is until the other carrier has brought what comes before it.
  */
+import { Fifo } from "../channels/fifo.ts";
 import { lengthAt, markAt, readLetter, writeLetter } from "./frames.ts";
 import {
   type Bell,
@@ -51,7 +52,7 @@ export class Link implements Source {
   /** Messages of the port that were heard. */
   #heard = 0;
   /** Those that have come and were not. */
-  readonly #early: Posted[] = [];
+  readonly #early = new Fifo();
   #closed = false;
 
   /** `bell`: that of the other side; `own`: that of this thread. */
@@ -102,7 +103,7 @@ export class Link implements Source {
   #next(): Message | undefined {
     const reader = this.#in;
     for (;;) {
-      const [early] = this.#early;
+      const early = this.#early.length > 0 ? this.#early.peek() as Posted : undefined;
       if (early !== undefined && reader.hasReached(early.after!)) {
         this.#early.shift();
         this.#heard = (this.#heard + 1) | 0;

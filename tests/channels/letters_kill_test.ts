@@ -1,0 +1,127 @@
+/**
+ * Interpreters that call one another, with channels and ends in arguments and results, are closed by force at random
+ * instants and replaced, again and again: every call settles, and no block of the heap is lost.
+ *
+ * `CSP_KILL_SECONDS`: how long; `CSP_SEED`: the seed of what is random.
+ */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { channels } from "#engines";
+import { chan, create, type Interpreter, InterpreterError } from "@pool/csp";
+import { SLOTS, STATE } from "../../kernel/layout.ts";
+import { Switchboard } from "../../kernel/switchboard.ts";
+import { within } from "../_within.ts";
+import { audit } from "./_heap_audit.ts";
+
+const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 4);
+const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const STALL_MS = 5000;
+const MANY = 3;
+
+let state = SEED | 1;
+/** A random number below `n`. */
+function random(n: number): number {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) % n;
+}
+
+/** Something that crosses in one of the ways there are. */
+function payload(n: number): unknown {
+  switch (n % 6) {
+    case 0:
+      return chan(1);
+    case 1:
+      return { reply: chan(1).sender(), rest: [chan(2).receiver(), chan(0)] };
+    case 2:
+      return "x".repeat(n % 3000);
+    case 3:
+      return { n, text: "some text" };
+    case 4:
+      return new SharedArrayBuffer(8);
+    default:
+      return n;
+  }
+}
+
+/** Calls a sibling and gives back what it was given, and a channel of its own. */
+async function relay(other: Interpreter | undefined, given: unknown, n: number): Promise<unknown> {
+  const { chan } = await import("@pool/csp");
+  const values = chan(1);
+  if (other === undefined) return n % 2 === 0 ? values : given;
+  const limited = n % 3 === 0 ? other.with({ timeout: n % 5 }) : other;
+  try {
+    return [
+      await limited.call((given: unknown, receiver: unknown) => [given, receiver], values, values.receiver()),
+      n % 2 === 0 ? given : n,
+    ];
+  } catch {
+    return values.sender();
+  }
+}
+
+/** Settles once all dead interpreters are buried. */
+async function buried(): Promise<void> {
+  const board = new Switchboard(channels().heapHere().memory);
+  const until = performance.now() + STALL_MS;
+  for (let slot = 1; slot < SLOTS; slot++) {
+    while (board.state(slot) !== STATE.FREE) {
+      assert.ok(performance.now() < until, `slot ${slot} is ${board.state(slot)}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+test(
+  "Interpreters are killed while they call one another",
+  { timeout: SECONDS * 1000 + 60_000 },
+  async () => {
+    console.log(`seed ${SEED}`);
+    const start = (): Interpreter => create({ mode: random(2) === 0 ? "serial" : "concurrent" });
+    const interps = Array.from({ length: MANY }, start);
+    await Promise.all(interps.map((interp) => interp.ready));
+    const counts = { kills: 0, calls: 0, failed: 0 };
+    const pending = new Set<Promise<unknown>>();
+    const end = performance.now() + SECONDS * 1000;
+    while (performance.now() < end) {
+      for (let i = random(40); i > 0; i--) {
+        const interp = interps[random(MANY)]!;
+        // Not itself: a serial interpreter would wait for ever.
+        const other = interps[random(MANY)]!;
+        const given = payload(counts.calls++);
+        const call = interp.call(
+          relay,
+          other === interp || random(2) === 0 ? undefined : other,
+          given,
+          counts.calls,
+        )
+          .catch((error: unknown) => {
+            assert.ok(error instanceof InterpreterError, String(error));
+            counts.failed++;
+          }).finally(() => pending.delete(call));
+        pending.add(call);
+      }
+      if (random(4) === 0) {
+        const i = random(MANY);
+        const closed = interps[i]!.close({ force: true });
+        counts.kills++;
+        interps[i] = start();
+        await within(Promise.all([closed, interps[i]!.ready]));
+      } else await new Promise((resolve) => setTimeout(resolve, random(4)));
+      // Two serial interpreters that call each other wait for ever: a kill ends that too.
+      if (pending.size > 2000) {
+        for (const interp of interps.splice(0)) await interp.close({ force: true });
+      }
+      while (interps.length < MANY) interps.push(start());
+    }
+    await Promise.all(interps.map((interp) => interp.close({ force: true })));
+    await within(Promise.all(pending), "the calls");
+    await buried();
+    const { problems, counts: blocks, pages } = audit();
+    assert.deepEqual(problems, []);
+    console.log(`${JSON.stringify(counts)}, blocks ${JSON.stringify(blocks)}, ${pages} pages`);
+    assert.ok(counts.kills > 5 && counts.calls - counts.failed > 20, JSON.stringify(counts));
+  },
+);

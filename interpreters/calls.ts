@@ -6,6 +6,7 @@
  * removes it, and one that was given up before it was posted is never posted. In main the program is kept alive exactly
  * while `pending` holds something.
  */
+import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import { decode } from "../sharing/decode.ts";
@@ -103,7 +104,7 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
 }
 
 /** See {@link Request}; in `pending` until it is settled. */
-class OpenRequest implements Request, Pending {
+class OpenRequest implements Request, Pending, AbortListener {
   readonly promise: Promise<unknown>;
   readonly to: number;
   readonly name: string;
@@ -115,7 +116,6 @@ class OpenRequest implements Request, Pending {
   #reject: ((error: unknown) => void) | undefined;
   #posted = false;
   #receiver: StreamReceiver | undefined;
-  #aborted: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(to: number, name: string, limits: Limits) {
@@ -131,10 +131,7 @@ class OpenRequest implements Request, Pending {
     });
     if (pending.size === 0 && realm.id === 0) holdAlive();
     pending.set(this.#key, this);
-    if (signal !== undefined) {
-      this.#aborted = () => this.#giveUp(signal.reason);
-      signal.addEventListener("abort", this.#aborted);
-    }
+    if (signal !== undefined) listen(signal, this);
     if (timeout !== undefined && timeout !== Infinity) {
       this.#cancelTimer = startTimer(timeout, () => {
         this.#giveUp(
@@ -194,7 +191,12 @@ class OpenRequest implements Request, Pending {
 
   done(): void {
     this.#cancelTimer?.();
-    if (this.#aborted !== undefined) this.#signal!.removeEventListener("abort", this.#aborted);
+    if (this.#signal !== undefined) unlisten(this.#signal, this);
+  }
+
+  /** Its signal has aborted. */
+  aborted(reason: unknown): void {
+    this.#giveUp(reason);
   }
 
   #giveUp(reason: unknown): void {

@@ -6,8 +6,8 @@
  * Positions count words since the beginning, modulo 2³²; HEAD is never ahead of TAIL, TAIL never more than
  * {@link CAPACITY} ahead of HEAD.
  *
- * *Memory.* One buffer for each direction, {@link RING_BYTES} long, of which only what is touched is resident: a writer that
- * finds the ring empty goes back to its beginning before long.
+ * *Memory.* One buffer for each direction, {@link RING_BYTES} long, of which on most runtimes only what is touched is resident: a
+ * writer that finds the ring empty goes back to its beginning before long.
  *
  * *Who waits and who wakes.* Nobody here; see `letter_watch.ts`.
  */
@@ -22,7 +22,7 @@ export const RING_BELL = 32;
 const FRAMES = 64;
 
 /** Words for frames, a power of two. */
-const CAPACITY = 1 << 18;
+const CAPACITY = 1 << 17;
 const MASK = CAPACITY - 1;
 /** Bytes of a ring. */
 export const RING_BYTES: number = (FRAMES + CAPACITY) * 4;

@@ -103,7 +103,7 @@ test(
           }).finally(() => pending.delete(call));
         pending.add(call);
       }
-      if (random(4) === 0) {
+      if (random(12) === 0) {
         const i = random(MANY);
         const closed = interps[i]!.close({ force: true });
         counts.kills++;

@@ -19,8 +19,12 @@ export function isSender(heap: Heap, end: number): boolean {
   return heap.load(end + END_SENDS) !== 0;
 }
 
-/** An end leaves this interpreter in a value. */
+/**
+ * An end leaves this interpreter in a value. Not if this was cut off meanwhile: it is noted nowhere as leaving then, and main
+ * finds it by its owner.
+ */
 export function releaseEnd(heap: Heap, end: number): void {
+  if (heap.cut) return;
   heap.store(end + META, END | IN_CHANNEL << OWNER_SHIFT);
 }
 

@@ -9,12 +9,12 @@
 import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
-import { decode } from "../sharing/decode.ts";
-import { unpack } from "./carried.ts";
+import { drop, unpack } from "./carried.ts";
 import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
 import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
+import { carriedByOutcome } from "./transfers.ts";
 import { StreamReceiver } from "./remote_stream.ts";
 import { capturedError } from "./source/refusal.ts";
 import { forgetStops, noteStopSent, raiseStop, releaseStop, takeStop } from "./stop_words.ts";
@@ -61,12 +61,13 @@ receive("replies", {
     if (letter.t === "reply") finish(letter.from, letter.key, letter.outcome);
     else if (letter.t === "item") {
       const stream = streams.get(letter.key);
+      if (stream === undefined) return drop(letter.value);
       try {
-        stream?.push(unpack(letter.value));
+        stream.push(unpack(letter.value));
       } catch (error) {
         // What cannot be revived here ends the iteration, and the generator with it.
         streams.delete(letter.key);
-        stream?.fail(error);
+        stream.fail(error);
         realm.post({ from: realm.id, to: letter.from, key: letter.key, t: "end" });
       }
     } else if (letter.t === "last") {
@@ -237,6 +238,8 @@ function finish(from: number, key: number, outcome: Outcome): void {
   if (request === undefined) {
     // Given up meanwhile: a generator must not be left standing there.
     if (outcome.is === "stream") realm.post({ from: realm.id, to: from, key, t: "end" });
+    const carried = carriedByOutcome(outcome);
+    if (carried !== undefined) drop(carried);
     return;
   }
   forget(key);
@@ -281,7 +284,7 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
 function revive(error: (Outcome & { is: "threw" })["error"]): { cause: unknown } | undefined {
   if (error === undefined) return undefined;
   try {
-    return { cause: decode(error) };
+    return { cause: unpack(error) };
   } catch {
     return undefined;
   }

@@ -16,9 +16,9 @@ import { InterpreterError } from "./errors.ts";
 import { keepSource } from "./compile.ts";
 import { endStreams } from "./generators.ts";
 import { resume } from "./incoming.ts";
-import type { Link, Message, Posted } from "./link.ts";
+import type { Link, Posted } from "./link.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
-import { checkNotCutOff, lastWords } from "./process_context.ts";
+import { checkNotCutOff, cutOff, lastWords } from "./process_context.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
 import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
@@ -44,7 +44,11 @@ export function begin(port: EarlyPort, handover: Handover): void {
         post(message, transfer) {
           port.postMessage(message, transfer);
         },
-        hear: hear as (message: Message) => void,
+        hear(message) {
+          // What is left in the ring of one that was closed by force begins nothing any more.
+          if (cutOff() !== undefined) link!.close();
+          else hear(message as Letter | Order);
+        },
       }, order);
       held = undefined;
       for (const message of waiting) link.arrived(message);

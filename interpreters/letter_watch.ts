@@ -53,7 +53,7 @@ export function watchLetters(source: Source, own: Bell): void {
   sources.add(source);
   if (bell !== undefined) return expectLetters();
   bell = own;
-  look();
+  hop(look);
 }
 
 /** Reads it no more. */

@@ -51,7 +51,8 @@ export function moveLocally(letter: Letter): void {
   });
 }
 
-function carriedByOutcome(outcome: Outcome): Carried | undefined {
+/** The same of an outcome. */
+export function carriedByOutcome(outcome: Outcome): Carried | undefined {
   if (outcome.is === "value") return outcome.value;
   return outcome.is === "refused" || outcome.is === "threw" ? outcome.error : undefined;
 }

@@ -1,6 +1,7 @@
 /** All benchmarks, in the order in which they run. A new one is a file of its own and a line here. */
 
 import type { Benchmark } from "./_benchmark.ts";
+import { calls } from "./calls.ts";
 import { channels, localChannels, manyChannels } from "./channels/benchmarks.ts";
 import { factorial } from "./factorial.ts";
 import { processes } from "./go.ts";
@@ -12,6 +13,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   factorial,
   launch,
   importing,
+  calls,
   channels,
   localChannels,
   manyChannels,

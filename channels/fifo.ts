@@ -1,4 +1,4 @@
-/** A queue over a ring that grows with what it holds and gives memory back: what a local channel buffers. */
+/** A queue over a ring that grows with what it holds and gives memory back: what a local channel buffers. Other folders may use it. */
 
 /** Slots of a new ring, a power of two. */
 const FEWEST_SLOTS = 8;

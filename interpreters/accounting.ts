@@ -9,8 +9,11 @@ import { holdAlive, releaseAlive } from "../runtime/mod.ts";
 import type { Letter } from "./protocol.ts";
 import { board, residents } from "./residents.ts";
 
-/** Requests under way: `from/key` → who runs it. `held`: it keeps the program alive on behalf of an interpreter; `stays`: also once it was aborted. */
-const open = new Map<string, { to: number; from: number; held: boolean; stays: boolean }>();
+/**
+ * Requests under way, by who asked and key: four times the id of who runs it, 1 if it keeps the program alive for who asked,
+ * and 2 if it does so also once it was aborted: whoever cancels a process still waits for its end.
+ */
+const open = new Map<number, Map<number, number>>();
 
 let busy = 0;
 let changed: () => void = function nobodyAsks() {};
@@ -36,20 +39,22 @@ export function account(letter: Letter): void {
   switch (letter.t) {
     case "request": {
       const held = letter.from !== 0;
-      // Whoever cancels a process still waits for its end.
       const stays = letter.work.do === "call" && letter.work.as !== undefined;
-      open.set(requestKey(letter), { to: letter.to, from: letter.from, held, stays });
+      let asked = open.get(letter.from);
+      if (asked === undefined) open.set(letter.from, asked = new Map());
+      asked.set(letter.key, 4 * letter.to + (stays ? 2 : 0) + (held ? 1 : 0));
       if (held) holdAlive();
       if (letter.work.do !== "close" && letter.work.do !== "ready") count(letter.to, 1);
       break;
     }
     case "reply":
-      settle(`${letter.to}/${letter.key}`);
+      settle(letter.to, letter.key);
       break;
     case "abort": {
-      const request = open.get(requestKey(letter));
-      if (request?.held && !request.stays) {
-        request.held = false;
+      const asked = open.get(letter.from);
+      const request = asked?.get(letter.key) ?? 0;
+      if (request % 4 === 1) {
+        asked!.set(letter.key, request - 1);
         releaseAlive();
       }
       break;
@@ -76,12 +81,14 @@ function rest(letter: Letter): void {
   if (residents.get(letter.from)?.stepping.delete(`${letter.to}/${letter.key}`)) count(letter.from, -1);
 }
 
-function settle(key: string): void {
-  const request = open.get(key);
+function settle(from: number, key: number): void {
+  const asked = open.get(from);
+  const request = asked?.get(key);
   if (request === undefined) return;
-  open.delete(key);
-  if (request.held) releaseAlive();
-  count(request.to, -1);
+  asked!.delete(key);
+  if (asked!.size === 0 && from !== 0 && !residents.has(from)) open.delete(from);
+  if (request % 2 === 1) releaseAlive();
+  count(Math.floor(request / 4), -1);
 }
 
 function count(id: number, change: 1 | -1): void {
@@ -98,11 +105,15 @@ function count(id: number, change: 1 | -1): void {
  */
 export function closeAccounts(id: number, running: number): void {
   setBusy(busy - running);
-  for (const [key, request] of open) {
-    if (request.to !== id && request.from !== id) continue;
-    if (request.held) releaseAlive();
-    request.held = false;
-    if (request.to === id) open.delete(key);
+  for (const [from, asked] of open) {
+    for (const [key, request] of asked) {
+      const to = Math.floor(request / 4);
+      if (to !== id && from !== id) continue;
+      if (request % 2 === 1) releaseAlive();
+      if (to === id) asked.delete(key);
+      else asked.set(key, 2 * to);
+    }
+    if (asked.size === 0) open.delete(from);
   }
 }
 

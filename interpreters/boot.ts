@@ -15,6 +15,7 @@ export function loadedLater(): Promise<unknown>[] {
     import("./inside.ts"),
     import("./office_worker.ts"),
     import("./incoming.ts"),
+    import("./link.ts"),
     import("./import_referenced.ts"),
     import("./source/analyze.ts"),
     import("./source/helpers.ts"),

@@ -6,18 +6,19 @@
  * removes it, and one that was given up before it was posted is never posted. In main the program is kept alive exactly
  * while `pending` holds something.
  */
+import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
-import { decode } from "../sharing/decode.ts";
 import type { ProcessRun } from "./callable.ts";
-import { unpack } from "./carried.ts";
+import { drop, unpack } from "./carried.ts";
 import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
 import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
+import { carriedByOutcome } from "./transfers.ts";
 import { StreamReceiver } from "./remote_stream.ts";
 import { capturedError } from "./source/refusal.ts";
-import { createFlag, raise } from "./stop_flag.ts";
+import { forgetStops, noteStopSent, raiseStop, releaseStop, takeStop } from "./stop_words.ts";
 
 /** When to give up on a request. */
 export interface Limits {
@@ -76,15 +77,17 @@ receive("replies", {
     if (letter.t === "reply") finish(letter.from, letter.key, letter.outcome);
     else if (letter.t === "item") {
       const stream = streams.get(letter.key);
+      if (stream === undefined) return drop(letter.value);
       try {
-        stream?.push(unpack(letter.value));
+        stream.push(unpack(letter.value));
       } catch (error) {
         // What cannot be revived here ends the iteration, and the generator with it.
         streams.delete(letter.key);
-        stream?.fail(error);
+        stream.fail(error);
         realm.post({ from: realm.id, to: letter.from, key: letter.key, t: "end" });
       }
     } else if (letter.t === "last") {
+      releaseStop(letter.key);
       const stream = streams.get(letter.key);
       streams.delete(letter.key);
       if (letter.outcome === undefined) stream?.finish();
@@ -100,6 +103,7 @@ receive("replies", {
     }
   },
   died(id, cause) {
+    forgetStops(id);
     for (const [key, request] of pending) {
       if (request.to !== id) continue;
       forget(key);
@@ -132,101 +136,134 @@ export function hasPending(id: number): boolean {
 
 /** Opens a request; limits count from here. `name`: what is called, for messages. */
 export function openRequest(to: number, name: string, limits: Limits): Request {
-  const { signal, timeout } = limits;
-  const key = ++lastKey;
-  const { promise, ...settlers } = Promise.withResolvers<unknown>();
+  return new OpenRequest(to, name, limits);
+}
+
+/** See {@link Request}; in `pending` until it is settled. */
+class OpenRequest implements Request, Pending, AbortListener {
+  readonly promise: Promise<unknown>;
+  readonly to: number;
+  readonly name: string;
+  readonly original: boolean;
+  readonly process: ProcessLink | undefined;
+  readonly #key: number;
+  readonly #signal: AbortSignal | undefined;
   /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
-  let settle: typeof settlers | undefined = settlers;
-  const letter = { from: realm.id, to, key } as const;
-  let stop: SharedArrayBuffer | undefined;
-  let posted = false;
-  let receiver: StreamReceiver | undefined;
-  let cancelTimer: (() => void) | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #posted = false;
+  #receiver: StreamReceiver | undefined;
+  #cancelTimer: (() => void) | undefined;
 
-  function done(): void {
-    cancelTimer?.();
-    signal?.removeEventListener("abort", aborted);
-  }
-  function fail(error: unknown): void {
-    const request = pending.get(key);
-    if (!forget(key)) return;
-    reasons.delete(key);
-    request!.process?.ended(false);
-    request!.reject(error);
-  }
-  function giveUp(reason: unknown): void {
-    const waited = forget(key);
-    if (!waited && receiver === undefined) return;
-    done();
-    if (posted) tellAborted(reason);
-    if (waited) return settle!.reject(reason);
-    streams.delete(key);
-    realm.post({ ...letter, t: "end" });
-    receiver!.fail(reason);
-  }
-  function aborted(): void {
-    giveUp(signal!.reason);
-  }
-  function tellAborted(reason: unknown): void {
-    realm.post({ ...letter, t: "abort", reason: raise(stop!, reason) });
-  }
-
-  if (pending.size === 0 && realm.id === 0) holdAlive();
-  pending.set(key, {
-    to,
-    name,
-    original: limits.original === true,
-    process: limits.process,
-    resolve(value) {
-      done();
-      settle!.resolve(value);
-    },
-    reject(error) {
-      done();
-      settle!.reject(error);
-    },
-    stream(opened) {
-      receiver = opened;
-      settle!.resolve(opened.iterator());
-      settle = undefined;
-    },
-    done,
-  });
-  signal?.addEventListener("abort", aborted);
-  if (timeout !== undefined && timeout !== Infinity) {
-    cancelTimer = startTimer(timeout, function late() {
-      giveUp(
-        new TimeoutError(
-          `Cannot wait any longer for "${
-            name || "anonymous"
-          }" in interpreter ${to}: ${timeout} ms have passed`,
-        ),
-      );
+  constructor(to: number, name: string, limits: Limits) {
+    const { signal, timeout } = limits;
+    this.to = to;
+    this.name = name;
+    this.original = limits.original === true;
+    this.process = limits.process;
+    this.#key = ++lastKey;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
+    if (pending.size === 0 && realm.id === 0) holdAlive();
+    pending.set(this.#key, this);
+    if (signal !== undefined) listen(signal, this);
+    if (timeout !== undefined && timeout !== Infinity) {
+      this.#cancelTimer = startTimer(timeout, () => {
+        this.#giveUp(
+          new TimeoutError(
+            `Cannot wait any longer for "${
+              name || "anonymous"
+            }" in interpreter ${to}: ${timeout} ms have passed`,
+          ),
+        );
+      });
+    }
   }
-  return {
-    promise,
-    get open() {
-      return pending.has(key);
-    },
-    post(work) {
-      if (!pending.has(key)) return;
-      if (signal !== undefined || cancelTimer !== undefined || limits.process !== undefined) {
-        stop = createFlag();
+
+  get open(): boolean {
+    return pending.has(this.#key);
+  }
+
+  post(work: Work): void {
+    if (!this.open) return;
+    const { to } = this;
+    const key = this.#key;
+    const process = this.process?.id ?? realm.board?.nextProcess() ?? 0;
+    if (this.process === undefined && this.#signal === undefined && this.#cancelTimer === undefined) {
+      realm.post({ from: realm.id, to, key, t: "request", work, process });
+    } else {
+      const stop = takeStop(to, key);
+      try {
+        realm.post({ from: realm.id, to, key, t: "request", work, process, stop });
+      } catch (error) {
+        releaseStop(key);
+        throw error;
       }
-      const process = limits.process?.id ?? realm.board?.nextProcess() ?? 0;
-      realm.post({ ...letter, t: "request", work, process, ...(stop && { stop }) });
-      posted = true;
-      // It ends over there, so that what it was given does.
-      if (reasons.has(key)) tellAborted(reasons.get(key));
-    },
-    fail,
-    abort(reason) {
-      if (!pending.has(key) && !streams.has(key)) return;
-      reasons.set(key, reason);
-      if (posted) tellAborted(reason);
-    },
-  };
+      noteStopSent(to, stop);
+    }
+    this.#posted = true;
+    // It ends over there, so that what it was given does.
+    if (reasons.has(key)) this.#tellAborted(reasons.get(key));
+  }
+
+  fail(error: unknown): void {
+    if (!forget(this.#key)) return;
+    reasons.delete(this.#key);
+    this.process?.ended(false);
+    this.reject(error);
+  }
+
+  abort(reason: unknown): void {
+    if (!this.open && !streams.has(this.#key)) return;
+    reasons.set(this.#key, reason);
+    if (this.#posted) this.#tellAborted(reason);
+  }
+
+  #tellAborted(reason: unknown): void {
+    const key = this.#key;
+    realm.post({ from: realm.id, to: this.to, key, t: "abort", reason: raiseStop(key, reason) });
+  }
+
+  resolve(value: unknown): void {
+    this.done();
+    this.#resolve!(value);
+  }
+
+  reject(error: unknown): void {
+    this.done();
+    this.#reject!(error);
+  }
+
+  stream(opened: StreamReceiver): void {
+    this.#receiver = opened;
+    this.#resolve!(opened.iterator());
+    this.#resolve = this.#reject = undefined;
+  }
+
+  done(): void {
+    this.#cancelTimer?.();
+    if (this.#signal !== undefined) unlisten(this.#signal, this);
+  }
+
+  /** Its signal has aborted. */
+  aborted(reason: unknown): void {
+    this.#giveUp(reason);
+  }
+
+  #giveUp(reason: unknown): void {
+    const key = this.#key;
+    const waited = forget(key);
+    if (!waited && this.#receiver === undefined) return;
+    this.done();
+    if (this.#posted) this.#tellAborted(reason);
+    if (waited) return this.#reject!(reason);
+    streams.delete(key);
+    realm.post({ from: realm.id, to: this.to, key, t: "end" });
+    this.#receiver!.fail(reason);
+  }
 }
 
 /** Opens a request and posts it at once. */
@@ -248,15 +285,20 @@ function forget(key: number): boolean {
 }
 
 function finish(from: number, key: number, outcome: Outcome): void {
+  if (outcome.is !== "stream") releaseStop(key);
   const request = pending.get(key);
   if (request === undefined) {
     // Given up meanwhile: a generator must not be left standing there.
     if (outcome.is === "stream") realm.post({ from: realm.id, to: from, key, t: "end" });
+    const carried = carriedByOutcome(outcome);
+    if (carried !== undefined) drop(carried);
     return;
   }
   forget(key);
   if (outcome.is === "stream") {
-    const receiver = new StreamReceiver(from, key, request.original, request.done, request.process);
+    const receiver = new StreamReceiver(from, key, request.original, function over() {
+      request.done();
+    }, request.process);
     streams.set(key, receiver);
     return request.stream(receiver);
   }
@@ -327,7 +369,7 @@ function entitle(error: unknown, stack: string, title: string): void {
 function revive(error: (Outcome & { is: "threw" })["error"]): { cause: unknown } | undefined {
   if (error === undefined) return undefined;
   try {
-    return { cause: decode(error) };
+    return { cause: unpack(error) };
   } catch {
     return undefined;
   }

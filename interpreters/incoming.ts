@@ -27,7 +27,7 @@ import { DONE, refusal, result, threw, threwIn } from "./outcome.ts";
 import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
-import { raised, reviveReason } from "./stop_flag.ts";
+import { type Flag, reviveReason, TableFlag } from "./stop_flag.ts";
 import { takeTurn } from "./turns.ts";
 
 type RequestLetter = Letter & { t: "request" };
@@ -61,6 +61,7 @@ receive("work", {
   },
   died(id, cause) {
     forgetSources(id);
+    stopTables.delete(id);
     for (const { letter } of jobs.values()) if (letter.from === id) abort(id, letter.key, cause);
     endStreamsOf(id);
   },
@@ -77,7 +78,7 @@ function accept(letter: RequestLetter): void {
   jobs.set(keyOf(letter), job);
   takeTurn(async function turn() {
     // An abort that came while this thread was blocked has raised the flag; its letter is still behind this turn.
-    if (letter.stop !== undefined && raised(letter.stop)) forget(job);
+    if (job.process.isFlagRaised) forget(job);
     if (job.forgotten) return;
     job.begun = true;
     await finish(job, function run() {
@@ -116,8 +117,20 @@ function processOf(letter: RequestLetter): ProcessRecord {
   return new ProcessRecord(
     letter.process,
     work.do === "call" ? (work.as ?? work.fn.name) || "anonymous" : work.do,
-    letter.stop,
+    flagOf(letter),
   );
+}
+
+/** Tables of stop flags, by who has them. */
+const stopTables = new Map<number, Int32Array<SharedArrayBuffer>[]>();
+
+function flagOf({ from, key, stop }: RequestLetter): Flag | undefined {
+  if (stop === undefined) return undefined;
+  let tables = stopTables.get(from);
+  if (tables === undefined) stopTables.set(from, tables = []);
+  if (stop.words !== undefined) tables[stop.table] = stop.words;
+  const words = tables[stop.table];
+  return words === undefined ? undefined : new TableFlag(words, stop.index, key);
 }
 
 function reply(job: Job, outcome: Outcome): void {

@@ -3,6 +3,7 @@ import { Switchboard } from "../kernel/switchboard.ts";
 import {
   type EarlyPort,
   flushed,
+  loadLater,
   openScope,
   refuseThreads,
   type Scope,
@@ -15,22 +16,52 @@ import { InterpreterError } from "./errors.ts";
 import { keepSource } from "./compile.ts";
 import { endStreams } from "./generators.ts";
 import { resume } from "./incoming.ts";
+import type { Link, Posted } from "./link.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
-import { checkNotCutOff, lastWords } from "./process_context.ts";
+import { checkNotCutOff, cutOff, lastWords } from "./process_context.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
 import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { transfersOf } from "./transfers.ts";
 
+/** How letters go to main, once it has asked for it. */
+let link: Link | undefined;
+
 /** Takes over from the first stage. */
 export function begin(port: EarlyPort, handover: Handover): void {
+  /** What comes while the link is being loaded. */
+  let held: Posted[] | undefined;
+  function arrived(message: Posted): void {
+    if (held !== undefined) held.push(message);
+    else if (link !== undefined) link.arrived(message);
+    else if (message.t === "rings" && "inbox" in message) join(message);
+    else hear(message as Letter | Order);
+  }
+  function join(order: Order & { t: "rings" }): void {
+    const waiting: Posted[] = held = [];
+    void loadLater<typeof import("./link.ts")>("./link", import.meta.url).then(function joined(rings) {
+      link = rings.joinLink({
+        post(message, transfer) {
+          port.postMessage(message, transfer);
+        },
+        hear(message) {
+          // What is left in the ring of one that was closed by force begins nothing any more.
+          if (cutOff() !== undefined) link!.close();
+          else hear(message as Letter | Order);
+        },
+      }, order);
+      held = undefined;
+      for (const message of waiting) link.arrived(message);
+    });
+  }
   function hear(message: Letter | Order): void {
     switch (message.t) {
       case "boot":
       case "warm":
+      case "rings":
         break;
       case "stop":
-        void stop(scope);
+        void stop(port, scope);
         break;
       case "died":
         announceDeath(message.id, decode(message.cause));
@@ -45,13 +76,13 @@ export function begin(port: EarlyPort, handover: Handover): void {
   }
   if (handover.begun !== undefined) resume(handover.begun);
   const scope = openScope(port, {
-    message: hear as (message: unknown) => void,
+    message: arrived as (message: unknown) => void,
     failure(error) {
       for (const say of lastWords) say(error);
-      port.postMessage({ t: "dying", error: describe(error) } satisfies Report);
+      tell(port, { t: "dying", error: describe(error) });
     },
   });
-  for (const message of handover.messages) hear(message);
+  for (const message of handover.messages) arrived(message);
 }
 
 function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
@@ -67,11 +98,11 @@ function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
     office: order.office,
     post(letter) {
       checkNotCutOff();
-      port.postMessage(letter, transfersOf(letter));
+      if (link?.send(letter) !== true) tell(port, letter, transfersOf(letter));
     },
     report(report) {
       checkNotCutOff();
-      port.postMessage(report);
+      tell(port, report);
     },
   });
   if (mode === "serial") {
@@ -83,10 +114,16 @@ function enter(port: EarlyPort, order: Order & { t: "boot" }): void {
   }
 }
 
-async function stop(scope: Scope): Promise<void> {
+/** Posts by the port, in order with what goes by the ring. */
+function tell(port: EarlyPort, message: Letter | Report, transfer: readonly Transferable[] = []): void {
+  if (link === undefined) port.postMessage(message, transfer);
+  else link.post(message, transfer);
+}
+
+async function stop(port: EarlyPort, scope: Scope): Promise<void> {
   await endStreams();
   await flushed();
-  scope.post({ t: "stopped" } satisfies Report);
+  tell(port, { t: "stopped" });
   scope.exit();
 }
 

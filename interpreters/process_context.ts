@@ -2,20 +2,25 @@
 import { type Context, createContext } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
 import { realm } from "./realm.ts";
-import { type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";
+import { type Flag, type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";
 
 /** A running piece of work of this interpreter. */
 export class ProcessRecord {
   readonly id: number;
   readonly name: string;
-  readonly #flag: SharedArrayBuffer | undefined;
+  readonly #flag: Flag | undefined;
   #signal: FlaggedSignal | undefined;
   #aborted: { reason: unknown } | undefined;
 
-  constructor(id: number, name: string, flag: SharedArrayBuffer | undefined) {
+  constructor(id: number, name: string, flag: Flag | undefined) {
     this.id = id;
     this.name = name;
     this.#flag = flag;
+  }
+
+  /** Whether it is to stop, told by its flag alone. */
+  get isFlagRaised(): boolean {
+    return this.#flag?.isRaised() === true;
   }
 
   /** Made when first asked for: most processes never look. */

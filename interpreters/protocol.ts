@@ -1,7 +1,7 @@
 /**
  * The closed union of messages between two interpreters; the architecture of this folder in one page.
  *
- * Every interpreter has a link to main alone. Main delivers what is addressed to it and passes the rest on by `to`,
+ * Every interpreter has a link to main alone: its port, and rings in shared memory once more than a few letters went there. Main delivers what is addressed to it and passes the rest on by `to`,
  * unread; so it knows of every request under way, and can answer for an interpreter that has died.
  * Between two interpreters the order of messages is kept.
  *
@@ -57,11 +57,20 @@ export type Outcome =
   /** The library refused: rejects with this error itself. */
   | { is: "refused"; error: Wire };
 
+/** A request's stop flag, see `stop_words.ts`. */
+export interface Stop {
+  /** Number of the table, of its caller's. */
+  table: number;
+  index: number;
+  /** The table, the first time. */
+  words?: Int32Array<SharedArrayBuffer>;
+}
+
 /** Between any two interpreters. */
 export type Letter =
   & { from: number; to: number; key: number }
   & (
-    | { t: "request"; work: Work; process: number; stop?: SharedArrayBuffer }
+    | { t: "request"; work: Work; process: number; stop?: Stop }
     | { t: "reply"; outcome: Outcome }
     /** The caller no longer waits: abort the callee's signal, or forget the request if it has not begun. */
     | { t: "abort"; reason: Wire }
@@ -84,11 +93,20 @@ export type Order =
   | { t: "warm" }
   /** End by yourself; acknowledged by `stopped`. */
   | { t: "stop" }
-  | { t: "died"; id: number; cause: Wire };
+  | { t: "died"; id: number; cause: Wire }
+  /** From now on letters go by rings, see `link.ts`. `bell`: main's. */
+  | {
+    t: "rings";
+    inbox: SharedArrayBuffer;
+    outbox: SharedArrayBuffer;
+    bell: Int32Array<SharedArrayBuffer>;
+  };
 
 /** From an interpreter to main, beside letters. */
 export type Report =
   | { t: "ready" }
+  /** From here on it uses the rings that it was given. */
+  | { t: "rings" }
   /** It published an interpreter in the switchboard; start its thread. */
   | { t: "start"; id: number }
   | { t: "stopped" }

@@ -1,6 +1,7 @@
 /** The interpreters that live, as main knows them. */
 import { createMemory, Switchboard } from "../kernel/switchboard.ts";
 import type { Thread } from "../runtime/mod.ts";
+import type { Link } from "./link.ts";
 import { realm } from "./realm.ts";
 
 /** What main knows of a living interpreter. */
@@ -17,6 +18,10 @@ export interface Resident {
   readonly gone: PromiseWithResolvers<void>;
   /** Generators of this interpreter that are running a step or their end. */
   readonly stepping: Set<string>;
+  /** How letters go there, once more than a few did. */
+  link: Link | undefined;
+  /** Letters that went there before. */
+  letters: number;
   /** Calls off the order to load what it will need. */
   cancelWarm: (() => void) | undefined;
 }

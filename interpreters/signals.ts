@@ -10,7 +10,7 @@ import type { Wire } from "../sharing/wire.ts";
 import { receive } from "./mailbox.ts";
 import { cutOff } from "./process_context.ts";
 import { realm } from "./realm.ts";
-import { createFlag, type FlaggedSignal, flaggedSignal, raise, reviveReason } from "./stop_flag.ts";
+import { createFlag, type FlaggedSignal, flaggedSignal, flagIn, raise, reviveReason } from "./stop_flag.ts";
 
 /** What crosses of a signal. */
 interface Description {
@@ -123,7 +123,7 @@ function signalOf(description: Description): AbortSignal {
   const id = `${origin}/${key}`;
   const known = origin === realm.id ? originals.get(key)?.deref() : foreign.get(id)?.deref();
   if (known !== undefined) return known;
-  const made = flaggedSignal(flag, cutOff);
+  const made = flaggedSignal(flagIn(flag), cutOff);
   descriptions.set(made.signal, { origin, key, flag });
   foreign.set(id, new WeakRef(made.signal));
   dropped.register(made.signal, id);

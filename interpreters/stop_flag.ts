@@ -1,13 +1,22 @@
 /**
  * An AbortSignal that tells the truth also in a loop that never awaits: its `aborted` reads a word of shared memory.
  *
- * *Memory.* Word 0: 0 or 1 (raised); word 1: bytes of the encoded reason, which follow; 0 when the reason did not fit.
- * *Order.* The reason is written before word 0 is set, so whoever sees 1 can read it.
- * *Who waits.* Nobody waits on the word; the 'abort' event is fired when the message that follows arrives.
+ * *Memory.* There are two kinds of flags. That of a signal which crosses has a buffer of its own. Word 0: 0 or 1 (raised);
+ * word 1: bytes of the encoded reason, which follow; 0 when the reason did not fit. That of a request is a place in a table
+ * of its caller's, see `stop_words.ts`.
+ * *Order.* The reason is written before the flag is raised, so whoever sees it raised can read it.
+ * *Who waits.* Nobody waits on a flag; the 'abort' event is fired when the message that follows arrives.
  */
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
+
+/** A flag, for who is to stop. */
+export interface Flag {
+  isRaised(): boolean;
+  /** Why it was raised; undefined if that cannot be read here, or no more. */
+  reason(): Wire | undefined;
+}
 
 const HEAD_BYTES = 8;
 const FLAG_BYTES = 2048;
@@ -31,13 +40,65 @@ export function raise(flag: SharedArrayBuffer, reason: unknown): Wire {
   return wire;
 }
 
-/** Whether a flag was raised. */
-export function raised(flag: SharedArrayBuffer): boolean {
-  return Atomics.load(new Int32Array(flag, 0, 1), 0) === 1;
+/** The flag that `buffer` is. */
+export function flagIn(buffer: SharedArrayBuffer): Flag {
+  const words = new Int32Array(buffer, 0, 2);
+  return {
+    isRaised() {
+      return Atomics.load(words, 0) === 1;
+    },
+    reason() {
+      const length = words[1]!;
+      if (length === 0) return undefined;
+      return { bytes: new Uint8Array(buffer, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer> };
+    },
+  };
+}
+
+// Tables of flags
+
+/** Flags in a table, each of so many words: the key for which it is raised, and where its reason begins, plus 1. */
+export const FLAGS = 4096;
+export const FLAG_WORDS = 2;
+/** Where the log of reasons ends; counts bytes since the beginning. */
+export const WRITTEN: number = FLAGS * FLAG_WORDS;
+/** First word of the log. */
+export const REASONS: number = WRITTEN + 1;
+/** Bytes of the log, a power of two. */
+export const REASON_BYTES: number = 1 << 15;
+export const TABLE_BYTES: number = REASONS * 4 + REASON_BYTES;
+
+/** The flag at `index` of a table, for request `key`. */
+export class TableFlag implements Flag {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #at: number;
+  readonly #key: number;
+
+  constructor(words: Int32Array<SharedArrayBuffer>, index: number, key: number) {
+    this.#words = words;
+    this.#at = index * FLAG_WORDS;
+    this.#key = key | 0;
+  }
+
+  isRaised(): boolean {
+    return Atomics.load(this.#words, this.#at) === this.#key;
+  }
+
+  reason(): Wire | undefined {
+    const words = this.#words;
+    const where = words[this.#at + 1]!;
+    if (where === 0) return undefined;
+    const from = REASONS * 4 + ((where - 1) & (REASON_BYTES - 1));
+    const length = words[from >>> 2]!;
+    const bytes = new Uint8Array(words.buffer).slice(from + 4, from + 4 + length);
+    // It may have been overwritten meanwhile.
+    if (((Atomics.load(words, WRITTEN) - (where - 1)) | 0) > REASON_BYTES) return undefined;
+    return { bytes: bytes as unknown as Uint8Array<ArrayBuffer> };
+  }
 }
 
 /** A reason that cannot cross goes as an AbortError that says so. */
-function encodeReason(reason: unknown): Wire {
+export function encodeReason(reason: unknown): Wire {
   try {
     return encode(reason, "reason").wire;
   } catch (cause) {
@@ -57,10 +118,11 @@ export function reviveReason(reason: Wire): unknown {
   }
 }
 
-function reasonOf(flag: SharedArrayBuffer): unknown {
-  const length = new Int32Array(flag, 0, 2)[1]!;
-  if (length === 0) return new DOMException("This operation was aborted", "AbortError");
-  return reviveReason({ bytes: new Uint8Array(flag, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer> });
+function reasonOf(flag: Flag): unknown {
+  const reason = flag.reason();
+  return reason === undefined
+    ? new DOMException("This operation was aborted", "AbortError")
+    : reviveReason(reason);
 }
 
 /** A signal over a flag, and the way to fire its event. */
@@ -75,7 +137,7 @@ export interface FlaggedSignal {
  * `cutOff` is asked too: true once this interpreter was closed by force.
  */
 export function flaggedSignal(
-  flag: SharedArrayBuffer | undefined,
+  flag: Flag | undefined,
   cutOff: () => Error | undefined,
 ): FlaggedSignal {
   const controller = new AbortController();
@@ -85,11 +147,11 @@ export function flaggedSignal(
 
   /** Whether it was aborted without its event: a plain AbortSignal's own slots cannot be set before that. */
   function look(): boolean {
-    return early !== undefined || (flag !== undefined && raised(flag)) || cutOff() !== undefined;
+    return early !== undefined || flag?.isRaised() === true || cutOff() !== undefined;
   }
   /** The reason before the event; once somebody has seen it, it stays. */
   function earlyReason(): unknown {
-    early ??= { reason: flag !== undefined && raised(flag) ? reasonOf(flag) : cutOff() };
+    early ??= { reason: flag?.isRaised() === true ? reasonOf(flag) : cutOff() };
     return early.reason;
   }
   const inherited = Object.getOwnPropertyDescriptors(AbortSignal.prototype);

@@ -16,6 +16,7 @@ import {
   startThread,
   startTimer,
 } from "../runtime/mod.ts";
+import { loadLater } from "../runtime/load_later.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
@@ -25,16 +26,22 @@ import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import { cutOffSlot, layToRest, noteAddressed, sweepSoon } from "./graves.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
 import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
+import type { Posted } from "./link.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
 import { board, noteStarting, replacing, type Resident, residents, title } from "./residents.ts";
-import { moveLocally, transfersOf, wiresOf } from "./transfers.ts";
+import { carriedBy, moveLocally, transfersOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
 const GRACE_MS = 1000;
 
 /** How long a new interpreter may stand idle before it loads what it will need, see `entry.ts`. */
 const WARM_MS = 20;
+
+/** Letters to an interpreter before it gets rings: one that is made for a few calls needs none. */
+const FEW_LETTERS = 4;
+
+let rings: typeof import("./link.ts") | "loading" | undefined;
 
 /** Installs main's way of posting; idempotent. */
 export function supervise(): void {
@@ -55,12 +62,13 @@ function route(letter: Letter): void {
   if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
     return bounce(letter);
   }
-  for (const carried of wiresOf(letter)) {
-    if (readdress(carried, target?.slot ?? 0) && target !== undefined) noteAddressed(target.slot);
+  const carried = carriedBy(letter);
+  if (carried !== undefined && readdress(carried, target?.slot ?? 0) && target !== undefined) {
+    noteAddressed(target.slot);
   }
   if (target !== undefined) {
     // Posting may throw: nothing is recorded before it has succeeded.
-    target.thread.post(letter, transfersOf(letter));
+    send(target, letter);
     account(letter);
   } else if (letter.from === 0) {
     moveLocally(letter);
@@ -73,6 +81,43 @@ function route(letter: Letter): void {
   } else {
     account(letter);
     arrive(letter);
+  }
+}
+
+/** Sends a letter to an interpreter. */
+function send(target: Resident, letter: Letter): void {
+  if (target.link === undefined && ++target.letters > FEW_LETTERS) giveRings(target);
+  if (target.link?.send(letter) !== true) say(target, letter, transfersOf(letter));
+}
+
+/** Posts a message by the port of an interpreter's thread, in order with what goes by its ring. */
+function say(target: Resident, message: Letter | Order, transfer: readonly Transferable[] = []): void {
+  if (target.link === undefined) target.thread.post(message, transfer);
+  else target.link.post(message, transfer);
+}
+
+/** Lets letters to an interpreter, and from it, go by rings; later if what they need must be loaded first. */
+function giveRings(resident: Resident): void {
+  if (rings === "loading") return;
+  if (rings === undefined) {
+    rings = "loading";
+    void loadLater<typeof import("./link.ts")>("./link", import.meta.url).then(function loaded(module) {
+      rings = module;
+    });
+    return;
+  }
+  try {
+    resident.link = rings.openLink({
+      post(message, transfer) {
+        resident.thread.post(message, transfer);
+      },
+      hear(message) {
+        hear(resident, message as Letter | Report);
+      },
+    });
+  } catch {
+    // There is no memory for rings: the port carries everything.
+    resident.letters = -Infinity;
   }
 }
 
@@ -103,7 +148,8 @@ function answer(request: Letter, result: Promise<void>): void {
 
 /** Answers a letter whose addressee has ended; what it still stands for is settled. A request of main's own throws. */
 function bounce(letter: Letter): void {
-  for (const carried of wiresOf(letter)) drop(carried);
+  const carried = carriedBy(letter);
+  if (carried !== undefined) drop(carried);
   const back = { from: letter.to, to: letter.from, key: letter.key };
   if (letter.t === "watch") return answerFor({ ...back, t: "unwatch" });
   if (letter.t !== "request") return account(letter);
@@ -116,7 +162,10 @@ function bounce(letter: Letter): void {
 
 /** Delivers an answer on behalf of an interpreter that has ended. */
 function answerFor(letter: Letter): void {
-  if (letter.to !== 0) return residents.get(letter.to)?.thread.post(letter, transfersOf(letter));
+  if (letter.to !== 0) {
+    const target = residents.get(letter.to);
+    return target && send(target, letter);
+  }
   queueMicrotask(function later() {
     deliver(letter);
   });
@@ -139,9 +188,11 @@ function start(id: number): void {
   try {
     const thread = startThread(entryUrl, name, {
       message(data) {
-        hear(resident, data as Letter | Report);
+        if (resident.link === undefined) hear(resident, data as Letter | Report);
+        else resident.link.arrived(data as Posted);
       },
       ended(cause, code) {
+        resident.link?.finish();
         const why = resident.cause ?? cause;
         const exit = `exited${code === undefined ? "" : ` with code ${code}`}`;
         const how = why === undefined
@@ -166,6 +217,8 @@ function start(id: number): void {
       cause: undefined,
       gone: Promise.withResolvers<void>(),
       stepping: new Set(),
+      link: undefined,
+      letters: 0,
       cancelWarm: undefined,
     };
     residents.set(id, resident);
@@ -189,7 +242,7 @@ function startFor(creator: Resident, id: number): void {
   try {
     start(id);
   } catch (error) {
-    creator.thread.post({ t: "died", id, cause: encode(error, "cause").wire } satisfies Order);
+    say(creator, { t: "died", id, cause: encode(error, "cause").wire });
   }
 }
 
@@ -205,8 +258,10 @@ function hear(resident: Resident, message: Letter | Report): void {
       releaseAlive();
       if (board().served(resident.slot)) break;
       resident.cancelWarm = startTimer(WARM_MS, function warm() {
-        resident.thread.post({ t: "warm" } satisfies Order);
+        say(resident, { t: "warm" });
       }, "idle");
+      break;
+    case "rings":
       break;
     case "start":
       startFor(resident, message.id);
@@ -240,6 +295,7 @@ function retire(resident: Resident, error: InterpreterError): void {
   const { id } = resident;
   if (residents.get(id) !== resident) return;
   residents.delete(id);
+  resident.link?.close();
   resident.cancelWarm?.();
   const running = board().running(resident.slot);
   cutOffSlot(id, resident.slot, resident.name, error);
@@ -258,7 +314,7 @@ function retire(resident: Resident, error: InterpreterError): void {
   board().touchSet();
   for (const child of residents.values()) if (board().isDedicatedTo(id, child.slot)) orphan(child);
   const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
-  for (const other of residents.values()) other.thread.post(notice);
+  for (const other of residents.values()) say(other, notice);
   unlinkFromOffice(id, notice.cause);
   announceDeath(id, error);
 }
@@ -303,7 +359,7 @@ async function close({ id, force, wait }: Work & { do: "close" }, asker: number)
     } else {
       board().setState(resident.slot, STATE.CLOSING);
       board().touchSet();
-      resident.thread.post({ t: "stop" } satisfies Order);
+      say(resident, { t: "stop" });
       const late = setTimeout(function terminate() {
         retire(resident, new InterpreterError(`${title(id, resident.name)} was closed`));
         void resident.thread.terminate().then(resident.gone.resolve);

@@ -3,17 +3,16 @@ import type { Carried } from "./carried.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 
 /** Shorter bytes are copied: cheaper than moving a buffer. */
-const COPIED_BYTES = 4096;
+export const COPIED_BYTES = 4096;
 
 /** The transfer list of a letter; the same when main passes it on. */
 export function transfersOf(letter: Letter): Transferable[] {
   const list: Transferable[] = [];
-  for (const carried of wiresOf(letter)) {
-    if ("plain" in carried) continue;
-    const { bytes, side } = carried;
-    if (bytes.byteLength > COPIED_BYTES) list.push(bytes.buffer);
-    for (const entry of side ?? []) if (moves(entry)) list.push(entry);
-  }
+  const carried = carriedBy(letter);
+  if (carried === undefined || "plain" in carried) return list;
+  const { bytes, side } = carried;
+  if (bytes.byteLength > COPIED_BYTES) list.push(bytes.buffer);
+  for (const entry of side ?? []) if (moves(entry)) list.push(entry);
   return list;
 }
 
@@ -23,38 +22,37 @@ function moves(entry: unknown): entry is Transferable {
     entry instanceof WritableStream || entry instanceof TransformStream;
 }
 
-/** Values that a letter carries. */
-export function wiresOf(letter: Letter): Carried[] {
+/** The value that a letter carries, if there is one. */
+export function carriedBy(letter: Letter): Carried | undefined {
   switch (letter.t) {
     case "request":
       return letter.work.do === "call"
-        ? [letter.work.args]
+        ? letter.work.args
         : letter.work.do === "bind"
-        ? [letter.work.bindings]
-        : [];
+        ? letter.work.bindings
+        : undefined;
     case "reply":
-      return outcomeWires(letter.outcome);
+      return carriedByOutcome(letter.outcome);
     case "last":
-      return letter.outcome === undefined ? [] : outcomeWires(letter.outcome);
+      return letter.outcome === undefined ? undefined : carriedByOutcome(letter.outcome);
     case "item":
-      return [letter.value];
+      return letter.value;
     default:
-      return [];
+      return undefined;
   }
 }
 
 /** A letter to oneself is not cloned, so what it moves is moved here. */
 export function moveLocally(letter: Letter): void {
-  for (const carried of wiresOf(letter)) {
-    if ("plain" in carried) continue;
-    carried.side?.forEach(function move(entry, i, side) {
-      if (entry instanceof ArrayBuffer) side[i] = entry.transfer();
-    });
-  }
+  const carried = carriedBy(letter);
+  if (carried === undefined || "plain" in carried) return;
+  carried.side?.forEach(function move(entry, i, side) {
+    if (entry instanceof ArrayBuffer) side[i] = entry.transfer();
+  });
 }
 
-function outcomeWires(outcome: Outcome): Carried[] {
-  if (outcome.is === "value") return [outcome.value];
-  if (outcome.is === "refused") return [outcome.error];
-  return outcome.is === "threw" && outcome.error !== undefined ? [outcome.error] : [];
+/** The same of an outcome. */
+export function carriedByOutcome(outcome: Outcome): Carried | undefined {
+  if (outcome.is === "value") return outcome.value;
+  return outcome.is === "refused" || outcome.is === "threw" ? outcome.error : undefined;
 }

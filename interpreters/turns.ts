@@ -4,12 +4,14 @@
  *
  * *Who waits.* A queued turn waits for the one before it, which calls `next` when it has ended.
  */
+import { Fifo } from "../channels/fifo.ts";
 import { realm } from "./realm.ts";
 
 /** A piece of work that holds the lock until it settles; it does not reject. */
 type Turn = () => Promise<void>;
 
-const turns: Turn[] = [];
+/** Those that wait. */
+const turns = new Fifo();
 let busy = false;
 
 /** Runs `turn` when the lock is free. */
@@ -23,7 +25,6 @@ export function takeTurn(turn: Turn): void {
 }
 
 function next(): void {
-  const turn = turns.shift();
-  if (turn === undefined) busy = false;
-  else void turn().then(next);
+  if (turns.length === 0) busy = false;
+  else void (turns.shift() as Turn)().then(next);
 }

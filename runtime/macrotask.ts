@@ -5,20 +5,23 @@ const waiting: (() => void)[] = [];
 
 /** Settles after messages and timers that are due have been handled. */
 export function macrotask(): Promise<void> {
-  return new Promise(function hop(resolve) {
-    // Looked up here: on Deno the first look at a global of Node's costs milliseconds.
-    const { setImmediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
-    if (setImmediate !== undefined) {
-      setImmediate(resolve);
-      return;
-    }
-    if (channel === undefined) {
-      channel = new MessageChannel();
-      channel.port1.onmessage = function arrived() {
-        waiting.shift()?.();
-      };
-    }
-    waiting.push(resolve);
-    channel.port2.postMessage(undefined);
-  });
+  return new Promise(hop);
+}
+
+/** Calls `fn` then. */
+export function hop(fn: () => void): void {
+  // Looked up here: on Deno the first look at a global of Node's costs milliseconds.
+  const { setImmediate } = globalThis as { setImmediate?: (fn: () => void) => unknown };
+  if (setImmediate !== undefined) {
+    setImmediate(fn);
+    return;
+  }
+  if (channel === undefined) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = function arrived() {
+      waiting.shift()?.();
+    };
+  }
+  waiting.push(fn);
+  channel.port2.postMessage(undefined);
 }

@@ -34,7 +34,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "sharing/decode.ts",
   "sharing/kinds.ts",
   "sharing/errors.ts",
-  "channels/{port,form,surroundings,abort_listeners,patience,given_ends}.ts",
+  "channels/{port,form,surroundings,abort_listeners,patience,given_ends,fifo}.ts",
   "channels/errors.ts",
   "interpreters/protocol.ts",
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.

@@ -8,6 +8,8 @@ export interface Posting {
   readonly mode: string;
   /** Posts `value` so many times; settles when all have arrived. */
   oneWay(value: unknown, times: number): Promise<void>;
+  /** Posts `value` so many times; settles when all have come back. */
+  echoes(value: unknown, times: number): Promise<void>;
   /** Posts a number and waits for it to come back, so many times. */
   roundTrips(times: number): Promise<void>;
   /** Ends it. */
@@ -78,6 +80,17 @@ async function startPosting(mode: "postMessage" | "MessageChannel"): Promise<Pos
     async oneWay(value, times) {
       const done = next();
       post.postMessage({ left: times, echo: false });
+      for (let i = 0; i < times; i++) post.postMessage(value);
+      await done;
+    },
+    async echoes(value, times) {
+      const done = new Promise<void>((resolve) => {
+        let left = times;
+        received = function answered() {
+          if (--left === 0) resolve();
+        };
+      });
+      post.postMessage({ left: times, echo: true });
       for (let i = 0; i < times; i++) post.postMessage(value);
       await done;
     },

@@ -42,6 +42,22 @@ test("launch report sets an interpreter against the bare Worker of its case", ()
   assert.match(text, /first answer: interpreter \/ bare Worker +2\.00 × +≤ 1\.3 × +missed/);
 });
 
+test("calls report sets calls against the bare Worker of their case, each in microseconds", () => {
+  const of = (name: string, mode: string, samples: Row["samples"]): Row => ({
+    ...row(name, mode, samples),
+    facts: { many: 1000 },
+  });
+  const text = report("calls", [
+    of("round trip", "call", { ms: [20, 30, 40] }),
+    of("round trip", "bare Worker, postMessage", { ms: [60] }),
+    of("10,000 at once, a number", "call", { ms: [120], made: [40] }),
+  ]);
+  assert.match(text, /call +30\.0 +\S+ +0\.50\n/);
+  assert.match(text, /10,000 at once, a number +call +120 +0\.0 +40\.0/);
+  assert.match(text, /call \/ bare Worker +0\.50 × +≤ 1 × +ok/);
+  assert.match(text, /10,000 calls at once +120\.00 ms +≤ 100 ms +missed/);
+});
+
 test("reports of what was not measured to its end leave cells empty", () => {
   assert.match(report("factorial", [row("1 ms", "parallel", { total: [5] })]), /parallel +5\.0 +0\.0\n/);
   assert.match(

@@ -1,0 +1,108 @@
+/**
+ * Notices that letters have come by rings: one watch for all rings that this thread reads.
+ *
+ * *Memory.* A bell is one word: AWAKE while its thread looks by itself, ASLEEP while it does not, NEWS once something was
+ * written for it. Main has one bell for all its rings; an interpreter's is in its ring.
+ *
+ * *Who waits and who wakes.* A thread that has read something, or has written something that will be answered, looks for
+ * {@link LOOK_MS} by hops through its event loop, as long as another core can be running the other side; then it sleeps, by one
+ * untimed `waitAsync`. Whoever writes for it turns the bell to NEWS after that, and notifies if it was ASLEEP; a thread falls
+ * asleep only from AWAKE, by compare-and-swap, so nothing is missed. Neither looking nor sleeping keeps the program alive.
+ *
+ * *Patience.* Letters that are there are read in one go, for {@link SLICE_MS} at most; then timers and messages have their turn.
+ */
+import { availableCores, hop, whenNotified } from "../runtime/service.ts";
+
+const AWAKE = 0;
+const ASLEEP = 1;
+const NEWS = 2;
+
+/** How long to look before sleeping, in milliseconds: waking a sleeper costs about this. */
+const LOOK_MS = 0.05;
+/** How long to read at a stretch, in milliseconds. */
+const SLICE_MS = 2;
+
+/** Where letters come from. */
+export interface Source {
+  /** Reads until nothing is there, or until `deadline` on the clock of `performance.now()`; whether there is more. */
+  readUntil(deadline: number): boolean;
+}
+
+/** A word of shared memory that tells a thread that there are letters for it. */
+export interface Bell {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly index: number;
+}
+
+/** Tells the thread that listens to `bell` that something was written for it. */
+export function ring({ words, index }: Bell): void {
+  if (Atomics.load(words, index) === NEWS) return;
+  if (Atomics.exchange(words, index, NEWS) === ASLEEP) Atomics.notify(words, index);
+}
+
+const peersRun = availableCores() > 1;
+const sources = new Set<Source>();
+let bell: Bell | undefined;
+let asleep = false;
+let until = 0;
+/** Somebody ran out of time. */
+let unfinished = false;
+
+/** Reads `source` from now on, whenever `own` rings; the same bell for all sources of a thread. */
+export function watchLetters(source: Source, own: Bell): void {
+  sources.add(source);
+  if (bell !== undefined) return expectLetters();
+  bell = own;
+  hop(look);
+}
+
+/** Reads it no more. */
+export function unwatchLetters(source: Source): void {
+  sources.delete(source);
+}
+
+/** An answer will come soon: look for it. */
+export function expectLetters(): void {
+  if (asleep && peersRun) ring(bell!);
+}
+
+/** Reads again soon: there may be something that nobody rings for. */
+export function readAgain(): void {
+  ring(bell!);
+}
+
+/** Reads what is there, once; then again in a hop, or asleep. */
+function look(): void {
+  const { words, index } = bell!;
+  if (unfinished || Atomics.load(words, index) === NEWS) {
+    Atomics.store(words, index, AWAKE);
+    readAll();
+    until = performance.now() + LOOK_MS;
+  } else if ((!peersRun || performance.now() > until) && sleep()) return;
+  hop(look);
+}
+
+function readAll(): void {
+  const deadline = performance.now() + SLICE_MS;
+  unfinished = false;
+  for (const source of sources) {
+    if (!source.readUntil(deadline)) continue;
+    // It has had its time: next time the others are first.
+    sources.delete(source);
+    sources.add(source);
+    unfinished = true;
+    break;
+  }
+}
+
+/** False if something has come meanwhile. */
+function sleep(): boolean {
+  const { words, index } = bell!;
+  if (Atomics.compareExchange(words, index, AWAKE, ASLEEP) !== AWAKE) return false;
+  asleep = true;
+  whenNotified(words, index, ASLEEP, function rung() {
+    asleep = false;
+    look();
+  });
+  return true;
+}

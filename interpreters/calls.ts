@@ -139,9 +139,12 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
   return new OpenRequest(to, name, limits);
 }
 
+const SETTLED: Promise<unknown> = Promise.resolve();
+
 /** See {@link Request}; in `pending` until it is settled. */
 class OpenRequest implements Request, Pending, AbortListener {
-  readonly promise: Promise<unknown>;
+  /** Let go of, too, once its result is a stream: that of the iterator would be held by it. */
+  promise: Promise<unknown>;
   readonly to: number;
   readonly name: string;
   readonly original: boolean;
@@ -241,6 +244,7 @@ class OpenRequest implements Request, Pending, AbortListener {
     this.#receiver = opened;
     this.#resolve!(opened.iterator());
     this.#resolve = this.#reject = undefined;
+    this.promise = SETTLED;
   }
 
   done(): void {

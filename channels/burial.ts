@@ -7,7 +7,7 @@
  * *In order.* (1) The block on its way to or from a free list, and the page it was dividing. (2) The hand-over it was in
  * the midst of: finished if it was decided, else undone; see {@link settleJournal}. (3) Its tickets: given up, their nodes
  * do not count any more. (4) The locks it held, which main takes over: the lists are made again from the nodes that count, and
- * whoever can go on does. (5) The value it had under way. (6) Its ends, its data blocks, its handles.
+ * whoever can go on does; permits that it held are given back (`lock_burial.ts`). (5) The value it had under way. (6) Its ends, its data blocks, its handles.
  *
  * *Invariants.* Others may use the heap meanwhile; every step takes only what the dead one alone could have taken.
  */
@@ -70,6 +70,7 @@ import {
   IN_CHANNEL,
   J_FROM_RING,
   J_GIVE,
+  J_GRANT,
   J_INTO_RING,
   J_SLIDE,
   J_TAKE,
@@ -107,7 +108,9 @@ import {
   WAY_INTO,
 } from "../kernel/heap_layout.ts";
 import { SLOTS } from "../kernel/layout.ts";
+import { endIsCertain } from "../runtime/mod.ts";
 import { type Block, blocks } from "./heap_blocks.ts";
+import { loseLocks, settleLockJournal } from "./lock_burial.ts";
 import { disposeAgain, dropBlock, dropReference, dropValue, letGo, retireEnd, tagOf } from "./references.ts";
 
 /** How often each kind of recovery has run; for tests. */
@@ -167,9 +170,10 @@ function survey(heap: Heap, slot: number): Survey {
 
 /**
  * Lets an interpreter that was just cut off wait for nothing any more and retires its ends, before its thread has stopped.
- * `reason` makes the block with why it died. What it has locked or reserved, maybe for good, is left to {@link bury}.
+ * `reason` makes the block with why it died, `whyLost` one for those who wait for something that it may have been about to do.
+ * What it has locked or reserved, maybe for good, is left to {@link bury}.
  */
-export function dismiss(heap: Heap, slot: number, reason: () => number): void {
+export function dismiss(heap: Heap, slot: number, reason: () => number, whyLost?: () => number): void {
   const dead = slot + 1;
   const owned = [...blocks(heap)].filter(({ owner }) => owner === dead);
   for (const { at, kind } of owned) {
@@ -180,6 +184,8 @@ export function dismiss(heap: Heap, slot: number, reason: () => number): void {
   }
   // The thread may be about to send one: the blocks stay until it has ended.
   retireEnds(heap, dead, owned, reason, true);
+  // Where nobody can tell when a thread has ended, its permits are given back at once.
+  loseLocks(heap, slot, !endIsCertain, whyLost);
 }
 
 function retireEnds(
@@ -206,8 +212,8 @@ export function retireOwnEnds(heap: Heap, reason: () => number): void {
   retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
 }
 
-/** See the file's description. `reason` makes the block with why it died. */
-export function bury(heap: Heap, slot: number, reason: () => number): void {
+/** See the file's description. `reason` and `whyLost` as for {@link dismiss}. */
+export function bury(heap: Heap, slot: number, reason: () => number, whyLost?: () => number): void {
   const desk = DESKS + slot * DESK_SIZE;
   const dead = slot + 1;
   finishPages(heap, dead);
@@ -219,6 +225,7 @@ export function bury(heap: Heap, slot: number, reason: () => number): void {
   const lost = valueInHand(heap, desk, dead);
   for (const at of found.locked) unlock(heap, at, dead, found);
   for (const node of linked) heap.kernel.withdraw(node);
+  loseLocks(heap, slot, true, whyLost);
   for (const value of lost) {
     recoveries.values++;
     dropSlotValue(heap, value);
@@ -330,6 +337,10 @@ function settleJournal(heap: Heap, desk: number, dead: number, nodes: readonly n
   const stage = heap.load(desk + DESK_STAGE);
   if (stage === 0) return;
   const action = heap.load(desk + DESK_ACTION);
+  if (action >= J_GRANT) {
+    recoveries[settleLockJournal(heap, desk, dead, nodes)]++;
+    return;
+  }
   const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
   const sender = heap.load(desk + DESK_SENDER) >>> 0;
   const receiver = heap.load(desk + DESK_RECEIVER) >>> 0;
@@ -499,6 +510,7 @@ function unlock(heap: Heap, channel: number, dead: number, found: Survey): void 
   if (kernel.inherit(channel, dead) === 0) return;
   const unused = rebuild(heap, channel, found);
   kernel.seal(channel);
+  kernel.mendLock(channel, dead - 1);
   kernel.match(channel);
   kernel.unlock(channel);
   for (const block of unused) {

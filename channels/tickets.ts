@@ -332,6 +332,17 @@ export function finishReady(heap: Heap): boolean {
   return true;
 }
 
+/**
+ * This thread may have settled tickets of its own: their waiters are told soon. Nothing else might come that wakes the event
+ * loop, and on Deno a `waitAsync` alone does not keep the program.
+ */
+export function finishOwn(heap: Heap): void {
+  if (open === 0 || !isReady(heap)) return;
+  queueMicrotask(function later() {
+    finishReady(heap);
+  });
+}
+
 /** Takes what the ready set names; false if that was nothing. */
 function collectReady(heap: Heap, ready: Ticket[]): boolean {
   const { words, summary, leaves } = readyWords(heap);

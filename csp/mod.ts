@@ -1,6 +1,6 @@
 /**
  * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
- * operations. `go` and networks follow.
+ * operations; locks. `go` and networks follow.
  *
  * @module
  */
@@ -15,6 +15,9 @@ export {
   trySelect,
   yieldNow,
 } from "./api.ts";
+export { Guard, type LockOptions, Mutex, RWMutex, Semaphore } from "./locks_api.ts";
+export { LockError } from "../channels/errors.ts";
+export { AtomicCounter, Barrier, Once, WaitGroup } from "./meetings_api.ts";
 export type {
   Alternation,
   CaseResult,

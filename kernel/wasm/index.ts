@@ -29,4 +29,16 @@ export {
 } from "./channel";
 export { reserve } from "./tickets";
 export { addFlight, clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
+export {
+  acquire,
+  addToCounter,
+  addToGroup,
+  countOf,
+  createLock,
+  dropHeld,
+  heldBy,
+  mendLock,
+  releaseLock,
+  startAcquire,
+} from "./locks";
 export { addEnd, closeAfter, retireEnd } from "./ends";

@@ -170,10 +170,9 @@ function survey(heap: Heap, slot: number): Survey {
 
 /**
  * Lets an interpreter that was just cut off wait for nothing any more and retires its ends, before its thread has stopped.
- * `reason` makes the block with why it died, `whyLost` one for those who wait for something that it may have been about to do.
- * What it has locked or reserved, maybe for good, is left to {@link bury}.
+ * `reason` makes the block with why it died; `ran`: it was running something. What it has locked or reserved, maybe for good, is left to {@link bury}.
  */
-export function dismiss(heap: Heap, slot: number, reason: () => number, whyLost?: () => number): void {
+export function dismiss(heap: Heap, slot: number, reason: () => number, ran: boolean): void {
   const dead = slot + 1;
   const owned = [...blocks(heap)].filter(({ owner }) => owner === dead);
   for (const { at, kind } of owned) {
@@ -185,7 +184,7 @@ export function dismiss(heap: Heap, slot: number, reason: () => number, whyLost?
   // The thread may be about to send one: the blocks stay until it has ended.
   retireEnds(heap, dead, owned, reason, true);
   // Where nobody can tell when a thread has ended, its permits are given back at once.
-  loseLocks(heap, slot, !endIsCertain, whyLost);
+  loseLocks(heap, slot, !endIsCertain, ran ? reason : undefined);
 }
 
 function retireEnds(
@@ -205,15 +204,16 @@ function retireEnds(
   }
 }
 
-/** Retires the ends of this interpreter, which is about to die. */
+/** Retires the ends of this interpreter, which is about to die of an error, and gives back what it holds of locks. */
 export function retireOwnEnds(heap: Heap, reason: () => number): void {
   if (heap.cut) return;
   const own = heap.slot + 1;
   retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
+  loseLocks(heap, heap.slot, true, reason);
 }
 
-/** See the file's description. `reason` and `whyLost` as for {@link dismiss}. */
-export function bury(heap: Heap, slot: number, reason: () => number, whyLost?: () => number): void {
+/** See the file's description. `reason` and `ran` as for {@link dismiss}. */
+export function bury(heap: Heap, slot: number, reason: () => number, ran: boolean): void {
   const desk = DESKS + slot * DESK_SIZE;
   const dead = slot + 1;
   finishPages(heap, dead);
@@ -225,7 +225,7 @@ export function bury(heap: Heap, slot: number, reason: () => number, whyLost?: (
   const lost = valueInHand(heap, desk, dead);
   for (const at of found.locked) unlock(heap, at, dead, found);
   for (const node of linked) heap.kernel.withdraw(node);
-  loseLocks(heap, slot, true, whyLost);
+  loseLocks(heap, slot, true, ran ? reason : undefined);
   for (const value of lost) {
     recoveries.values++;
     dropSlotValue(heap, value);

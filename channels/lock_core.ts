@@ -151,7 +151,7 @@ export class LockCore {
     if (status === STATUS_FULL) throw new RangeError(`${action}: the shared memory is full`);
     if (status !== STATUS_POISONED) throw surroundings.whyCutOff();
     const why = readBlock(this.heap, this.heap.load(this.at + CHANNEL_POISON) >>> 0) as Error;
-    throw new PeerLostError(`${action}: ${why.message}, which knew of it; make a new one`, {
+    throw new PeerLostError(`${action}: an interpreter that knew of it has ended; make a new one`, {
       cause: why.cause,
     });
   }

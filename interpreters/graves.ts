@@ -36,8 +36,8 @@ interface Grave {
   readonly since: number;
   /** Makes the block with why it died. */
   readonly reason: () => number;
-  /** The same for those who may have waited for it, if it ran something. */
-  readonly lost: (() => number) | undefined;
+  /** Whether it was running something. */
+  readonly ran: boolean;
   buried: boolean;
 }
 
@@ -55,13 +55,10 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
     const text = `${title(id, name)} has ended, and with it an end of the channel`;
     return channels().encodeReason(heap, new PeerLostError(text, { cause }));
   }
-  function whyLost(): number {
-    return channels().encodeReason(heap, new PeerLostError(`${title(id, name)} has ended`, { cause }));
-  }
-  const lost = board().running(slot) > 0 ? whyLost : undefined;
+  const ran = board().running(slot) > 0;
   // First, so that who waits for a lock that it holds for good may bury it.
-  open.set(slot, { slot, since: performance.now(), reason, lost, buried: false });
-  channels().dismiss(heap, slot, reason, lost);
+  open.set(slot, { slot, since: performance.now(), reason, ran, buried: false });
+  channels().dismiss(heap, slot, reason, ran);
 }
 
 const addressed = new Set<number>();
@@ -105,7 +102,7 @@ function buryNow(grave: Grave): void {
   if (grave.buried) return;
   grave.buried = true;
   const { bury, finishAll, heapHere } = channels();
-  bury(heapHere(), grave.slot, grave.reason, grave.lost);
+  bury(heapHere(), grave.slot, grave.reason, grave.ran);
   finishAll();
 }
 

@@ -5,6 +5,7 @@ import { channels, localChannels, manyChannels } from "./channels/benchmarks.ts"
 import { factorial } from "./factorial.ts";
 import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
+import { locks } from "./locks/benchmarks.ts";
 
 /** See the file's description. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -14,4 +15,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   channels,
   localChannels,
   manyChannels,
+  locks,
 ];

@@ -18,6 +18,12 @@ import { ticketHere } from "./shared_blocking.ts";
 import { surroundings } from "./surroundings.ts";
 import { finishOwn, sleepOnTicket } from "./tickets.ts";
 
+/**
+ * How often a thread looks before it sleeps: for longer than it takes to wake one. Of two that take turns, each would else sleep
+ * because the other is still waking up.
+ */
+const LOOKS = 6000;
+
 /** Takes, and blocks this thread until it can. */
 export function takeBlocking(
   core: LockCore,
@@ -77,7 +83,7 @@ function sleep(
   const { heap } = core;
   const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
   try {
-    while (!sleepOnTicket(heap, ticket, deadline)) {
+    while (!sleepOnTicket(heap, ticket, deadline, LOOKS)) {
       if (performance.now() >= deadline && heap.kernel.giveUp(ticket) !== 0) {
         throw tooLate(core, use, amount, timeout!);
       }

@@ -155,7 +155,7 @@ async function play(scene: Scene, point: number, passed: number): Promise<void> 
     let waiting: Promise<unknown>[] = [];
     // Before, who releases would have to wait for a thread that stands still.
     const closed = Promise.withResolvers<void>();
-    function wait(): void {
+    const wait = (): void => {
       waiting = (scene.waits?.(given) ?? []).map((wait, i) =>
         wait.then(async (guard) => {
           told.served.push(i);
@@ -163,7 +163,7 @@ async function play(scene: Scene, point: number, passed: number): Promise<void> 
           guard?.release();
         }, (error) => void told.refused.push(error))
       );
-    }
+    };
     if (scene.when !== "behind") wait();
     let ended: unknown;
     const call = victim.call(stopInLocks, scene.act, point, passed, given).then(

@@ -6,10 +6,10 @@ import {
   type Barrier,
   create,
   type Interpreter,
-  Mutex,
+  type Mutex,
   type Once,
-  RWMutex,
-  Semaphore,
+  type RWMutex,
+  type Semaphore,
   type WaitGroup,
 } from "@pool/csp";
 import type { LockCore } from "../../channels/lock_core.ts";

@@ -187,7 +187,7 @@ test("Mutex.lockSync() is refused where a thread may not block", async () => {
   }, { mode: "concurrent" });
 });
 
-test("Mutex.lockSync() does not wait for what this interpreter holds", async () => {
+test("Mutex.lockSync() does not wait for what this interpreter holds", () => {
   const mutex = new Mutex();
   const guard = mutex.lockSync();
   assert.throws(() => mutex.lockSync(), LockError);

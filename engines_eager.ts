@@ -1,15 +1,17 @@
 /** The machinery behind the facades, loaded along with them: `#engines` on Deno and in browsers. See `engines_lazy.ts`. */
 import * as ofChannels from "./channels/engine.ts";
 import * as ofCsp from "./csp/engine.ts";
+import * as ofLocks from "./csp/locks.ts";
 import * as ofOperators from "./channels/operators.ts";
 import * as ofSource from "./interpreters/source/analyze.ts";
-import type { Analyzer, Channels, Csp, Interpreters, Operators, Sharing } from "./engines_lazy.ts";
+import type { Analyzer, Channels, Csp, Interpreters, Locks, Operators, Sharing } from "./engines_lazy.ts";
 import * as ofInterpreters from "./interpreters/engine.ts";
 import * as ofSharing from "./sharing/engine.ts";
 
 let installed = false;
 let installedChannels = false;
 let installedCsp = false;
+let installedLocks = false;
 let installedOperators = false;
 
 /** The machinery of `sharing/`. */
@@ -22,7 +24,7 @@ export function channels(): Channels {
   if (!installedChannels) {
     installedChannels = true;
     interpreters();
-    ofChannels.install();
+    ofChannels.install(locks);
   }
   return ofChannels;
 }
@@ -58,4 +60,14 @@ export function csp(): Csp {
     ofCsp.install();
   }
   return ofCsp;
+}
+
+/** The locks of `csp/`. */
+export function locks(): Locks {
+  if (!installedLocks) {
+    installedLocks = true;
+    channels();
+    ofLocks.install();
+  }
+  return ofLocks;
 }

@@ -20,6 +20,8 @@ export type Interpreters = typeof import("./interpreters/engine.ts");
 export type Analyzer = typeof import("./interpreters/source/analyze.ts");
 /** What `csp/engine.ts` exports. */
 export type Csp = typeof import("./csp/engine.ts");
+/** What `csp/locks.ts` exports. */
+export type Locks = typeof import("./csp/locks.ts");
 
 let loadedSharing: Sharing | undefined;
 let loadedChannels: Channels | undefined;
@@ -27,6 +29,7 @@ let loadedOperators: Operators | undefined;
 let loadedInterpreters: Interpreters | undefined;
 let loadedAnalyzer: Analyzer | undefined;
 let loadedCsp: Csp | undefined;
+let loadedLocks: Locks | undefined;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
@@ -38,7 +41,7 @@ export function channels(): Channels {
   if (loadedChannels === undefined) {
     interpreters();
     loadedChannels = loadNow("./channels/engine") as Channels;
-    loadedChannels.install();
+    loadedChannels.install(locks);
   }
   return loadedChannels;
 }
@@ -74,6 +77,16 @@ export function csp(): Csp {
     loadedCsp.install();
   }
   return loadedCsp;
+}
+
+/** The locks of `csp/`. */
+export function locks(): Locks {
+  if (loadedLocks === undefined) {
+    channels();
+    loadedLocks = loadNow("./csp/locks") as Locks;
+    loadedLocks.install();
+  }
+  return loadedLocks;
 }
 
 /** What this file uses of `process`. */

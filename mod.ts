@@ -37,7 +37,13 @@ export type { SharedArrays, SharedElement, TypedArrayClass } from "./sharing/sha
 export { chan, promiseChan } from "./channels/api.ts";
 export { Channel, type ChannelOptions } from "./channels/channel.ts";
 export { type ReceivePort, Receiver, Sender, type SendPort } from "./channels/ends.ts";
-export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./channels/errors.ts";
+export {
+  ChannelClosedError,
+  ChannelError,
+  LockError,
+  PeerLostError,
+  TimeoutError,
+} from "./channels/errors.ts";
 export type { BlockOptions, Fillable, Overflow, TryReceived, WaitOptions } from "./channels/form.ts";
 export type {
   Awaitable,
@@ -109,6 +115,8 @@ export {
   trySelect,
   yieldNow,
 } from "./csp/api.ts";
+export { Guard, type LockOptions, Mutex, RWMutex, Semaphore } from "./csp/locks_api.ts";
+export { AtomicCounter, Barrier, Once, WaitGroup } from "./csp/meetings_api.ts";
 export type {
   Alternation,
   CaseResult,

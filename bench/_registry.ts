@@ -7,6 +7,7 @@ import { factorial } from "./factorial.ts";
 import { processes } from "./go.ts";
 import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
+import { locks } from "./locks/benchmarks.ts";
 
 /** See the file's description. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -18,4 +19,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   localChannels,
   manyChannels,
   processes,
+  locks,
 ];

@@ -7,7 +7,8 @@
  * *In two parts.* {@link recover}: (1) The block on its way to or from a free list, and the page it was dividing. (2) The
  * hand-over it was in the midst of: finished if it was decided, else undone; see `settleJournal`. (3) Its tickets: given up,
  * their nodes do not count any more. (4) The locks it held, which main takes over: lists and counts are made again from the
- * nodes and ends there are, and the locks are given back. {@link settle}: (5) Whoever can go on does. (6) The value it had
+ * nodes and ends there are, and the locks are given back. {@link settle}: (5) Whoever can go on does;
+ * permits that it held are given back (`lock_burial.ts`). (6) The value it had
  * under way, its hand, its data blocks, its ends, its handles.
  *
  * *Who waits.* Main may be waiting in the kernel for what the dead one holds, with locks and reservations of its own; so the
@@ -52,14 +53,17 @@ import { announceAgain, endHand, settleJournal, valueInHand } from "./burial_jou
 import { catchUp, isLockedByDead, isShared, unlock } from "./burial_locks.ts";
 import { recoveries, survey } from "./burial_survey.ts";
 import { dropSlotValue, giveUpTickets, leave } from "./burial_tickets.ts";
+import { endIsCertain } from "../runtime/mod.ts";
 import { type Block, blocks } from "./heap_blocks.ts";
+import { loseLocks } from "./lock_burial.ts";
 import { disposeAgain, dropBlock, letGo, retireEnd } from "./references.ts";
 
 /**
  * Lets an interpreter that was just cut off wait for nothing any more and retires its ends, before its thread has stopped.
- * `reason` makes the block with why it died. What it has locked or reserved, maybe for good, is left to {@link recover}.
+ * `reason` makes the block with why it died; `ran`: it was running something. What it has locked or reserved, maybe for good, is
+ * left to {@link recover}.
  */
-export function dismiss(heap: Heap, slot: number, reason: () => number): void {
+export function dismiss(heap: Heap, slot: number, reason: () => number, ran: boolean): void {
   const dead = slot + 1;
   const owned = [...blocks(heap)].filter(({ owner }) => owner === dead);
   for (const { at, kind } of owned) {
@@ -75,6 +79,8 @@ export function dismiss(heap: Heap, slot: number, reason: () => number): void {
   }
   // The thread may be about to send one: the blocks stay until it has ended.
   retireEnds(heap, dead, owned, reason, true);
+  // Where nobody can tell when a thread has ended, its permits are given back at once.
+  loseLocks(heap, slot, !endIsCertain, ran ? reason : undefined);
 }
 
 function retireEnds(
@@ -94,11 +100,12 @@ function retireEnds(
   }
 }
 
-/** Retires the ends of this interpreter, which is about to die. */
+/** Retires the ends of this interpreter, which is about to die of an error, and gives back what it holds of locks. */
 export function retireOwnEnds(heap: Heap, reason: () => number): void {
   if (heap.cut) return;
   const own = heap.slot + 1;
   retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
+  loseLocks(heap, heap.slot, true, reason);
 }
 
 /** What is left to do once a dead interpreter holds nothing up any more. */
@@ -132,8 +139,8 @@ export function recover(heap: Heap, slot: number): Estate | undefined {
   return { values, unmatched: found.locked, unused };
 }
 
-/** The second part, in which main may wait for locks; `reason` makes the block with why it died. */
-export function settle(heap: Heap, slot: number, estate: Estate, reason: () => number): void {
+/** The second part, in which main may wait for locks; `reason` and `ran` as for {@link dismiss}. */
+export function settle(heap: Heap, slot: number, estate: Estate, reason: () => number, ran: boolean): void {
   const desk = DESKS + slot * DESK_SIZE;
   const dead = slot + 1;
   for (const at of estate.unmatched) catchUp(heap, at);
@@ -143,6 +150,7 @@ export function settle(heap: Heap, slot: number, estate: Estate, reason: () => n
   }
   const found = survey(heap, slot);
   for (const node of giveUpTickets(heap, dead, found)) heap.kernel.withdraw(node);
+  loseLocks(heap, slot, true, ran ? reason : undefined);
   for (const value of estate.values) {
     recoveries.values++;
     dropSlotValue(heap, value);

@@ -25,6 +25,7 @@ import {
   IN_CHANNEL,
   J_FROM_RING,
   J_GIVE,
+  J_GRANT,
   J_INTO_RING,
   J_SLIDE,
   J_TAKE,
@@ -47,6 +48,7 @@ import {
   WAY_INTO,
 } from "../kernel/heap_layout.ts";
 import { isReserved, longAt, lowOf, ownerOf, positionOf, recoveries } from "./burial_survey.ts";
+import { settleLockJournal } from "./lock_burial.ts";
 import { dropReference, tagOf } from "./references.ts";
 
 /**
@@ -57,6 +59,10 @@ export function settleJournal(heap: Heap, desk: number, dead: number, nodes: rea
   const stage = heap.load(desk + DESK_STAGE);
   if (stage === 0) return [];
   const action = heap.load(desk + DESK_ACTION);
+  if (action >= J_GRANT) {
+    recoveries[settleLockJournal(heap, desk, dead, nodes)]++;
+    return [];
+  }
   const channel = heap.load(desk + DESK_CHANNEL) >>> 0;
   const sender = heap.load(desk + DESK_SENDER) >>> 0;
   const receiver = heap.load(desk + DESK_RECEIVER) >>> 0;

@@ -52,6 +52,7 @@ export function unlock(heap: Heap, channel: number, dead: number, found: Survey)
   if (kernel.inherit(channel, dead) === 0) return [];
   const unused = rebuild(heap, channel, found);
   kernel.seal(channel);
+  kernel.mendLock(channel, dead - 1);
   kernel.unlock(channel);
   return unused;
 }

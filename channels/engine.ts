@@ -12,6 +12,7 @@ import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { openedHeap } from "./heap_here.ts";
 import type { Sending } from "./ports.ts";
 import { sendingOf } from "./progress.ts";
+import { registerKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
 import { surroundings } from "./surroundings.ts";
 import { encodeReason } from "./values.ts";
@@ -22,14 +23,16 @@ export { sweep, sweeps, sweepSoon } from "./sweep.ts";
 export { share } from "./crossing.ts";
 export { give, openGiven } from "./given_ends.ts";
 export { heapHere } from "./heap_here.ts";
+export { lockAt, lockLeaves, openLock } from "./lock_handles.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
 export { finishAll } from "./tickets.ts";
 export { encodeReason } from "./values.ts";
 export { openCore, streamOf };
 
-/** Lets channels cross; called once, before anything else is used. */
-export function install(): void {
+/** Lets channels cross; called once, before anything else is used. `locks` makes the kinds of locks known. */
+export function install(locks: () => unknown): void {
   installDepartures();
+  registerKindsLate(locks);
   surroundings.retireOwnEnds = function retire(reason) {
     const heap = openedHeap();
     if (heap !== undefined) retireOwnEnds(heap, () => encodeReason(heap, reason));

@@ -62,6 +62,33 @@ export class PeerLostError extends ChannelError {
 }
 
 /**
+ * A lock was used in a way that cannot work: `done()` more often than `add()`, or a thread that would block for what this
+ * interpreter holds itself.
+ *
+ * @example More done than there was to do
+ * ```ts
+ * import { LockError, WaitGroup } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const group = new WaitGroup();
+ * group.add();
+ * group.done();
+ * assert.throws(() => group.done(), LockError);
+ * ```
+ */
+export class LockError extends Error {
+  /**
+   * Makes the error.
+   *
+   * @param message The failed action and what to do.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "LockError";
+  }
+}
+
+/**
  * An operation did not finish within its `timeout` and has had no effect, or none that its caller still sees.
  *
  * @example A call that takes too long

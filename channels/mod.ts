@@ -6,7 +6,7 @@
 export { chan, promiseChan } from "./api.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { type Filled, type ReceivePort, Receiver, Sender, type Sending, type SendPort } from "./ends.ts";
-export { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "./errors.ts";
+export { ChannelClosedError, ChannelError, LockError, PeerLostError, TimeoutError } from "./errors.ts";
 export type { Awaitable, Mix, MixState, Mult, PipeOptions, Pub, ReceivedFrom, SoloMode } from "./hubs.ts";
 export {
   filter,

@@ -93,6 +93,11 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
     else this.#reject(settled.reason === undefined ? receiveOnClosed(this.#name) : settled.reason.error);
   }
 
+  /** What it rejects with when it has waited for `timeout` milliseconds. */
+  protected tooLate(timeout: number): Error {
+    return tooLate(this.#side, this.#name, timeout);
+  }
+
   aborted(reason: unknown): void {
     this.stop({ is: "failed", error: reason });
   }
@@ -110,7 +115,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
       undo.push(() => unlisten(signal, this));
     }
     if (timeout === undefined || timeout === Infinity) return;
-    const late = (): void => this.aborted(tooLate(this.#side, this.#name, timeout));
+    const late = (): void => this.aborted(this.tooLate(timeout));
     if (timeout === 0) late();
     else undo.push(startTimer(timeout, late));
   }

@@ -152,7 +152,7 @@ function longer(pause: number): number {
 let own = 0;
 
 /** The ticket with which this thread waits when it is blocked: for one operation at a time. */
-function ticketHere(heap: Heap): number {
+export function ticketHere(heap: Heap): number {
   if (own !== 0) return own;
   own = heap.kernel.allocate(TICKET_SIZE, TICKET) >>> 0;
   if (own === 0) throw new RangeError("Cannot wait: the shared memory is full");

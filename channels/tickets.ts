@@ -159,16 +159,17 @@ export class Ticket implements Arbiter {
 
 /**
  * Blocks this thread until the ticket at `at` is settled, `deadline` has come, or some time has passed; whether it is settled.
- * It looks before it sleeps: at first without a pause, since a peer that is running hands over within a microsecond.
+ * It looks before it sleeps: at first without a pause, since a peer that is running hands over within a microsecond. `most`: how
+ * often, with a pause of about 30 ns.
  */
-export function sleepOnTicket(heap: Heap, at: number, deadline: number): boolean {
+export function sleepOnTicket(heap: Heap, at: number, deadline: number, most: number = LOOKS): boolean {
   const words = heap.words(at + TICKET_SIZE);
   const claim = (at + TICKET_CLAIM) >>> 2;
   if (peersRun) {
     for (let looks = 0; looks < EAGER_LOOKS; looks++) {
       if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
     }
-    for (let looks = 0; looks < LOOKS; looks++) {
+    for (let looks = 0; looks < most; looks++) {
       if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
       spinOnce();
     }
@@ -330,6 +331,17 @@ export function finishReady(heap: Heap): boolean {
   if (ready.length > 1) ready.sort((one, other) => one.opened - other.opened);
   for (const ticket of ready) ticket.finish();
   return true;
+}
+
+/**
+ * This thread may have settled tickets of its own: their waiters are told soon. Nothing else might come that wakes the event
+ * loop, and on Deno a `waitAsync` alone does not keep the program.
+ */
+export function finishOwn(heap: Heap): void {
+  if (open === 0 || !isReady(heap)) return;
+  queueMicrotask(function later() {
+    finishReady(heap);
+  });
 }
 
 /** Takes what the ready set names; false if that was nothing. */

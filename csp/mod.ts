@@ -1,6 +1,6 @@
 /**
  * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
- * operations. `go` and networks follow.
+ * operations; locks. `go` and networks follow.
  *
  * @module
  */
@@ -18,6 +18,9 @@ export {
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./go_api.ts";
 export { Process } from "./process.ts";
 export type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
+export { Guard, type LockOptions, Mutex, RWMutex, Semaphore } from "./locks_api.ts";
+export { LockError } from "../channels/errors.ts";
+export { AtomicCounter, Barrier, Once, WaitGroup } from "./meetings_api.ts";
 export type {
   Alternation,
   CaseResult,

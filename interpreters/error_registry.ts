@@ -1,5 +1,11 @@
 /** Lets the library's errors cross as themselves; loaded wherever values are encoded or decoded. */
-import { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from "../channels/errors.ts";
+import {
+  ChannelClosedError,
+  ChannelError,
+  LockError,
+  PeerLostError,
+  TimeoutError,
+} from "../channels/errors.ts";
 import { OwnershipError } from "../sharing/errors.ts";
 import { registerErrorClass } from "../sharing/kinds.ts";
 import {
@@ -15,6 +21,7 @@ registerErrorClass("OwnershipError", OwnershipError);
 registerErrorClass("ChannelError", ChannelError);
 registerErrorClass("ChannelClosedError", ChannelClosedError);
 registerErrorClass("PeerLostError", PeerLostError);
+registerErrorClass("LockError", LockError);
 registerErrorClass("TimeoutError", TimeoutError);
 registerErrorClass("InterpreterError", InterpreterError);
 registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);

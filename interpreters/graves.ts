@@ -37,6 +37,8 @@ interface Grave {
   readonly since: number;
   /** Makes the block with why it died. */
   readonly reason: () => number;
+  /** Whether it was running something. */
+  readonly ran: boolean;
   /** Its thread does nothing in the heap any more. */
   still: boolean;
   /** Its thread has ended. */
@@ -60,17 +62,19 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
     const text = `${title(id, name)} has ended, and with it an end of the channel`;
     return channels().encodeReason(heap, new PeerLostError(text, { cause }));
   }
+  const ran = board().running(slot) > 0;
   // First, so that who waits for a lock that it holds for good may bury it.
   open.set(slot, {
     slot,
     since: performance.now(),
     reason,
+    ran,
     still: false,
     ended: false,
     estate: undefined,
     settled: false,
   });
-  channels().dismiss(heap, slot, reason);
+  channels().dismiss(heap, slot, reason, ran);
 }
 
 const addressed = new Set<number>();
@@ -136,7 +140,7 @@ function bury(inside: boolean): void {
       // Its lock may be one that this takes; it will be recovered as soon as its thread has ended.
       if ([...open.values()].some(({ estate, slot }) => estate === undefined && isInside(heap, slot))) break;
       grave.settled = true;
-      settle(heap, grave.slot, grave.estate, grave.reason);
+      settle(heap, grave.slot, grave.estate, grave.reason, grave.ran);
       finishAll();
       sweepSoon();
     }

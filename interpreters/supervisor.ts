@@ -355,7 +355,8 @@ async function close({ id, force, wait }: Work & { do: "close" }, asker: number)
     if (force) {
       retire(resident, new InterpreterError(`${title(id, resident.name)} was closed by force`));
       if (!wait) return void resident.thread.terminate();
-      await Promise.all([resident.thread.terminate(), closing ? resident.gone.promise : undefined]);
+      // What it held is released by then.
+      await Promise.all([resident.thread.terminate(), resident.gone.promise]);
     } else {
       board().setState(resident.slot, STATE.CLOSING);
       board().touchSet();

@@ -108,6 +108,10 @@ export const J_SLIDE = 4;
 /** The value in DESK_VALUE to a receiver; from a sender. */
 export const J_GIVE = 5;
 export const J_TAKE = 6;
+/** Permits of a lock to who waits: DESK_POSITION is what its interpreter will hold. */
+export const J_GRANT = 7;
+/** A barrier opens for those who wait at it. */
+export const J_OPEN = 8;
 
 /** Kind and owner of a block: kind in the low byte, slot of the owner + 1 above bit 8. */
 export const META = 0;
@@ -188,6 +192,24 @@ export const MODE_BLOCK = 0;
 export const MODE_SLIDING = 1;
 export const MODE_DROPPING = 2;
 export const MODE_PROMISE = 3;
+// Locks, see `wasm/locks.ts`: channels without values, whose senders wait for permits, for a count of 0, for each other.
+export const MODE_PERMITS = 4;
+export const MODE_GROUP = 5;
+export const MODE_BARRIER = 6;
+/** Nobody waits at a counter. */
+export const MODE_COUNTER = 7;
+
+// Lock: a channel of capacity 0. Its ring is the table of what each interpreter holds, a word for each slot of the
+// switchboard: the truth, written under the lock. How many slots the table has is in CHANNEL_MASK, less one.
+/** Permits that nobody holds: the total less the table's sum. Written under the lock. */
+export const LOCK_FREE = 80;
+/** All permits; parties of a barrier. Written once. */
+export const LOCK_TOTAL = 84;
+/** 64 bits. What a group waits for, written under the lock; a counter's value. */
+export const LOCK_COUNT = 88;
+/** Slots of the table inside of the lock. */
+export const LOCK_INLINE_SLOTS = 32;
+export const LOCK_SLOTS = 1024;
 
 /** Low bits of TAIL and HEAD: 11 bits for the owner, then reasons not to take the short way. */
 export const GATE_OWNER = 0x7ff;

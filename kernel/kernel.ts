@@ -66,6 +66,16 @@ export interface Kernel {
   takeUpEnd(end: number): number;
   written(block: number, count: number): void;
   retireEnd(end: number, keep: number): number;
+  acquire(lock: number, amount: number): number;
+  addToCounter(counter: number, k: number): number;
+  addToGroup(group: number, k: number): number;
+  countOf(lock: number): number;
+  createLock(mode: number, total: number): number;
+  dropHeld(lock: number, slot: number): void;
+  heldBy(lock: number, slot: number): number;
+  mendLock(lock: number, slot: number): void;
+  releaseLock(lock: number, amount: number): number;
+  startAcquire(lock: number, ticket: number, amount: number): number;
 }
 
 /** What the kernel asks of JavaScript. */

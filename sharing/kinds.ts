@@ -57,9 +57,19 @@ export function kindOf(prototype: object): HandleKind<object> | undefined {
   return kindsByPrototype.get(prototype);
 }
 
-/** The kind of this name, if one is registered. */
+/** The kind of this name, if one is registered, or is by now that the rest was asked for. */
 export function kindNamed(name: string): HandleKind<object> | undefined {
+  const kind = kindsByName.get(name);
+  if (kind !== undefined || registerRest === undefined) return kind;
+  registerRest();
   return kindsByName.get(name);
+}
+
+let registerRest: (() => unknown) | undefined;
+
+/** What registers the kinds that most programs do not need: called when a handle of an unknown kind arrives. */
+export function registerKindsLate(register: () => unknown): void {
+  registerRest = register;
 }
 
 /**

@@ -36,6 +36,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "sharing/errors.ts",
   "channels/{port,form,surroundings,abort_listeners,patience,given_ends,fifo}.ts",
   "channels/errors.ts",
+  "channels/lock_core.ts",
   "interpreters/protocol.ts",
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.
   "runtime/inner.ts",
@@ -46,11 +47,12 @@ const PROTOCOL_FILES: readonly string[] = [
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
   "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
-  "csp/{api,cases,go_api,process}.ts",
+  "csp/{api,cases,go_api,locks_api,meetings_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",
   "channels/operators.ts",
   "interpreters/source/analyze.ts",
+  "csp/locks.ts",
 ];
 
 /** The door through which a facade gets at the machinery behind it, in its own folder or one below. */

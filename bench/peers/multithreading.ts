@@ -1,13 +1,13 @@
 /**
- * Peer: the channel of multithreading, between two of its threads; a program of its own, as it replaces globals.
+ * Peer: the channel and the mutex of multithreading, between two of its threads; a program of its own, as it replaces globals.
  *
  * Reads jobs and tells milliseconds, see `../controls/_twin.ts`. It knows the patterns spsc and ping-pong, capacities of
- * 1 or more, and values of JSON but null; and of the benchmark "go" the starting of threads.
+ * 1 or more, and values of JSON but null; mutex; and of the benchmark "go" the starting of threads.
  */
 
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { Barrier, channel, initRuntime, move, spawn } from "multithreading";
+import { Barrier, channel, initRuntime, move, Mutex, spawn } from "multithreading";
 import type { TwinJob } from "../controls/_twin.ts";
 
 initRuntime({ maxWorkers: 2 });
@@ -24,6 +24,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 async function run({ pattern, capacity, n, form }: TwinJob): Promise<number> {
   if (pattern === "start, results" || pattern === "one after another") return await start(pattern, n);
+  if (pattern === "mutex") return await runMutex(n, form);
   if (pattern !== "spsc" && pattern !== "ping-pong") throw new Error(`multithreading cannot do ${pattern}`);
   if (capacity < 1) throw new Error("multithreading has no channel without a buffer");
   const gate = new Barrier(2);
@@ -46,6 +47,36 @@ async function run({ pattern, capacity, n, form }: TwinJob): Promise<number> {
   const sum = outcomes.reduce((sum, outcome) => sum + outcome.sum, 0);
   if (sum !== n * (n - 1) / 2) throw new Error(`what was received adds up to ${sum}`);
   return Math.max(...outcomes.map((outcome) => outcome.ms));
+}
+
+/** Two threads lock and release, each in a loop of its own, `n` times together. */
+async function runMutex(n: number, form: string): Promise<number> {
+  const [gate, mutex, each] = [new Barrier(2), new Mutex(), Math.ceil(n / 2)];
+  const both = [
+    spawn(move(gate, mutex, each, form), lockAndRelease),
+    spawn(move(gate, mutex, each, form), lockAndRelease),
+  ];
+  const results = await Promise.all(both.map((handle) => handle.join()));
+  return Math.max(...results.map((result) => {
+    if (!result.ok) throw result.error;
+    return result.value.ms;
+  }));
+}
+
+/** Its mutex, as far as it is used here. */
+interface Locks {
+  lock(): Promise<{ dispose(): void }>;
+  blockingLock(): { dispose(): void };
+}
+
+async function lockAndRelease(gate: Barrier, mutex: Locks, n: number, form: string): Promise<Told> {
+  await gate.wait();
+  const from = performance.now();
+  for (let i = 0; i < n; i++) {
+    const guard = form === "blocking" ? mutex.blockingLock() : await mutex.lock();
+    guard.dispose();
+  }
+  return { ms: performance.now() - from, sum: 0 };
 }
 
 /** What one side tells. */

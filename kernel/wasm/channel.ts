@@ -71,6 +71,7 @@ import {
   LINK,
   META,
   MODE_DROPPING,
+  MODE_PERMITS,
   MODE_PROMISE,
   MODE_SLIDING,
   NODE_ARRIVAL,
@@ -109,6 +110,7 @@ import { drop, hold, reach, referenceOf, valueInHand } from "./hand";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
 import { addFlight, attach } from "./lifetime";
 import { link, unlink } from "./lists";
+import { matchLock } from "./locks";
 import { handBack, handIn, handOut, hasRoom, isBoxed, isReference, ofNumber, ofTag, showValue, slotAt } from "./slots";
 import { stop } from "./stop";
 import { isOver, release, reserve, reserveBoth, settle } from "./tickets";
@@ -387,6 +389,7 @@ function take(channel: usize): i32 {
 
 /** Under both locks: lets everybody go on who can. */
 export function match(channel: usize): void {
+  if (load<i32>(channel, CHANNEL_MODE) >= MODE_PERMITS) return matchLock(channel);
   const attention = load<i32>(channel, CHANNEL_ATTENTION);
   const capacity = load<i32>(channel, CHANNEL_CAPACITY);
   const promise = load<i32>(channel, CHANNEL_MODE) == MODE_PROMISE;
@@ -435,7 +438,7 @@ export function catchUp(channel: usize): void {
 }
 
 /** Settles a node with a status and no value. */
-function refuse(channel: usize, node: usize, status: i32): void {
+export function refuse(channel: usize, node: usize, status: i32): void {
   const ticket = <usize> load<u32>(node, NODE_TICKET);
   begin(J_PAIR, channel, ticket, 0, 0);
   const claimed = reserve(ticket);
@@ -530,7 +533,7 @@ function pair(channel: usize, sender: usize, from: usize, receiver: usize, to: u
 /** Says on the desk what is about to be decided for others. */
 // @ts-ignore: decorator
 @inline
-function begin(action: i32, channel: usize, sender: usize, receiver: usize, position: i64): void {
+export function begin(action: i32, channel: usize, sender: usize, receiver: usize, position: i64): void {
   store<i32>(desk, action, DESK_ACTION);
   store<u32>(desk, channel, DESK_CHANNEL);
   store<u32>(desk, sender, DESK_SENDER);
@@ -542,13 +545,13 @@ function begin(action: i32, channel: usize, sender: usize, receiver: usize, posi
 /** All reservations are had: the next store decides. */
 // @ts-ignore: decorator
 @inline
-function decide(): void {
+export function decide(): void {
   store<i32>(desk, 2, DESK_STAGE);
 }
 
 // @ts-ignore: decorator
 @inline
-function end(): void {
+export function end(): void {
   store<i32>(desk, 0, DESK_STAGE);
 }
 
@@ -577,7 +580,7 @@ function makeRoom(channel: usize): bool {
 }
 
 /** Makes a ticket, which nobody refers to, wait from now on, and its own node one for `channel`, as case 0. */
-function prepare(channel: usize, ticket: usize, sends: i32): usize {
+export function prepare(channel: usize, ticket: usize, sends: i32): usize {
   const node = ticket + TICKET_NODE;
   store<i32>(ticket, load<i32>(ticket, TICKET_USES) + 1, TICKET_USES);
   store<i32>(ticket, 0, TICKET_SLEEPS);
@@ -647,6 +650,8 @@ export function withdraw(node: usize): i32 {
   ) {
     lock(channel);
     unlink(channel, node);
+    // Who wanted more may have kept back those behind.
+    if (load<i32>(channel, CHANNEL_MODE) >= MODE_PERMITS) matchLock(channel);
     unlock(channel);
   }
   const value = load<i64>(node, NODE_VALUE);

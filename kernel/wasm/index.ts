@@ -42,4 +42,16 @@ export {
 } from "./channel";
 export { reserve } from "./tickets";
 export { clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
+export {
+  acquire,
+  addToCounter,
+  addToGroup,
+  countOf,
+  createLock,
+  dropHeld,
+  heldBy,
+  mendLock,
+  releaseLock,
+  startAcquire,
+} from "./locks";
 export { addEnd, markAfter, retireEnd } from "./ends";

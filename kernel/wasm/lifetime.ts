@@ -53,7 +53,7 @@ export function create(capacity: i32, mode: i32): usize {
     leave(0);
     return 0;
   }
-  memory.fill(channel + 8, 0, CHANNEL_INLINE - 8);
+  memory.fill(channel + 8, 0, CHANNEL_SIZE - 8);
   store<i32>(channel, capacity, CHANNEL_CAPACITY);
   store<i32>(channel, mode, CHANNEL_MODE);
   store<i32>(channel, capacity < 0 ? slots : capacity, CHANNEL_LIMIT);

@@ -18,6 +18,7 @@ import {
   CHANNEL_LAST_SENDER,
   CHANNEL_LIFE,
   CHANNEL_MASK,
+  CHANNEL_MODE,
   CHANNEL_NAME,
   CHANNEL_POISON,
   CHANNEL_REASON,
@@ -53,7 +54,10 @@ import {
   IN_CHANNEL,
   KIND_MASK,
   LINK,
+  LOCK_FREE,
+  LOCK_TOTAL,
   META,
+  MODE_PERMITS,
   NODE,
   NODE_CHANNEL,
   NODE_ENLISTED,
@@ -267,6 +271,7 @@ class Auditor {
       const queue = (this.#long(at + gate) & BigInt(GATE_QUEUE)) !== 0n;
       if (queue !== waits > 0) this.#wrong(`${name} has ${waits} waiting and says ${queue} at ${gate}`);
     }
+    if (this.#word(at + CHANNEL_MODE) === MODE_PERMITS) this.#checkPermits(at);
     let senders = 0;
     let receivers = 0;
     for (const end of this.#blocks.values()) {
@@ -281,6 +286,21 @@ class Auditor {
           `receivers and has ${senders}, ${receivers}`,
       );
     }
+  }
+
+  /** What a lock's table says against what it says is free. */
+  #checkPermits(at: number): void {
+    const table = this.#word(at + CHANNEL_RING);
+    let held = 0;
+    for (let slot = 0; slot <= this.#word(at + CHANNEL_MASK); slot++) {
+      const holds = this.#word(table + 4 * slot);
+      held += holds;
+      if (holds !== 0 && !this.#alive.has(slot + 1)) {
+        this.#wrong(`lock ${at}: ${holds} are held by ${slot}, who is dead`);
+      }
+    }
+    const [free, total] = [this.#word(at + LOCK_FREE), this.#word(at + LOCK_TOTAL)];
+    if (free + held !== total) this.#wrong(`lock ${at}: ${free} free and ${held} held of ${total}`);
   }
 
   #checkList(channel: number, first: number, last: number, sends: number): number {

@@ -1,0 +1,99 @@
+/** Waiting for a lock with the thread blocked: enlists at once, to keep the order, then looks for some microseconds and sleeps. */
+import {
+  CHANNEL_MODE,
+  MODE_PERMITS,
+  STATUS_OK,
+  STATUS_SETTLED,
+  STATUS_WAIT,
+  TICKET_NODE,
+  TICKET_RESULT,
+  TICKET_STATUS,
+} from "../kernel/heap_layout.ts";
+import { LockError } from "./errors.ts";
+import type { BlockOptions } from "./form.ts";
+import { checkBlock } from "./limits.ts";
+import type { LockCore, LockUse } from "./lock_core.ts";
+import { tooLate } from "./lock_waiting.ts";
+import { ticketHere } from "./shared_blocking.ts";
+import { surroundings } from "./surroundings.ts";
+import { finishOwn, sleepOnTicket } from "./tickets.ts";
+
+/**
+ * How often a thread looks before it sleeps: for longer than it takes to wake one. Of two that take turns, each would else sleep
+ * because the other is still waking up.
+ */
+const LOOKS = 6000;
+
+/** Takes, and blocks this thread until it can. */
+export function takeBlocking(
+  core: LockCore,
+  use: LockUse,
+  amount: number,
+  options: BlockOptions | undefined,
+): unknown {
+  if (options !== undefined || !surroundings.mayBlock()) check(core, use, amount, options);
+  const { heap, at } = core;
+  const { kernel } = heap;
+  const now = kernel.acquire(at, amount);
+  if (now === STATUS_OK) return use.granted(core, amount, 0);
+  if (now !== STATUS_WAIT) return core.outcome(use, amount, now, 0);
+  const timeout = options?.timeout;
+  if (timeout === 0) throw tooLate(core, use, amount, 0);
+  if (timeout === undefined || timeout === Infinity) refuseInVain(core, use, amount);
+  const ticket = ticketHere(heap);
+  const status = kernel.startAcquire(at, ticket, amount);
+  if (status === STATUS_OK) {
+    kernel.giveUp(ticket);
+    return use.granted(core, amount, 0);
+  }
+  if (status !== STATUS_WAIT && status !== STATUS_SETTLED) {
+    kernel.giveUp(ticket);
+    return core.outcome(use, amount, status, 0);
+  }
+  sleep(core, use, amount, ticket, timeout);
+  return core.outcome(use, amount, heap.load(ticket + TICKET_STATUS), heap.load(ticket + TICKET_RESULT));
+}
+
+/** Throws when this thread may not block, or the options are none. */
+function check(core: LockCore, use: LockUse, amount: number, options: BlockOptions | undefined): void {
+  const action = use.action(core.subject, amount);
+  const refusal = surroundings.whyNotBlock(action);
+  if (refusal !== undefined) throw refusal;
+  if (options !== undefined) checkBlock(action, options);
+}
+
+/** Throws when what is wanted is held by this interpreter, which could not give it back while its thread is blocked. */
+function refuseInVain(core: LockCore, use: LockUse, amount: number): void {
+  const { heap, at, total, held } = core;
+  if (heap.load(at + CHANNEL_MODE) !== MODE_PERMITS || total - held >= amount) return;
+  throw new LockError(
+    `${use.action(core.subject, amount)}: this interpreter holds it, a blocked thread would wait for ever; ` +
+      "release it first, or await the other form",
+  );
+}
+
+/** Blocks this thread until `ticket`, which waits, is settled. Throws when it has given up. */
+function sleep(
+  core: LockCore,
+  use: LockUse,
+  amount: number,
+  ticket: number,
+  timeout: number | undefined,
+): void {
+  const { heap } = core;
+  const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+  try {
+    while (!sleepOnTicket(heap, ticket, deadline, LOOKS)) {
+      if (performance.now() >= deadline && heap.kernel.giveUp(ticket) !== 0) {
+        throw tooLate(core, use, amount, timeout!);
+      }
+    }
+  } catch (error) {
+    // Cut off, or told to end: nobody is to serve it any more.
+    heap.kernel.giveUp(ticket);
+    throw error;
+  } finally {
+    heap.kernel.withdraw(ticket + TICKET_NODE);
+    finishOwn(heap);
+  }
+}

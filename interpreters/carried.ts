@@ -1,4 +1,5 @@
 /** How a value rides on a letter: encoded, or as it is when the runtime's own clone is exact and cheaper. */
+import type { Given } from "../channels/given_ends.ts";
 import { decode } from "../sharing/decode.ts";
 import { encode } from "../sharing/encode.ts";
 import type { Outgoing, Wire } from "../sharing/wire.ts";
@@ -18,6 +19,7 @@ export interface Parking {
   readdress(block: number, slot: number): void;
   openParked(wire: Wire, block: number): unknown;
   dropParked(block: number): void;
+  openGiven<T>(open: () => T): Given<T>;
   forget(block: number): void;
 }
 
@@ -53,6 +55,13 @@ export function pack(value: unknown, root: string): Outgoing {
 export function unpack(carried: Carried): unknown {
   if ("plain" in carried) return carried.plain;
   return carried.block === undefined ? decode(carried) : parking().openParked(carried, carried.block);
+}
+
+/** What was carried, and the ends in it, for somebody who has them for himself. */
+export function unpackGiven(carried: Carried): Given<unknown> {
+  return parking().openGiven(function open() {
+    return unpack(carried);
+  });
 }
 
 /** The letter with `carried` goes to the interpreter in `slot`; whether it refers to the shared heap. */

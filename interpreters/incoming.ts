@@ -5,10 +5,9 @@
  * `stream`, and generators.ts has it from there.
  */
 import { flushed } from "../runtime/inner.ts";
-import { channels } from "#engines";
 import type { Given } from "../channels/given_ends.ts";
 import type { AnyFunction } from "./callable.ts";
-import { type Carried, drop, refers, unpack } from "./carried.ts";
+import { type Carried, drop, refers, unpack, unpackGiven } from "./carried.ts";
 import { evaluateProgram, forgetSources, keepSource, resolveFunction } from "./compile.ts";
 import type { Begun } from "./entry.ts";
 import { InterpreterError } from "./errors.ts";
@@ -161,7 +160,7 @@ function forget(job: Job): void {
   // Nobody waits for a call any more, but main wants to know that it is over; for the end of a process somebody may wait.
   if (work.do === "call" && work.as !== undefined) void refuseProcess(job, work);
   else {
-    if (work.do === "call") drop(work.args);
+    if (work.do === "call" && refers(work.args)) void dropLater(work.args);
     reply(job, DONE);
   }
 }
@@ -174,10 +173,16 @@ async function refuseProcess(job: Job, work: RequestLetter["work"] & { do: "call
   reply(job, threwIn(job.process, reason));
 }
 
+/** Drops what was carried once that can be done: nothing of the library may be loaded yet. */
+async function dropLater(carried: Carried): Promise<void> {
+  await loadHandles();
+  drop(carried);
+}
+
 /** The arguments of a call will not be used: ends that a process was given retire for `error`. */
 async function giveUp(work: RequestLetter["work"] & { do: "call" }, error: unknown): Promise<void> {
   if (!refers(work.args)) return;
-  if (work.as === undefined) return drop(work.args);
+  if (work.as === undefined) return await dropLater(work.args);
   try {
     (await given(work.args)).retire({ error });
   } catch {
@@ -281,9 +286,7 @@ async function runGiven(job: Job, fn: AnyFunction, carried: Carried): Promise<Ou
 /** Opens arguments and keeps the ends among them in sight. */
 async function given(carried: Carried): Promise<Given<unknown[]>> {
   await loadHandles();
-  return channels().openGiven(function open() {
-    return unpack(carried) as unknown[];
-  });
+  return unpackGiven(carried) as Given<unknown[]>;
 }
 
 /** The outcome of a call that has returned `value`. */

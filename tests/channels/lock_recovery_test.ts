@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { Barrier, create, type Guard, Mutex, Once, PeerLostError, Semaphore, WaitGroup } from "@pool/csp";
-import { bury } from "../../channels/burial.ts";
+import { recover, settle } from "../../channels/burial.ts";
 import { Heap } from "../../kernel/heap.ts";
 import {
   CHANNEL_INLINE,
@@ -240,7 +240,9 @@ for (const point of [2, 91, 92, 90, 22]) {
     victim.kernel.setHolder(lock);
     main.store(victim.desk + DESK_STOP_AT, point);
     assert.throws(() => victim.kernel.acquire(lock, 3), /stopped/);
-    bury(main, 40, () => assert.fail("nobody is to be told"), false);
+    const estate = recover(main, 40);
+    assert(estate !== undefined);
+    settle(main, 40, estate, () => assert.fail("nobody is to be told"), false);
     assert.equal(main.load(lock + LOCK_FREE), 3);
     assert.equal(main.kernel.heldBy(lock, 0), 2);
     assert.equal(main.kernel.heldBy(lock, 40), 0);

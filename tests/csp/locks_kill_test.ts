@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { AtomicCounter, create, type Interpreter, Mutex, RWMutex, Semaphore } from "@pool/csp";
-import { recoveries } from "../../channels/burial.ts";
+import { recoveries } from "../../channels/burial_survey.ts";
 import { SLOTS, STATE } from "../../kernel/layout.ts";
 import { Switchboard } from "../../kernel/switchboard.ts";
 import { flags } from "../_interpreters.ts";

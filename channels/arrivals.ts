@@ -8,15 +8,21 @@ import { channelOfEnd, isSender, isUnderWay } from "./shared_ends.ts";
 
 let arriving: readonly number[] = [];
 
-/**
- * Decodes `wire`, whose references stand in a data block. Then they end and the block is freed, in this order: if this
- * interpreter dies before, they are found there. `keep`: others will decode it as well, so all stays.
- */
+/** Decodes `wire`, whose references stand in a data block; see {@link referring}. */
 export function decodeReferring(heap: Heap, wire: Wire, block: number, keep: boolean): unknown {
+  return referring(heap, block, keep, () => decode(wire));
+}
+
+/**
+ * What `read` gives, which decodes a message whose references stand in a data block. Then they end and the block is
+ * freed, in this order: if this interpreter dies before, they are found there. `keep`: others will decode it as well, so
+ * all stays.
+ */
+export function referring(heap: Heap, block: number, keep: boolean, read: () => unknown): unknown {
   const before = arriving;
   arriving = referencesIn(heap, block);
   try {
-    return decode(wire);
+    return read();
   } finally {
     const ending = arriving;
     arriving = before;

@@ -7,61 +7,47 @@
  * @module
  */
 
-import { errorFields, newError } from "./error_classes.ts";
-import { NotShareableError } from "./errors.ts";
-import { kindNamed } from "./kinds.ts";
+import { decodeSpecial } from "./decode_special.ts";
+import { define } from "./define.ts";
+import type { ValueReader } from "./generated.ts";
 import { damaged, Reader } from "./reader.ts";
-import { shareableNamed } from "./shareable.ts";
-import { addKeyList, type KeyList, keyListOf, readerOf } from "./shapes.ts";
-import { bridgedStream } from "./streams.ts";
+import { addKeyList, type KeyList, keyListOf, readerOf, rowsReaderOf } from "./shapes.ts";
 import {
   ARRAY,
   BIGINT,
   BIGINT64,
-  BUFFER,
-  DATE,
+  type Beside,
   DICTIONARY,
   DOUBLE,
   DOUBLES,
   END,
-  ERROR,
   FALSE,
-  HANDLE,
-  HAS_CAUSE,
-  HAS_ERROR,
-  HAS_ERRORS,
-  HAS_MESSAGE,
-  HAS_NAME,
   HAS_REFS,
-  HAS_STACK,
-  HAS_SUPPRESSED,
   HOLES,
-  INSTANCE,
-  INT,
+  INT16,
+  INT32,
   INTS,
   LATER,
+  LATIN1,
   MAP,
   NULL,
   NULL_DICTIONARY,
   OBJECT,
   OBJECT_AS,
   REF,
-  REGEXP,
-  RESIZABLE,
+  ROWS,
   SET,
   SHORT_STRING,
-  SIDE,
   SMALL_INT,
-  STREAM,
   SYMBOL,
   TRUE,
   UNDEFINED,
   UTF16,
   UTF8,
-  VIEW,
-  VIEWS,
   type Wire,
 } from "./wire.ts";
+
+let idle: Decoder | undefined;
 
 /**
  * The value in `wire`.
@@ -70,35 +56,64 @@ import {
  * @throws {Error} When the bytes are damaged, or a handle's kind is unknown here
  */
 export function decode(wire: Wire): unknown {
-  const decoder = new Decoder(wire);
-  return decoder.message();
+  return decodeAt(wire.bytes, 0, wire.bytes.length, undefined, wire);
+}
+
+/**
+ * The value in the bytes from `at` to `end` of `bytes`, which may be shared memory and must stay as they are until then;
+ * code of users may run meanwhile.
+ *
+ * @param view A view of the same bytes, if one is at hand; of shared memory there must be one.
+ * @param beside What went beside the bytes, if anything did.
+ * @throws As {@link decode}
+ */
+export function decodeAt(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  view: DataView | undefined,
+  beside: Beside | undefined,
+): unknown {
+  const decoder = idle ?? new Decoder();
+  idle = undefined;
+  try {
+    decoder.input.begin(bytes, at, end, view);
+    return decoder.message(beside?.side);
+  } finally {
+    decoder.reset();
+    idle = decoder;
+  }
 }
 
 /** Stands for a number whose object is not there yet. */
 const OPEN: unique symbol = Symbol("open");
 
-class Decoder {
-  readonly #in: Reader;
-  readonly #side: readonly unknown[] | undefined;
+/** One message. Public members are for decode_special.ts and generated code. */
+export class Decoder implements ValueReader {
+  readonly input: Reader = new Reader();
+  #side: readonly unknown[] | undefined;
   #objects: unknown[] | undefined;
   #lists: KeyList[] | undefined;
   #later: object[] | undefined;
 
-  constructor(wire: Wire) {
-    this.#in = new Reader(wire.bytes);
-    this.#side = wire.side;
+  /** The whole message. */
+  message(side: readonly unknown[] | undefined): unknown {
+    this.#side = side;
+    if (this.input.byte() & HAS_REFS) this.#objects = [];
+    return this.closed();
   }
 
-  message(): unknown {
-    if (this.#in.byte() & HAS_REFS) this.#objects = [];
-    return this.#closed();
+  /** Forgets the message. */
+  reset(): void {
+    this.input.begin(NOTHING, 0, 0, undefined);
+    this.#side = this.#objects = this.#lists = this.#later = undefined;
   }
 
   /** A value with the bodies that were put off inside it. */
-  #closed(): unknown {
+  closed(): unknown {
     const outer = this.#later;
     this.#later = undefined;
-    const value = this.#value(this.#in.byte());
+    const value = this.value(this.input.byte());
     const later = this.#later as object[] | undefined;
     if (later !== undefined) {
       for (let i = 0; i < later.length; i++) this.#body(later[i]!);
@@ -107,24 +122,24 @@ class Decoder {
     return value;
   }
 
-  #add<T>(object: T): T {
+  add<T>(object: T): T {
     if (this.#objects !== undefined) this.#objects.push(object);
     return object;
   }
 
   /** Takes a number for an object that is made after its parts. */
-  #open(): number {
+  open(): number {
     return this.#objects === undefined ? -1 : this.#objects.push(OPEN) - 1;
   }
 
-  #fill<T>(number: number, object: T): T {
+  fill<T>(number: number, object: T): T {
     if (this.#objects !== undefined) this.#objects[number] = object;
     return object;
   }
 
-  #value(tag: number): unknown {
+  value(tag: number): unknown {
     if (tag >= SMALL_INT) return tag - SMALL_INT;
-    if (tag >= SHORT_STRING) return this.#in.short(tag - SHORT_STRING);
+    if (tag >= SHORT_STRING) return this.input.short(tag - SHORT_STRING);
     switch (tag) {
       case UNDEFINED:
         return undefined;
@@ -134,86 +149,63 @@ class Decoder {
         return true;
       case FALSE:
         return false;
-      case INT:
-        return this.#in.int();
+      case INT16:
+        return this.input.int16();
+      case INT32:
+        return this.input.int32();
       case DOUBLE:
-        return this.#in.float64();
-      case OBJECT_AS:
-        if (this.#objects === undefined) return this.#known();
-        return this.#object(tag, this.#add({}));
+        return this.input.float64();
       case OBJECT:
+      case OBJECT_AS:
+        if (this.#objects === undefined) return this.#listed(this.#list(tag));
+        return this.#object(tag, this.add({}));
       case DICTIONARY:
-        return this.#object(tag, this.#add({}));
+        return this.#object(tag, this.add({}));
       case NULL_DICTIONARY:
-        return this.#pairs(this.#add(Object.create(null)));
+        return this.pairs(this.add(Object.create(null)));
       case ARRAY:
       case INTS:
       case DOUBLES:
-        return this.#array(tag, this.#add([]));
+        return this.#array(tag, this.add([]));
+      case LATIN1:
       case UTF8:
       case UTF16:
-        return this.#string(tag);
+        return this.string(tag);
       case REF:
         return this.#reference();
       case BIGINT64:
-        return this.#in.bigint64();
+        return this.input.bigint64();
       case BIGINT:
         return this.#bigint();
       case SYMBOL:
-        return Symbol.for(this.#string(this.#in.byte()));
+        return Symbol.for(this.string(this.input.byte()));
       case MAP:
-        return this.#map(this.#add(new Map()));
+        return this.#map(this.add(new Map()));
       case SET:
-        return this.#set(this.#add(new Set()));
-      case DATE:
-        return this.#add(new Date(this.#in.float64()));
-      case REGEXP: {
-        const source = this.#string(this.#in.byte());
-        return this.#add(new RegExp(source, this.#string(this.#in.byte())));
-      }
-      case BUFFER:
-        return this.#add(this.#in.copy(this.#in.varint()).buffer);
-      case RESIZABLE:
-        return this.#resizable();
-      case VIEW:
-        return this.#view();
-      case SIDE:
-        return this.#add(this.#aside(this.#in.varint()));
-      case STREAM: {
-        const form = this.#in.byte();
-        const at = this.#in.varint();
-        const ports = [this.#aside(at)];
-        if (form === 2) ports.push(this.#aside(at + 1));
-        return this.#add(bridgedStream(form, ports as MessagePort[]));
-      }
-      case ERROR:
-        return this.#error();
-      case HANDLE:
-        return this.#handle();
-      case INSTANCE:
-        return this.#instance();
+        return this.#set(this.add(new Set()));
       case LATER:
-        return this.#putOff(this.#in.byte());
+        return this.#putOff(this.input.byte());
       default:
-        throw damaged(`there is no tag ${tag}`);
+        return decodeSpecial(this, tag);
     }
   }
 
-  #string(tag: number): string {
-    if (tag >= SHORT_STRING && tag < SMALL_INT) return this.#in.short(tag - SHORT_STRING);
-    if (tag === UTF8) return this.#in.utf8(this.#in.u32());
-    if (tag === UTF16) return this.#in.utf16(this.#in.u32());
+  string(tag: number): string {
+    if (tag >= SHORT_STRING && tag < SMALL_INT) return this.input.short(tag - SHORT_STRING);
+    if (tag === LATIN1) return this.input.ascii(this.input.u32());
+    if (tag === UTF8) return this.input.utf8(this.input.u32());
+    if (tag === UTF16) return this.input.utf16(this.input.u32());
     throw damaged(`tag ${tag} stands where a string should`);
   }
 
   #bigint(): bigint {
-    const negative = this.#in.byte() === 1;
-    const value = BigInt("0x" + this.#string(this.#in.byte()));
+    const negative = this.input.byte() === 1;
+    const value = BigInt("0x" + this.string(this.input.byte()));
     return negative ? -value : value;
   }
 
   #reference(): unknown {
-    const number = this.#in.varint();
+    const number = this.input.varint();
     const objects = this.#objects;
     if (objects === undefined || number >= objects.length || objects[number] === OPEN) {
       throw damaged(`there is no object ${number}`);
@@ -221,7 +213,7 @@ class Decoder {
     return objects[number];
   }
 
-  #aside(at: number): object {
+  aside(at: number): object {
     const value = this.#side?.[at];
     if (typeof value !== "object" || value === null) throw damaged(`there is no side entry ${at}`);
     return value;
@@ -241,18 +233,18 @@ class Decoder {
       : undefined;
     if (object === undefined) throw damaged(`tag ${tag} cannot be put off`);
     (this.#later ??= []).push(object);
-    return this.#add(object);
+    return this.add(object);
   }
 
   #body(object: object): void {
-    const tag = this.#in.byte();
+    const tag = this.input.byte();
     if (Array.isArray(object)) {
       if (tag === ARRAY || tag === INTS || tag === DOUBLES) return void this.#array(tag, object);
     } else if (object instanceof Map) {
       if (tag === MAP) return void this.#map(object);
     } else if (object instanceof Set) {
       if (tag === SET) return void this.#set(object);
-    } else if (tag === NULL_DICTIONARY) return void this.#pairs(object as Record<string, unknown>);
+    } else if (tag === NULL_DICTIONARY) return void this.pairs(object as Record<string, unknown>);
     else if (tag === OBJECT || tag === OBJECT_AS || tag === DICTIONARY) {
       return void this.#object(tag, object as Record<string, unknown>);
     }
@@ -260,179 +252,128 @@ class Decoder {
   }
 
   #object(tag: number, object: Record<string, unknown>): object {
-    if (tag === DICTIONARY) return this.#pairs(object);
-    const list = tag === OBJECT ? this.#newList() : this.#lists?.[this.#in.varint()];
-    if (list === undefined) throw damaged("a list of keys is missing");
-    return this.#values(list.keys, object);
+    if (tag === DICTIONARY) return this.pairs(object);
+    return this.#values(this.#list(tag).keys, object);
   }
 
   #values(keys: readonly string[], object: Record<string, unknown>): object {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
-      const value = this.#value(this.#in.byte());
+      const value = this.value(this.input.byte());
       if (key === "__proto__") define(object, key, value);
       else object[key] = value;
     }
     return object;
   }
 
-  /** The next value. */
-  next(): unknown {
-    return this.#value(this.#in.byte());
+  /** An object with the keys of `list`, when objects need no numbers. */
+  #listed(list: KeyList): object {
+    const read = readerOf(list);
+    return read === undefined ? this.#values(list.keys, {}) : read(this, this.input);
   }
 
-  /** An object of a list of keys known in this message, when objects need no numbers. */
-  #known(): object {
-    const list = this.#lists?.[this.#in.varint()];
+  /** Objects in a row, added to `array`. */
+  #rows(array: unknown[], most: number): void {
+    const list = this.#list(this.input.byte());
+    const count = this.input.u32();
+    this.input.need(count);
+    if (count > most) throw damaged("an array is longer than its length");
+    const read = this.#objects === undefined ? rowsReaderOf(list, count) : undefined;
+    if (read !== undefined) read(this, this.input, array, count);
+    else for (let i = 0; i < count; i++) array.push(this.#values(list.keys, this.add({})));
+  }
+
+  /** The list of keys that follows an object's tag. */
+  #list(tag: number): KeyList {
+    const list = tag === OBJECT
+      ? this.#newList()
+      : tag === OBJECT_AS
+      ? this.#lists?.[this.input.varint()]
+      : undefined;
     if (list === undefined) throw damaged("a list of keys is missing");
-    const read = readerOf(list);
-    return read === undefined ? this.#values(list.keys, {}) : read(this);
+    return list;
   }
 
   #newList(): KeyList {
-    const count = this.#in.varint();
-    const hash = this.#in.u32();
-    const size = this.#in.u32();
+    const { input } = this;
+    const count = input.varint();
+    const hash = input.u32();
+    const size = input.u32();
     let list = keyListOf(hash);
     if (
-      list === undefined || list.keys.length !== count || list.bytes.length !== size ||
-      !this.#in.skip(list.bytes)
+      list === undefined || list.keys.length !== count || list.bytes.length !== size || !input.skip(list.bytes)
     ) {
-      const at = this.#in.at;
-      this.#in.need(size);
-      if (count > size) throw damaged("a list of keys is too long");
+      const { at } = input;
+      input.need(size);
+      if (count > size || count === 0) throw damaged(`a list has ${count} keys`);
       const keys: string[] = [];
-      for (let i = 0; i < count; i++) keys.push(this.#string(this.#in.byte()));
-      if (this.#in.at !== at + size) throw damaged("a list of keys has another size");
-      list = { keys, bytes: this.#in.since(at), uses: 0, read: undefined };
-      addKeyList(hash, list);
+      for (let i = 0; i < count; i++) keys.push(this.string(input.byte()));
+      if (input.at !== at + size) throw damaged("a list of keys has another size");
+      list = addKeyList(hash, keys, input.since(at));
     }
     (this.#lists ??= []).push(list);
     return list;
   }
 
   /** Pairs up to END, set on `object`. */
-  #pairs<T extends object>(object: T): T {
+  pairs<T extends object>(object: T): T {
     for (;;) {
-      const tag = this.#in.byte();
+      const tag = this.input.byte();
       if (tag === END) return object;
-      const key = tag === SYMBOL ? Symbol.for(this.#string(this.#in.byte())) : this.#string(tag);
-      const value = this.#value(this.#in.byte());
+      const key = tag === SYMBOL ? Symbol.for(this.string(this.input.byte())) : this.string(tag);
+      const value = this.value(this.input.byte());
       if (key === "__proto__" || Array.isArray(object)) define(object, key, value);
       else (object as Record<string | symbol, unknown>)[key] = value;
     }
   }
 
   #array(tag: number, array: unknown[]): unknown[] {
-    const length = this.#in.varint();
+    const length = this.input.varint();
     if (tag === INTS) {
-      this.#in.ints(length, array);
+      this.input.ints(length, array);
       return array;
     }
     if (tag === DOUBLES) {
-      this.#in.doubles(length, array);
+      this.input.doubles(length, array);
       return array;
     }
     if (length > 2 ** 32 - 1) throw damaged(`an array has length ${length}`);
     let i = 0;
     for (;;) {
-      const next = this.#in.byte();
+      const next = this.input.byte();
       if (next === END) break;
-      if (next === HOLES) i += this.#in.varint();
-      else {
+      if (next === HOLES) i += this.input.varint();
+      else if (next === ROWS) {
+        // Further on, where nothing stands yet: rows are added at the end.
+        if (i > length) throw damaged("an array is longer than its length");
+        array.length = i;
+        this.#rows(array, length - i);
+        i = array.length;
+      } else {
         if (i >= length) throw damaged("an array is longer than its length");
-        array[i++] = this.#value(next);
+        array[i++] = this.value(next);
       }
     }
     if (array.length !== length) array.length = length;
-    return this.#pairs(array);
+    return this.pairs(array);
   }
 
   #map(map: Map<unknown, unknown>): Map<unknown, unknown> {
     for (;;) {
-      const tag = this.#in.byte();
+      const tag = this.input.byte();
       if (tag === END) return map;
-      const key = this.#value(tag);
-      map.set(key, this.#value(this.#in.byte()));
+      const key = this.value(tag);
+      map.set(key, this.value(this.input.byte()));
     }
   }
 
   #set(set: Set<unknown>): Set<unknown> {
     for (;;) {
-      const tag = this.#in.byte();
+      const tag = this.input.byte();
       if (tag === END) return set;
-      set.add(this.#value(tag));
+      set.add(this.value(tag));
     }
-  }
-
-  #resizable(): ArrayBuffer {
-    const size = this.#in.varint();
-    const maxByteLength = this.#in.float64();
-    const bytes = this.#in.part(size);
-    const buffer = new ArrayBuffer(size, { maxByteLength });
-    new Uint8Array(buffer).set(bytes);
-    return this.#add(buffer);
-  }
-
-  #view(): unknown {
-    const number = this.#open();
-    const kind = this.#in.byte();
-    const offset = this.#in.varint();
-    const length = this.#in.varint();
-    const buffer = this.#value(this.#in.byte());
-    const View = VIEWS[kind];
-    if (View === undefined) throw damaged(`there is no view class ${kind} here`);
-    if (!(buffer instanceof ArrayBuffer) && !(buffer instanceof SharedArrayBuffer)) {
-      throw damaged("a view has no buffer");
-    }
-    return this.#fill(number, length === 0 ? new View(buffer, offset) : new View(buffer, offset, length - 1));
-  }
-
-  #error(): unknown {
-    const cls = this.#string(this.#in.byte());
-    const flags = this.#in.byte();
-    const message = flags & HAS_MESSAGE ? this.#string(this.#in.byte()) : undefined;
-    const name = flags & HAS_NAME ? this.#string(this.#in.byte()) : undefined;
-    const stack = flags & HAS_STACK ? this.#string(this.#in.byte()) : undefined;
-    const error = this.#add(newError(cls, message, name) ?? newError("Error", message, name)!);
-    errorFields(error, cls, message, name, stack);
-    if (flags & HAS_CAUSE) define(error, "cause", this.#closed(), false);
-    if (flags & HAS_ERRORS) define(error, "errors", this.#closed(), false);
-    if (flags & HAS_ERROR) define(error, "error", this.#closed(), false);
-    if (flags & HAS_SUPPRESSED) define(error, "suppressed", this.#closed(), false);
-    for (;;) {
-      const tag = this.#in.byte();
-      if (tag === END) return error;
-      const key = this.#string(tag);
-      define(error, key, this.#closed());
-    }
-  }
-
-  #handle(): unknown {
-    const number = this.#open();
-    const name = this.#string(this.#in.byte());
-    const description = this.#closed();
-    const kind = kindNamed(name);
-    if (kind === undefined) throw damaged(`handles of kind "${name}" are unknown here`);
-    return this.#fill(number, kind.decode(description as never));
-  }
-
-  #instance(): unknown {
-    const number = this.#open();
-    const name = this.#string(this.#in.byte());
-    const value = this.#closed();
-    const cls = shareableNamed(name);
-    if (cls === undefined) {
-      throw new NotShareableError(
-        `Cannot receive an instance of "${name}": no class is registered under this name here, ` +
-          "call registerShareable at the top level of a module that both interpreters load",
-        { path: "value" },
-      );
-    }
-    return this.#fill(number, cls.fromShared(value as never));
   }
 }
 
-function define(object: object, key: string | symbol, value: unknown, enumerable = true): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
-}
+const NOTHING = new Uint8Array(0);

@@ -79,7 +79,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
   const base = baseErrorOf(value, prototype);
   if (base !== undefined) return error(encoder, value as Error, base);
   // a port or stream that a marker in the same value moves is known by now
-  if ((value instanceof MessagePort || streamForm(value) !== undefined) && encoder.knows(value)) {
+  if ((value instanceof MessagePort || streamForm(value) !== undefined) && encoder.numbering.has(value)) {
     encoder.enter(value);
     return;
   }
@@ -127,7 +127,7 @@ function arrayBuffer(encoder: Encoder, value: ArrayBuffer): void {
     throw new Refusal("this ArrayBuffer is detached, it was moved before");
   }
   if (encoder.moved.has(value)) {
-    if (encoder.knows(value)) {
+    if (encoder.numbering.has(value)) {
       encoder.enter(value);
       return;
     }
@@ -213,7 +213,7 @@ function moved(encoder: Encoder, marker: Moved): void {
     if (!viewNumbers.has(prototype) && prototype !== ArrayBuffer.prototype) throw refuse(target);
     if (!encoder.moved.has(buffer)) {
       encoder.moved.add(buffer);
-      if (encoder.knows(buffer)) throw movedLater;
+      if (encoder.numbering.has(buffer)) throw movedLater;
     }
     if (ArrayBuffer.isView(target)) view(encoder, target);
     else arrayBuffer(encoder, buffer);

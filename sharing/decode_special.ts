@@ -45,7 +45,7 @@ export function decodeSpecial(decoder: Decoder, tag: number): unknown {
       return decoder.add(new RegExp(source, text(decoder)));
     }
     case BUFFER:
-      return decoder.add(input.copy(input.varint()).buffer);
+      return decoder.add(input.aligned(input.varint()).buffer);
     case RESIZABLE:
       return resizable(decoder);
     case VIEW:
@@ -78,7 +78,7 @@ function resizable(decoder: Decoder): ArrayBuffer {
   const { input } = decoder;
   const size = input.varint();
   const maxByteLength = input.float64();
-  const bytes = input.copy(size);
+  const bytes = input.aligned(size);
   const buffer = new ArrayBuffer(size, { maxByteLength });
   new Uint8Array(buffer).set(bytes);
   return decoder.add(buffer);

@@ -83,8 +83,8 @@ export function encodeInto(value: unknown, root: string, place: Place): Outgoing
 }
 
 /** Walks like `encode` and drops the result. */
-export function check(value: unknown): void {
-  walk(value, "value", false, function drop() {});
+export function check(value: unknown, root: string = "value"): void {
+  walk(value, root, false, function drop() {});
 }
 
 function walk<R>(value: unknown, root: string, whole: boolean, finish: (encoder: Encoder) => R): R {
@@ -104,6 +104,18 @@ function walk<R>(value: unknown, root: string, whole: boolean, finish: (encoder:
     encoder.reset();
     idle = encoder;
   }
+}
+
+/** Starts what a message takes along; all of it or nothing. */
+function startAll(starts: readonly (() => () => void)[]): (() => void)[] {
+  const undo: (() => void)[] = [];
+  try {
+    for (const start of starts) undo.push(start());
+  } catch (error) {
+    for (const back of undo) back();
+    throw error;
+  }
+  return undo;
 }
 
 function isStackOverflow(error: unknown): boolean {
@@ -171,7 +183,7 @@ export class Encoder implements ValueWriter {
   /** Does what was to be done once the walk has succeeded. Undefined if nothing goes beside the bytes of `wire`. */
   outgoing<W extends Beside>(wire: W): Outgoing<W> | undefined {
     if (this.side.length === 0 && this.starts.length === 0 && this.detach.length === 0) return undefined;
-    const undo = this.starts.length > 0 ? this.starts.map((start) => start()) : undefined;
+    const undo = this.starts.length > 0 ? startAll(this.starts) : undefined;
     if (this.side.length > 0) wire.side = this.side;
     if (this.references.length > 0) wire.references = this.references;
     const outgoing: Outgoing<W> = { wire, transfer: this.transfer };

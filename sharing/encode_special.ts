@@ -147,6 +147,7 @@ function copied(encoder: Encoder, value: ArrayBuffer): void {
   encoder.out.byte(value.resizable ? RESIZABLE : BUFFER);
   encoder.out.varint(value.byteLength);
   if (value.resizable) encoder.out.float64(value.maxByteLength);
+  encoder.out.align();
   encoder.out.raw(new Uint8Array(value));
 }
 

@@ -25,6 +25,11 @@ export function damaged(what: string): Error {
   );
 }
 
+/** A copy of bytes; `slice` goes byte by byte on JavaScriptCore if they are shared. */
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.subarray(from, to));
+}
+
 const NOTHING = new Uint8Array(0);
 
 /** A position in the bytes of one message. Its fields are public for generated code, see `generated.ts`. */
@@ -127,14 +132,21 @@ export class Reader {
   /** A copy of the next `size` bytes in a buffer of its own. */
   copy(size: number): Uint8Array<ArrayBuffer> {
     this.need(size);
-    const copy = this.bytes.slice(this.at, this.at + size) as Uint8Array<ArrayBuffer>;
-    this.at += size;
-    return copy;
+    const { at } = this;
+    this.at = at + size;
+    return copyOf(this.bytes, at, at + size);
+  }
+
+  /** The same, behind padding. */
+  aligned(size: number): Uint8Array<ArrayBuffer> {
+    const padding = this.byte();
+    this.at += padding;
+    return this.copy(size);
   }
 
   /** A copy of what was read from `start` on. */
   since(start: number): Uint8Array<ArrayBuffer> {
-    return this.bytes.slice(start, this.at) as Uint8Array<ArrayBuffer>;
+    return copyOf(this.bytes, start, this.at);
   }
 
   /** True, and past them, if the next bytes are `expected`. */
@@ -151,14 +163,18 @@ export class Reader {
 
   /** `length` 32-bit integers, added to `into`. */
   ints(length: number, into: unknown[]): void {
-    const values = new Int32Array(this.copy(length * 4).buffer);
-    for (let i = 0; i < length; i++) into.push(values[i]);
+    this.need(length * 4);
+    const { view, at } = this;
+    for (let i = 0; i < length; i++) into.push(view.getInt32(at + 4 * i, true));
+    this.at = at + length * 4;
   }
 
   /** `length` doubles, added to `into`. */
   doubles(length: number, into: unknown[]): void {
-    const values = new Float64Array(this.copy(length * 8).buffer);
-    for (let i = 0; i < length; i++) into.push(values[i]);
+    this.need(length * 8);
+    const { view, at } = this;
+    for (let i = 0; i < length; i++) into.push(view.getFloat64(at + 8 * i, true));
+    this.at = at + length * 8;
   }
 
   /** A string of `length` bytes, Latin-1. */
@@ -190,7 +206,7 @@ export class Reader {
     const at = this.at;
     const to = this.at = at + size;
     if (!this.#shared) return textDecoder.decode(this.bytes.subarray(at, to) as Uint8Array<ArrayBuffer>);
-    if (size > scratch.length) return textDecoder.decode(this.bytes.slice(at, to) as Uint8Array<ArrayBuffer>);
+    if (size > scratch.length) return textDecoder.decode(copyOf(this.bytes, at, to));
     scratch.set(this.bytes.subarray(at, to));
     return textDecoder.decode(scratch.subarray(0, size));
   }

@@ -100,9 +100,12 @@ export const SET = 21;
 export const DATE = 22;
 /** str source, str flags */
 export const REGEXP = 23;
-/** # length, bytes */
+/**
+ * # length, padding, bytes. Padding: a byte that tells how many more follow, so that the bytes begin at a multiple of 8:
+ * V8 copies into and out of shared memory by words only if both sides are aligned alike, else byte by byte.
+ */
 export const BUFFER = 24;
-/** # length, double maxByteLength, bytes */
+/** # length, double maxByteLength, padding, bytes */
 export const RESIZABLE = 25;
 /** view class (index into VIEWS), # byte offset, # length + 1 or 0 for a tracking one, value of its buffer */
 export const VIEW = 26;

@@ -74,7 +74,7 @@ export class Writer {
       const size = this.#sizes[i]!;
       if (this.#large[i]!.length !== size) {
         throw new RangeError(
-          `Cannot share a buffer of ${size} bytes: it was resized or detached while the value was read`,
+          `Cannot share a buffer of ${size} bytes: it was resized or detached while the value was read, leave it as it is until then`,
         );
       }
       length += size;
@@ -150,6 +150,16 @@ export class Writer {
     this.reserve(8);
     this.view.setFloat64(this.end, value, true);
     this.end += 8;
+  }
+
+  /** A number of zero bytes, which it tells first, so that what follows begins at a multiple of 8. */
+  align(): void {
+    let at = this.end + 1;
+    for (const size of this.#sizes) at += size;
+    const padding = -at & 7;
+    this.reserve(8);
+    this.bytes[this.end++] = padding;
+    for (let i = 0; i < padding; i++) this.bytes[this.end++] = 0;
   }
 
   /** The bytes of `source`, as they are; if there are many, as they are when the message is put together. */

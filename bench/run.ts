@@ -132,7 +132,14 @@ async function carryOut(plan: Plan): Promise<number> {
     reports.push(`\n${benchmark.name}: ${benchmark.summary}\n\n${benchmark.report(measurements)}`);
     const options = plan.part === undefined ? { quick: plan.quick } : { quick: plan.quick, part: plan.part };
     const runtimes = measurements;
-    save(plan.part === undefined ? benchmark.name : `${benchmark.name}.${plan.part}`, { benchmark: benchmark.name, date, library, machine, options, runtimes });
+    save(plan.part === undefined ? benchmark.name : `${benchmark.name}.${plan.part}`, {
+      benchmark: benchmark.name,
+      date,
+      library,
+      machine,
+      options,
+      runtimes,
+    });
   }
   clearProgress();
   for (const report of reports) console.log(report);

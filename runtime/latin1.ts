@@ -12,7 +12,8 @@ export type Latin1Slice = (this: Uint8Array, from: number, to: number) => string
 
 /** Undefined where the runtime has none at hand. */
 export const latin1Slice: Latin1Slice | undefined = runtimeName === "node" || runtimeName === "bun"
-  ? (globalThis as unknown as { Buffer: { prototype: { latin1Slice: Latin1Slice } } }).Buffer.prototype.latin1Slice
+  ? (globalThis as unknown as { Buffer: { prototype: { latin1Slice: Latin1Slice } } }).Buffer.prototype
+    .latin1Slice
   : undefined;
 
 /** The shortest text for which it beats `String.fromCharCode`. */

@@ -14,9 +14,9 @@ import { damaged, Reader } from "./reader.ts";
 import { addKeyList, type KeyList, keyListOf, readerOf, rowsReaderOf } from "./shapes.ts";
 import {
   ARRAY,
+  type Beside,
   BIGINT,
   BIGINT64,
-  type Beside,
   DICTIONARY,
   DOUBLE,
   DOUBLES,
@@ -106,7 +106,11 @@ export class Decoder implements ValueReader {
   /** Forgets the message. */
   reset(): void {
     this.input.begin(NOTHING, 0, 0, undefined);
-    this.#side = this.#objects = this.#lists = this.#later = undefined;
+    this.#side =
+      this.#objects =
+      this.#lists =
+      this.#later =
+        undefined;
   }
 
   /** A value with the bodies that were put off inside it. */
@@ -301,7 +305,8 @@ export class Decoder implements ValueReader {
     const size = input.u32();
     let list = keyListOf(hash);
     if (
-      list === undefined || list.keys.length !== count || list.bytes.length !== size || !input.skip(list.bytes)
+      list === undefined || list.keys.length !== count || list.bytes.length !== size ||
+      !input.skip(list.bytes)
     ) {
       const { at } = input;
       input.need(size);

@@ -78,7 +78,9 @@ export function generateObjectWriter(keys: readonly string[]): ObjectWriter | un
 /** See {@link RowsWriter}. */
 export function generateRowsWriter(keys: readonly string[]): RowsWriter | undefined {
   // The first comparison lets engines know the object's layout, which makes the second free.
-  const isPlain = `${keys.includes("constructor") ? "" : "o.constructor === Object && "}getPrototypeOf(o) === plain`;
+  const isPlain = `${
+    keys.includes("constructor") ? "" : "o.constructor === Object && "
+  }getPrototypeOf(o) === plain`;
   return generate(
     `const { getPrototypeOf, getOwnPropertySymbols, prototype: plain } = Object;
 return (e, w, list, i, n, first) => {
@@ -183,6 +185,8 @@ else { r.at = p; v${i} = s.value(t); p = r.at; }`).join("");
 
 /** The object, made whole; `__proto__` as a computed key is a key like any other. */
 function literal(keys: readonly string[]): string {
-  const fields = keys.map((key, i) => `${key === "__proto__" ? '["__proto__"]' : JSON.stringify(key)}: v${i}`);
+  const fields = keys.map((key, i) =>
+    `${key === "__proto__" ? '["__proto__"]' : JSON.stringify(key)}: v${i}`
+  );
   return `{${fields.join()}}`;
 }

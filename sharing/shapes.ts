@@ -5,7 +5,12 @@
  * @module
  */
 
-import { generateObjectReader, generateObjectWriter, generateRowsReader, generateRowsWriter } from "./generated.ts";
+import {
+  generateObjectReader,
+  generateObjectWriter,
+  generateRowsReader,
+  generateRowsWriter,
+} from "./generated.ts";
 import type { ObjectReader, ObjectWriter, RowsReader, RowsWriter } from "./generated.ts";
 
 /** Above this many keys an object is written as a dictionary. */

@@ -136,7 +136,9 @@ test("encode() and decode() keep arrays of objects that are alike but for someth
     [{ id: 1, name: "x", price: () => 1 }, "value[150].price"],
     [{ id: 1, name: [{ a: Symbol("x") }], price: 1 }, "value[150].name[0].a"],
   ];
-  for (const [item, path] of bad) assert.throws(() => encode(list.toSpliced(150, 0, item), "value"), { path });
+  for (const [item, path] of bad) {
+    assert.throws(() => encode(list.toSpliced(150, 0, item), "value"), { path });
+  }
   let reads = 0;
   const counting = list.toSpliced(150, 0, {
     id: 1,
@@ -151,7 +153,9 @@ test("encode() and decode() keep arrays of objects that are alike but for someth
 
 test("encode() and decode() keep arrays of objects in arrays of objects to any depth", () => {
   let value: unknown = "end";
-  for (let i = 0; i < 1000; i++) value = Array.from({ length: 6 }, (_, j) => ({ i, j, value: j === 3 ? value : j }));
+  for (let i = 0; i < 1000; i++) {
+    value = Array.from({ length: 6 }, (_, j) => ({ i, j, value: j === 3 ? value : j }));
+  }
   let [copy, original]: unknown[] = [there(value), value];
   for (let i = 999; i >= 0; i--) {
     const [one, other] = [copy, original] as { i: number; j: number; value: unknown }[][];

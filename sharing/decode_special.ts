@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Decoder } from "./decode.ts";
+import type { Decoder } from "./decoder.ts";
 import { define } from "./define.ts";
 import { errorFields, newError } from "./error_classes.ts";
 import { NotShareableError } from "./errors.ts";

@@ -6,7 +6,7 @@
 
 import { copiesValues } from "../runtime/latin1.ts";
 import { shapeOf, writePairs, writeShape } from "./encode_containers.ts";
-import type { Encoder } from "./encode.ts";
+import type { Encoder } from "./encoder.ts";
 import { within } from "./refusal.ts";
 import { rowsWriterOf } from "./shapes.ts";
 import { ARRAY, DOUBLES, END, HOLES, INTS, ROWS } from "./wire.ts";

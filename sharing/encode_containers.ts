@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoder } from "./encode.ts";
+import type { Encoder } from "./encoder.ts";
 import { entrySegment, keySegment, within } from "./refusal.ts";
 import { addShape, findShape, hasKeys, MAX_KEYS, type Shape, writerOf } from "./shapes.ts";
 import { DICTIONARY, END, MAP, OBJECT, OBJECT_AS, SET, SYMBOL } from "./wire.ts";

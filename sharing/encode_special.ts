@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoder } from "./encode.ts";
+import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
 import { Moved, streamForm } from "./move.ts";

@@ -22,6 +22,8 @@ export interface Measurement {
   readonly runtime: RuntimeName;
   readonly version: string;
   readonly rows: readonly Row[];
+  /** The part that was measured alone, if one was. */
+  readonly part?: string;
 }
 
 /** What a measurement is given. */

@@ -93,7 +93,12 @@ export async function measureOn(
   measuring.delete(child);
   const reason = late ? `not done in ${LIMIT_MS / 60_000} minutes` : how || (ended ? "" : "ended early");
   return {
-    measurement: { runtime, version: options.version, rows },
+    measurement: {
+      runtime,
+      version: options.version,
+      rows,
+      ...(options.part === undefined ? {} : { part: options.part }),
+    },
     failure: reason === "" ? undefined : [reason, ...errors.slice(-SHOWN_LINES)].join("\n"),
   };
 }

@@ -22,6 +22,8 @@ export interface Measurement {
   readonly runtime: RuntimeName;
   readonly version: string;
   readonly rows: readonly Row[];
+  /** The part that was measured alone, if one was. */
+  readonly part?: string;
 }
 
 /** What a measurement is given. */
@@ -29,6 +31,8 @@ export interface Bench {
   readonly runtime: RuntimeName;
   /** Fewer rounds, for a first look. */
   readonly quick: boolean;
+  /** One of the benchmark's parts, when the others are to be left out. */
+  readonly part?: string;
   /** Tells what is being done; `round` counts from 1. */
   progress(what: string, round: number, rounds: number): void;
   /** Hands over a finished line, so that it is kept even if a later step fails. */
@@ -41,6 +45,8 @@ export interface Benchmark {
   readonly name: string;
   /** One sentence for `--help` and over its table. */
   readonly summary: string;
+  /** Names of what `--part` can choose. */
+  readonly parts?: readonly string[];
   /** Measures on the runtime it runs on. */
   measure(bench: Bench): Promise<void>;
   /** The tables of what all runtimes gave. */

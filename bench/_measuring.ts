@@ -45,13 +45,14 @@ export function versionOf(runtime: RuntimeName): string | undefined {
  *
  * @param name The benchmark.
  * @param runtime The runtime, which must be installed.
- * @param options Whether to be quick, the runtime's version, and what to call as it goes on.
+ * @param options Whether to be quick, which part to measure alone, the runtime's version, and what to call as it goes on.
  */
 export async function measureOn(
   name: string,
   runtime: RuntimeName,
   options: {
     readonly quick: boolean;
+    readonly part: string | undefined;
     readonly version: string;
     readonly progress: (what: string, round: number, rounds: number) => void;
   },
@@ -59,6 +60,7 @@ export async function measureOn(
   if (!handlesSignals) handleSignals();
   const flags = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet"] : [];
   const args = [...flags, "bench/measure.ts", name, runtime, options.quick ? "quick" : "full"];
+  if (options.part !== undefined) args.push(options.part);
   const child = spawn(binary(runtime), args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -91,7 +93,12 @@ export async function measureOn(
   measuring.delete(child);
   const reason = late ? `not done in ${LIMIT_MS / 60_000} minutes` : how || (ended ? "" : "ended early");
   return {
-    measurement: { runtime, version: options.version, rows },
+    measurement: {
+      runtime,
+      version: options.version,
+      rows,
+      ...(options.part === undefined ? {} : { part: options.part }),
+    },
     failure: reason === "" ? undefined : [reason, ...errors.slice(-SHOWN_LINES)].join("\n"),
   };
 }

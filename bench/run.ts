@@ -19,11 +19,13 @@ interface Plan {
   readonly benchmarks: readonly Benchmark[];
   readonly runtimes: readonly RuntimeName[];
   readonly quick: boolean;
+  readonly part: string | undefined;
 }
 
 const OPTIONS = {
   only: { type: "string", multiple: true },
   runtime: { type: "string", multiple: true },
+  part: { type: "string" },
   quick: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -49,8 +51,16 @@ async function main(args: string[]): Promise<number> {
 function readPlan(args: string[]): Plan | undefined {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) return undefined;
+  const benchmarks = pick("measure", BENCHMARKS, (benchmark) => benchmark.name, values.only);
+  const { part } = values;
+  const whole = benchmarks.find(({ parts }) => part !== undefined && !parts?.includes(part));
+  if (whole !== undefined) {
+    const parts = whole.parts === undefined ? "it has no parts" : `give one of ${whole.parts.join(", ")}`;
+    throw new RangeError(`Cannot measure part "${part}" of ${whole.name}: ${parts}`);
+  }
   return {
-    benchmarks: pick("measure", BENCHMARKS, (benchmark) => benchmark.name, values.only),
+    benchmarks,
+    part,
     runtimes: pick("measure on", RUNTIMES, (runtime) => runtime, values.runtime),
     quick: values.quick ?? false,
   };
@@ -74,15 +84,18 @@ function pick<T>(
 
 function usage(): string {
   return [
-    "Usage: node bench/run.ts [--only NAME] [--runtime deno|bun|node] [--quick]",
+    "Usage: node bench/run.ts [--only NAME] [--part PART] [--runtime deno|bun|node] [--quick]",
     "",
     "  --only NAME     one benchmark, or several separated by commas:",
     ...BENCHMARKS.map(({ name, summary }) => `                  ${name}: ${summary}`),
+    "  --part PART     one part of a benchmark:",
+    ...BENCHMARKS.filter(({ parts }) => parts !== undefined)
+      .map(({ name, parts }) => `                  ${name}: ${parts!.join(", ")}`),
     "  --runtime NAME  one runtime, or several separated by commas; default: all that are installed",
     "  --quick         fewer rounds: at most a minute, for a first look",
     "  --help          this text",
     "",
-    "Every sample is written to bench/results/NAME.json.",
+    "Every sample is written to bench/results/NAME.json, of a part to NAME.PART.json.",
   ].join("\n");
 }
 
@@ -106,6 +119,7 @@ async function carryOut(plan: Plan): Promise<number> {
       const subject = `[${step}/${steps}] ${benchmark.name} on ${runtime}`;
       const { measurement, failure } = await measureOn(benchmark.name, runtime, {
         quick: plan.quick,
+        part: plan.part,
         version,
         progress(what, round, rounds) {
           showProgress(`${subject}: ${what}`, `round ${round} of ${rounds}`);
@@ -116,9 +130,16 @@ async function carryOut(plan: Plan): Promise<number> {
     }
     if (measurements.length === 0) continue;
     reports.push(`\n${benchmark.name}: ${benchmark.summary}\n\n${benchmark.report(measurements)}`);
-    const options = { quick: plan.quick };
+    const options = plan.part === undefined ? { quick: plan.quick } : { quick: plan.quick, part: plan.part };
     const runtimes = measurements;
-    save(benchmark.name, { benchmark: benchmark.name, date, library, machine, options, runtimes });
+    save(plan.part === undefined ? benchmark.name : `${benchmark.name}.${plan.part}`, {
+      benchmark: benchmark.name,
+      date,
+      library,
+      machine,
+      options,
+      runtimes,
+    });
   }
   clearProgress();
   for (const report of reports) console.log(report);

@@ -9,15 +9,21 @@ import { channelOfEnd, isSender } from "./shared_ends.ts";
 /** The data block whose message is being decoded; 0 if there is none. */
 let arriving = 0;
 
-/**
- * Decodes `wire`, whose references stand in a data block. Then they end and the block is freed, in this order: if this
- * interpreter dies before, they are found there. `keep`: others will decode it as well, so all stays.
- */
+/** Decodes `wire`, whose references stand in a data block; see {@link referring}. */
 export function decodeReferring(heap: Heap, wire: Wire, block: number, keep: boolean): unknown {
+  return referring(heap, block, keep, () => decode(wire));
+}
+
+/**
+ * What `read` gives, which decodes a message whose references stand in a data block. Then they end and the block is
+ * freed, in this order: if this interpreter dies before, they are found there. `keep`: others will decode it as well, so
+ * all stays.
+ */
+export function referring(heap: Heap, block: number, keep: boolean, read: () => unknown): unknown {
   const before = arriving;
   arriving = block;
   try {
-    return decode(wire);
+    return read();
   } finally {
     arriving = before;
     if (!keep) dropBlock(heap, block);

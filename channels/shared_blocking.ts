@@ -59,6 +59,14 @@ export function sendBlocking(form: SharedForm, value: unknown, options: BlockOpt
   packed.pack(form.heap, value, "value");
   const { kernel } = form.heap;
   let status = kernel.sendTag(form.at, packed.tag, packed.low);
+  if (status === STATUS_OK) run++;
+  else if (status === STATUS_WAIT && form.capacity > 0 && peersRun && options?.timeout !== 0) {
+    let pause = firstPause();
+    for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
+      for (let i = 0; i < pause; i++) spinOnce();
+      status = kernel.sendTag(form.at, packed.tag, packed.low);
+    }
+  }
   if (status === STATUS_WAIT) {
     const ticket = ticketHere(form.heap);
     status = kernel.startSendTag(form.at, ticket, packed.tag, packed.low);

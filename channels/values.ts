@@ -22,21 +22,27 @@ import {
   TAG_TRUE,
   TAG_UNDEFINED,
 } from "../kernel/heap_layout.ts";
-import { decode } from "../sharing/decode.ts";
-import { encodeWhole } from "../sharing/encode.ts";
-import type { Outgoing, Wire } from "../sharing/wire.ts";
-import { decodeReferring } from "./arrivals.ts";
+import { decodeAt } from "../sharing/decode.ts";
+import { encodeInto } from "../sharing/encode.ts";
+import type { Beside, Outgoing, Place } from "../sharing/wire.ts";
+import { referring } from "./arrivals.ts";
 import { borders, type Departure } from "./borders.ts";
-import { dropBlock, takeBack } from "./references.ts";
+import { takeBack } from "./references.ts";
 import { surroundings } from "./surroundings.ts";
 
+const NOWHERE = new Uint8Array(0);
+
 /** A value ready to be sent: what stands in the slot, and what is still to be done here. */
-export class Packed {
+export class Packed implements Place {
   tag: number = TAG_UNDEFINED;
   /** Payload of every tag but TAG_NUMBER. */
   low = 0;
   number = 0;
-  #outgoing: Outgoing | undefined;
+  /** Where the bytes of its block go; set while they are written. */
+  target: Uint8Array = NOWHERE;
+  at = 0;
+  #heap: Heap | undefined;
+  #outgoing: Outgoing<Beside> | undefined;
   #departure: Departure | undefined;
   #side = 0;
 
@@ -78,23 +84,18 @@ export class Packed {
 
   /** Packs `value` into a block, whatever it is. */
   packBlock(heap: Heap, value: unknown, root: string = "reason"): void {
-    const outgoing = encodeWhole(value, root);
-    try {
-      this.low = this.#write(heap, outgoing);
-    } catch (error) {
-      outgoing.abandon?.();
-      throw error;
-    }
+    this.#heap = heap;
+    this.#outgoing = encodeInto(value, root, this);
     this.tag = TAG_BLOCK;
-    const { wire, detach, abandon } = outgoing;
-    if (wire.side !== undefined || detach !== undefined || abandon !== undefined) this.#outgoing = outgoing;
+    this.target = NOWHERE;
   }
 
-  #write(heap: Heap, { wire }: Outgoing): number {
-    const { bytes, references, side } = wire;
-    const count = references?.length ?? 0;
-    const length = bytes.length;
-    this.#side = side === undefined ? 0 : surroundings.postOffice().ticket();
+  /** Takes a block for a message. */
+  make(length: number, beside: Beside | undefined): void {
+    const heap = this.#heap!;
+    const references = beside?.references;
+    const count = references === undefined ? 0 : references.length;
+    this.#side = beside?.side === undefined ? 0 : surroundings.postOffice().ticket();
     const block = heap.kernel.allocate(DATA_BODY + 4 * count + length, DATA) >>> 0;
     if (block === 0) {
       if (this.#side !== 0) surroundings.postOffice().discard(this.#side);
@@ -102,14 +103,13 @@ export class Packed {
         `Cannot send the value: its ${length} bytes do not fit into the shared memory; receive or close what it holds`,
       );
     }
-    const body = block + DATA_BODY + 4 * count;
-    const heapBytes = heap.bytes(body + length);
-    const words = heap.words(body + length - 4);
+    this.low = block;
+    this.at = block + DATA_BODY + 4 * count;
+    this.target = heap.bytes(this.at + length);
+    const words = heap.words(block + DATA_BODY);
     words[(block + DATA_LENGTH) >>> 2] = length;
     words[(block + DATA_SIDE) >>> 2] = this.#side;
-    heapBytes.set(bytes, body);
     if (count > 0) heap.kernel.written(block, count);
-    return block;
   }
 
   /** It was sent: what was moved is gone here. */
@@ -189,44 +189,59 @@ function read(heap: Heap, block: number, now: boolean, keep: boolean): unknown {
   const count = words[(block + DATA_REFS) >>> 2]!;
   const ticket = words[(block + DATA_SIDE) >>> 2]!;
   const body = block + DATA_BODY + 4 * count;
-  // A copy: decoding may run code of users, and on a browser's page text is not decoded from shared memory.
-  const bytes = copyOf(heap.bytes(body + length), body, length);
-  if (!keep && count === 0) heap.kernel.free(block);
-  if (ticket === 0) return finish(heap, { bytes }, block, count, keep);
+  const place = { block, body, end: body + length, keep };
+  if (ticket === 0) return finish(heap, place, undefined);
   const office = surroundings.postOffice();
   if (keep || now) {
-    let side: unknown[];
-    try {
-      side = office.collectNow(ticket, keep);
-    } catch (error) {
-      if (count > 0 && !keep) dropBlock(heap, block);
-      throw error;
-    }
-    return finish(heap, { bytes, side }, block, count, keep);
+    return finish(heap, place, () => office.collectNow(ticket, keep));
   }
   return office.collect(ticket).then(function arrived(side) {
-    return finish(heap, { bytes, side }, block, count, keep);
-  }, function lost(error: unknown) {
-    if (count > 0) dropBlock(heap, block);
-    throw error;
+    return finish(heap, place, () => side);
+  }, function lost(error) {
+    return finish(heap, place, () => {
+      throw error;
+    });
   });
 }
 
-function finish(heap: Heap, wire: Wire, block: number, references: number, keep: boolean): unknown {
-  if (references === 0) return decode(wire);
-  // What was in the post office has been fetched.
-  if (wire.side !== undefined && !keep && !heap.cut) heap.store(block + DATA_SIDE, 0);
-  return decodeReferring(heap, wire, block, keep);
+/** A message in a data block: its bytes, and whether others will decode it as well. */
+interface Found {
+  readonly block: number;
+  readonly body: number;
+  readonly end: number;
+  readonly keep: boolean;
 }
 
-function copyOf(
-  source: Uint8Array<SharedArrayBuffer>,
-  from: number,
-  length: number,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  bytes.set(source.subarray(from, from + length));
-  return bytes;
+/**
+ * The value in a block, decoded where it stands, with what `collect` gives beside it. Then the block is given back, also
+ * when that failed. Until then it is ours, and so stays as it is while code of a user runs.
+ */
+function finish(heap: Heap, found: Found, collect: (() => unknown[]) | undefined): unknown {
+  const { block, body, end, keep } = found;
+  if (body > block + DATA_BODY) {
+    return referring(heap, block, keep, () =>
+      readFrom(
+        heap,
+        body,
+        end,
+        collect && function fetch() {
+          const side = collect();
+          // What was in the post office has been fetched.
+          if (!keep && !heap.cut) heap.store(block + DATA_SIDE, 0);
+          return side;
+        },
+      ));
+  }
+  try {
+    return readFrom(heap, body, end, collect);
+  } finally {
+    if (!keep) heap.kernel.free(block);
+  }
+}
+
+function readFrom(heap: Heap, body: number, end: number, collect: (() => unknown[]) | undefined): unknown {
+  const beside = collect === undefined ? undefined : { side: collect() };
+  return decodeAt(heap.bytes(end), body, end, heap.view(end), beside);
 }
 
 /** A data block with the reason for closing; what of it cannot cross is told as far as it can be. */

@@ -28,6 +28,7 @@ export class Heap {
   #words: Int32Array<SharedArrayBuffer>;
   #longs: BigInt64Array<SharedArrayBuffer>;
   #bytes: Uint8Array<SharedArrayBuffer>;
+  #view: DataView<SharedArrayBuffer>;
 
   constructor(memory: WebAssembly.Memory, slot: number, host: KernelHost, code?: string) {
     const buffer = memory.buffer as unknown as SharedArrayBuffer;
@@ -40,6 +41,7 @@ export class Heap {
     this.#words = new Int32Array(buffer);
     this.#longs = new BigInt64Array(buffer);
     this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   #reach(end: number): void {
@@ -48,6 +50,7 @@ export class Heap {
     this.#words = new Int32Array(buffer);
     this.#longs = new BigInt64Array(buffer);
     this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   /** All words; `least` is the highest byte offset that will be read. */
@@ -66,6 +69,12 @@ export class Heap {
   bytes(end: number): Uint8Array<SharedArrayBuffer> {
     this.#reach(end);
     return this.#bytes;
+  }
+
+  /** A view of the same bytes. */
+  view(end: number): DataView<SharedArrayBuffer> {
+    this.#reach(end);
+    return this.#view;
   }
 
   /** The word at a byte offset. */

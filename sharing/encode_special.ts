@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoder } from "./encode.ts";
+import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
 import { Moved, streamForm } from "./move.ts";
@@ -79,7 +79,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
   const base = baseErrorOf(value, prototype);
   if (base !== undefined) return error(encoder, value as Error, base);
   // a port or stream that a marker in the same value moves is known by now
-  if ((value instanceof MessagePort || streamForm(value) !== undefined) && encoder.knows(value)) {
+  if ((value instanceof MessagePort || streamForm(value) !== undefined) && encoder.numbering.has(value)) {
     encoder.enter(value);
     return;
   }
@@ -127,7 +127,7 @@ function arrayBuffer(encoder: Encoder, value: ArrayBuffer): void {
     throw new Refusal("this ArrayBuffer is detached, it was moved before");
   }
   if (encoder.moved.has(value)) {
-    if (encoder.knows(value)) {
+    if (encoder.numbering.has(value)) {
       encoder.enter(value);
       return;
     }
@@ -147,6 +147,7 @@ function copied(encoder: Encoder, value: ArrayBuffer): void {
   encoder.out.byte(value.resizable ? RESIZABLE : BUFFER);
   encoder.out.varint(value.byteLength);
   if (value.resizable) encoder.out.float64(value.maxByteLength);
+  encoder.out.align();
   encoder.out.raw(new Uint8Array(value));
 }
 
@@ -213,7 +214,7 @@ function moved(encoder: Encoder, marker: Moved): void {
     if (!viewNumbers.has(prototype) && prototype !== ArrayBuffer.prototype) throw refuse(target);
     if (!encoder.moved.has(buffer)) {
       encoder.moved.add(buffer);
-      if (encoder.knows(buffer)) throw movedLater;
+      if (encoder.numbering.has(buffer)) throw movedLater;
     }
     if (ArrayBuffer.isView(target)) view(encoder, target);
     else arrayBuffer(encoder, buffer);

@@ -27,6 +27,12 @@ export class Refusal {
   }
 }
 
+/** `error`, on its way up through the part that is named by `segment`. */
+export function within(error: unknown, segment: string): unknown {
+  if (error instanceof Refusal) error.segments.push(segment);
+  return error;
+}
+
 function shortened(path: string): string {
   return path.length <= 400 ? path : `${path.slice(0, 190)} … ${path.slice(-190)}`;
 }

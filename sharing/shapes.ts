@@ -5,72 +5,63 @@
  * @module
  */
 
+import {
+  generateObjectReader,
+  generateObjectWriter,
+  generateRowsReader,
+  generateRowsWriter,
+} from "./generated.ts";
+import type { ObjectReader, ObjectWriter, RowsReader, RowsWriter } from "./generated.ts";
+
 /** Above this many keys an object is written as a dictionary. */
 export const MAX_KEYS = 32;
 /** Remembered key lists per side; then all are forgotten. */
 const MAX_SHAPES = 1024;
+/** From this many uses on a key list gets functions of its own, see `generated.ts`. */
+const USES = 64;
 
 /** The encoder's side of a key list. */
 export interface Shape {
   /** The keys in order. */
   readonly keys: readonly string[];
   /** The encoded keys. */
-  bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** FNV-1a of `bytes`. */
-  hash: number;
+  readonly hash: number;
   /** The message (by number) in which the list stands already, and its number there. */
   message: number;
   number: number;
   /** The list that came after this one last time: the first guess for the next object. */
   next: Shape | undefined;
-  /** Uses so far, and from USES on a function that writes the values of an object with these keys. */
+  /** Uses so far. */
   uses: number;
-  write: ((encoder: ValueWriter, object: object) => void) | undefined;
-}
-
-/** What a generated writer needs of an encoder. */
-export interface ValueWriter {
-  value(value: unknown): void;
-  /** The error to go on with when the value under the key numbered `index` was refused. */
-  located(error: unknown, keys: readonly string[], index: number): unknown;
-}
-
-/** What a generated reader needs of a decoder. */
-export interface ValueReader {
-  next(): unknown;
-}
-
-/**
- * From this many uses a key list gets a function of its own. Engines give it loads and stores of known fields instead
- * of searches by key: half the time per object.
- */
-const USES = 64;
-let generates = true;
-
-/** A function from generated source, undefined where a policy forbids that. */
-function generate<T>(parameters: string[], body: string, keys: readonly string[]): T | undefined {
-  if (!generates) return undefined;
-  try {
-    return new Function("keys", `return (${parameters.join()}) => {${body}}`)(keys);
-  } catch {
-    generates = false;
-    return undefined;
-  }
+  /** Writes the values of one object; writes objects in a row. */
+  write: ObjectWriter | undefined;
+  writeRows: RowsWriter | undefined;
 }
 
 /** The function that writes the values of `shape`'s objects, once it is used enough. */
-export function writerOf(shape: Shape): Shape["write"] {
-  if (shape.write !== undefined || shape.uses++ !== USES) return shape.write;
-  const values = shape.keys.map((key, i) => `i = ${i}; e.value(o[${JSON.stringify(key)}]);`).join("");
-  const body = `let i = 0; try {${values}} catch (x) {throw e.located(x, keys, i);}`;
-  return shape.write = generate(["e", "o"], body, shape.keys);
+export function writerOf(shape: Shape): ObjectWriter | undefined {
+  if (shape.write !== undefined || ++shape.uses < USES) return shape.write;
+  return shape.write = generateObjectWriter(shape.keys);
+}
+
+/** The function that writes such objects in a row, if generated code is allowed and they are many enough. */
+export function rowsWriterOf(shape: Shape, count: number): RowsWriter | undefined {
+  if (shape.writeRows !== undefined || (shape.uses += count) < USES) return shape.writeRows;
+  return shape.writeRows = generateRowsWriter(shape.keys);
 }
 
 /** The function that reads an object with the keys of `list`, once it is used enough. */
-export function readerOf(list: KeyList): KeyList["read"] {
-  if (list.read !== undefined || list.uses++ !== USES) return list.read;
-  const keys = list.keys.map((key) => `[${JSON.stringify(key)}]`.replace(/^\[(?!"__proto__")(.*)\]$/s, "$1"));
-  return list.read = generate(["d"], `return {${keys.map((key) => `${key}: d.next()`).join()}};`, list.keys);
+export function readerOf(list: KeyList): ObjectReader | undefined {
+  if (list.read !== undefined || ++list.uses < USES) return list.read;
+  return list.read = generateObjectReader(list.keys);
+}
+
+/** The function that reads such objects in a row, if generated code is allowed and they are many enough. */
+export function rowsReaderOf(list: KeyList, count: number): RowsReader | undefined {
+  if (list.readRows !== undefined || (list.uses += count) < USES) return list.readRows;
+  return list.readRows = generateRowsReader(list.keys);
 }
 
 const byFirstKey = new Map<string, Shape[]>();
@@ -110,6 +101,7 @@ export function addShape(keys: readonly string[], bytes: Uint8Array<ArrayBuffer>
     next: undefined,
     uses: 0,
     write: undefined,
+    writeRows: undefined,
   };
   const list = byFirstKey.get(keys[0]!);
   if (list === undefined) byFirstKey.set(keys[0]!, [shape]);
@@ -127,9 +119,11 @@ function hashOf(bytes: Uint8Array): number {
 export interface KeyList {
   readonly keys: readonly string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Uses so far, and from USES on a function that makes an object of the values that follow. */
+  /** Uses so far. */
   uses: number;
-  read: ((decoder: ValueReader) => object) | undefined;
+  /** Makes an object of the values that follow; makes objects in a row. */
+  read: ObjectReader | undefined;
+  readRows: RowsReader | undefined;
 }
 
 const byHash = new Map<number, KeyList>();
@@ -140,7 +134,13 @@ export function keyListOf(hash: number): KeyList | undefined {
 }
 
 /** Remembers a decoded key list. */
-export function addKeyList(hash: number, list: KeyList): void {
+export function addKeyList(
+  hash: number,
+  keys: readonly string[],
+  bytes: Uint8Array<ArrayBuffer>,
+): KeyList {
   if (byHash.size >= MAX_SHAPES) byHash.clear();
+  const list: KeyList = { keys, bytes, uses: 0, read: undefined, readRows: undefined };
   byHash.set(hash, list);
+  return list;
 }

@@ -13,24 +13,37 @@
  * @module
  */
 
-/** An encoded value. `bytes` owns its buffer from offset 0; the buffer may be longer than `bytes` (slack, never read). */
-export interface Wire {
+/** An encoded value. `bytes` owns its buffer. */
+export interface Wire extends Beside {
   /** The encoded value. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** What only structured clone carries, named by index from the bytes. */
-  side?: unknown[];
   /** A handle is inside: the receiver loads the library before it decodes. */
   handles?: true;
-  /** References to what lives in the shared heap, each counted there as under way; see `channels/references.ts`. */
-  references?: number[];
   /** The same, parked in a block of the heap; see `channels/letters.ts`. */
   block?: number;
 }
 
+/** What goes beside the bytes. */
+export interface Beside {
+  /** What only structured clone carries, named by index from the bytes. */
+  side?: unknown[];
+  /** References to what lives in the shared heap, each counted there as under way; see `channels/references.ts`. */
+  references?: number[];
+}
+
+/** Memory of the caller's that a message goes to. */
+export interface Place {
+  /** Finds room for a message of `length` bytes; `beside`: what goes beside it, if there is something. */
+  make(length: number, beside: Beside | undefined): void;
+  /** Where the room is. */
+  readonly target: Uint8Array;
+  readonly at: number;
+}
+
 /** What `encode` gives to the carrier. */
-export interface Outgoing {
+export interface Outgoing<W extends Beside = Wire> {
   /** What is sent. */
-  wire: Wire;
+  wire: W;
   /** What goes on the transfer list with `side`; `wire.bytes.buffer` is not in it. */
   transfer: Transferable[];
   /** Moved buffers whose contents are in the bytes, if that was asked for: to detach when the send has succeeded. */
@@ -47,8 +60,8 @@ export const UNDEFINED = 0;
 export const NULL = 1;
 export const TRUE = 2;
 export const FALSE = 3;
-/** zigzag # of a 32-bit integer */
-export const INT = 4;
+/** 4 bytes, signed */
+export const INT32 = 4;
 /** 8 bytes */
 export const DOUBLE = 5;
 /** 8 bytes, signed */
@@ -87,9 +100,12 @@ export const SET = 21;
 export const DATE = 22;
 /** str source, str flags */
 export const REGEXP = 23;
-/** # length, bytes */
+/**
+ * # length, padding, bytes. Padding: a byte that tells how many more follow, so that the bytes begin at a multiple of 8:
+ * V8 copies into and out of shared memory by words only if both sides are aligned alike, else byte by byte.
+ */
 export const BUFFER = 24;
-/** # length, double maxByteLength, bytes */
+/** # length, double maxByteLength, padding, bytes */
 export const RESIZABLE = 25;
 /** view class (index into VIEWS), # byte offset, # length + 1 or 0 for a tracking one, value of its buffer */
 export const VIEW = 26;
@@ -105,6 +121,12 @@ export const INSTANCE = 30;
 export const LATER = 31;
 /** stream form (0 readable, 1 writable, 2 transform), #i of its port in `side` (transform: and the one after) */
 export const STREAM = 32;
+/** 2 bytes, signed */
+export const INT16 = 33;
+/** u32 length, that many bytes, each a character below U+0080 */
+export const LATIN1 = 34;
+/** inside an ARRAY only: OBJECT's or OBJECT_AS's tag and key list, u32 count of objects, then their values in turns */
+export const ROWS = 35;
 /** Flags of ERROR: which of these follow, in this order; strings, then closed values. */
 export const HAS_MESSAGE = 1;
 export const HAS_NAME = 2;

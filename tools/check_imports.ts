@@ -40,6 +40,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/protocol.ts",
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.
   "runtime/inner.ts",
+  "runtime/latin1.ts",
   "runtime/load_later.ts",
   "runtime/service.ts",
   "interpreters/process_context.ts",

@@ -40,27 +40,39 @@ export function reportChannels(measurements: readonly Measurement[]): string {
     rows: one.rows.filter((row) => SINGLE.includes(row.case) && row.note?.startsWith("not") !== true),
   }));
   const capacities = [...CAPACITIES, UNBOUNDED];
+  const part = measurements[0]?.part;
+  const all = measurements.flatMap(targets);
+  const tables: readonly (readonly [parts: readonly string[], lines: () => readonly string[]])[] = [
+    [["integers", "select"], () => [
+      drawTable(
+        SINGLE_COLUMNS,
+        tableLines(singles, (row, rows) => [row.case, row.mode, ...figures(row, rows)]),
+      ),
+    ]],
+    [["patterns"], () => [
+      "Integers, by capacity. Several senders and receivers: 2 each, 4 from 4 cores on.",
+      "",
+      drawCases(
+        measurements,
+        { group: "pattern", columns: capacities.map((capacity) => caseName("spsc", capacity).slice(5)) },
+        PATTERNS.map((name) => ({ name, cases: capacities.map((capacity) => caseName(name, capacity)) })),
+      ),
+    ]],
+    [["payloads"], () => [
+      "Payloads, one sender and one receiver, capacity 128.",
+      "",
+      drawCases(measurements, { group: "", columns: PAYLOADS }, [{
+        name: "",
+        cases: PAYLOADS.map(payloadCase),
+      }]),
+    ]],
+  ];
   return [
     "Time of one value received; in ping-pong, of one round trip. Batches are typed arrays of up to 1,024 integers.",
     "",
-    drawTable(
-      SINGLE_COLUMNS,
-      tableLines(singles, (row, rows) => [row.case, row.mode, ...figures(row, rows)]),
-    ),
-    "Integers, by capacity. Several senders and receivers: 2 each, 4 from 4 cores on.",
-    "",
-    drawCases(
-      measurements,
-      { group: "pattern", columns: capacities.map((capacity) => caseName("spsc", capacity).slice(5)) },
-      PATTERNS.map((name) => ({ name, cases: capacities.map((capacity) => caseName(name, capacity)) })),
-    ),
-    "Payloads, one sender and one receiver, capacity 128.",
-    "",
-    drawCases(measurements, { group: "", columns: PAYLOADS }, [{
-      name: "",
-      cases: PAYLOADS.map(payloadCase),
-    }]),
-    drawTargets(measurements.flatMap(targets)),
+    ...tables.flatMap(([parts, lines]) => part === undefined || parts.includes(part) ? lines() : []),
+    // Of a part, those that it has figures for.
+    drawTargets(part === undefined ? all : all.filter(({ figure }) => Number.isFinite(figure))),
     drawNotes(measurements),
   ].join("\n");
 }

@@ -9,6 +9,7 @@ import { reportMany } from "./_many_report.ts";
 export const channels: Benchmark = {
   name: "channels",
   summary: "channels between interpreters: patterns, capacities, forms, payloads, select",
+  parts: ["integers", "patterns", "payloads", "select"],
   async measure(bench) {
     await (await import("./between.ts")).measure(bench);
   },

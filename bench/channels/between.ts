@@ -45,24 +45,34 @@ export async function measure(bench: Bench): Promise<void> {
   };
   const postings = await startPostings();
   try {
-    await measureCase(sampling, INTEGERS_BETWEEN, integerWays(crew, bench.quick));
-    await measureCase(sampling, ADDING, addingWays(crew, bench.quick));
-    await measureTraffic(sampling, crew, twins, postings);
-    await measurePayloads(sampling, crew, postings);
-    const both = [false, true];
-    const forms = ["blocking", "awaiting"] as const;
-    const two = forms.flatMap((form) => both.map((selecting) => twoChannelsWay(crew, form, selecting)));
-    await measureCase(sampling, SELECT_OF_2, two);
-    const ready = forms.flatMap((form) => both.map((selecting) => readyWay(crew, form, selecting)));
-    await measureCase(sampling, SELECT_READY, ready);
-    const asleep = forms.map((form) => asleepWay(crew, form, PAUSE));
-    await measureCase(sampling, ASLEEP, [...asleep, futexWay(crew, true, PAUSE)]);
+    if (isWanted(bench, "integers")) {
+      await measureCase(sampling, INTEGERS_BETWEEN, integerWays(crew, bench.quick));
+      await measureCase(sampling, ADDING, addingWays(crew, bench.quick));
+    }
+    if (isWanted(bench, "patterns")) await measureTraffic(sampling, crew, twins, postings);
+    if (isWanted(bench, "payloads")) await measurePayloads(sampling, crew, postings);
+    if (isWanted(bench, "select")) await measureSelect(sampling, crew);
   } finally {
     for (const { twin } of Object.values(twins) as FoundTwin[]) twin?.end();
     for (const posting of postings) posting.end();
     await crew.replace();
   }
   reportFailures(sampling);
+}
+
+function isWanted({ part }: Bench, name: string): boolean {
+  return part === undefined || part === name;
+}
+
+async function measureSelect(sampling: Sampling, crew: Crew): Promise<void> {
+  const both = [false, true];
+  const forms = ["blocking", "awaiting"] as const;
+  const two = forms.flatMap((form) => both.map((selecting) => twoChannelsWay(crew, form, selecting)));
+  await measureCase(sampling, SELECT_OF_2, two);
+  const ready = forms.flatMap((form) => both.map((selecting) => readyWay(crew, form, selecting)));
+  await measureCase(sampling, SELECT_READY, ready);
+  const asleep = forms.map((form) => asleepWay(crew, form, PAUSE));
+  await measureCase(sampling, ASLEEP, [...asleep, futexWay(crew, true, PAUSE)]);
 }
 
 async function measureTraffic(

@@ -103,6 +103,18 @@ test("time() chooses the unit", () => {
   ]);
 });
 
+test("channels report leaves out what is not of the part that was measured", () => {
+  const rows = [
+    row("payload 1,000 objects", "blocking", 100),
+    row("payload 1,000 objects", "postMessage", 300),
+  ];
+  const text = BENCHMARKS.find(({ name }) => name === "channels")!
+    .report([{ runtime: "node", version: "24.0.0", rows, part: "payloads" }]);
+  assert.match(text, /Payloads, one sender/);
+  assert.match(text, /1,000 objects, blocking: postMessage \/ channel +3\.00 × +≥ 2 × +ok/);
+  assert.doesNotMatch(text, /missed|none|Integers, by capacity|an addition/);
+});
+
 test("channels report sets figures against bounds, Go of the same run and an addition", () => {
   const text = report("channels", [
     row("10 M integers, capacity 1024", "blocking", 20),

@@ -26,6 +26,14 @@ test("bench/run.ts refuses what it does not know", { timeout: 30_000 }, () => {
         ["--only", "speed"],
         /^Cannot measure "speed": give some of factorial, launch, import, calls, channels, channels-local, channels-many, go, locks\n/,
       ],
+      [
+        ["--only", "channels", "--part", "half"],
+        /^Cannot measure part "half" of channels: give one of integers, /,
+      ],
+      [
+        ["--only", "launch", "--part", "select"],
+        /^Cannot measure part "select" of launch: it has no parts\n/,
+      ],
       [["--runtime", "bun,rhino"], /^Cannot measure on "rhino": give some of deno, bun, node\n/],
       [["launch"], /launch/],
     ] as const

@@ -16,6 +16,7 @@ cycle.push(
   "\ud800".repeat(30),
   Object.create(null),
 );
+cycle.push(Array.from({ length: 5 }, (_, i) => ({ id: i - 300, name: `${i}`.repeat(9), half: i / 2 })));
 let deep: unknown = 0;
 for (let i = 0; i < 300; i++) deep = [deep];
 cycle.push(deep);
@@ -35,6 +36,28 @@ test("decode() throws an Error for every truncation", () => {
     assert.throws(() => decode({ bytes: bytes.slice(0, length) }), Error, `length ${length}`);
   }
 });
+
+test(
+  "decode() gives an Error or some value for altered bytes of objects in rows",
+  { timeout: 60_000 },
+  () => {
+    const list = Array.from(
+      { length: 66 },
+      (_, i) => ({ id: i * 900, name: "x".repeat(i % 8 ? i % 9 : i), half: i / 2 }),
+    );
+    const { bytes } = encode(list, "value").wire;
+    for (let length = 0; length < bytes.length; length++) {
+      assert.throws(() => decode({ bytes: bytes.slice(0, length) }), Error, `length ${length}`);
+    }
+    for (let at = 0; at < bytes.length; at++) {
+      for (const value of [0, 4, 5, 12, 33, 34, 35, 63, 0x7f, 0x80, 0xff, bytes[at]! ^ 1]) {
+        const altered = bytes.slice();
+        altered[at] = value;
+        survives(altered);
+      }
+    }
+  },
+);
 
 test("decode() gives an Error or some value for altered bytes", { timeout: 60_000 }, () => {
   const { bytes } = encode(cycle, "value").wire;

@@ -57,6 +57,114 @@ test("encode() takes a snapshot", () => {
   });
 });
 
+test("encode() and decode() keep large buffers, several in one value and between other things", () => {
+  const sizes = [4095, 4096, 4097, 10_000, 65_536, 1_000_003];
+  const buffers = sizes.map((size) => Uint8Array.from({ length: size }, (_, i) => i * 7 + (i >> 8)));
+  const value = {
+    buffers,
+    text: "x".repeat(5000),
+    mixed: buffers.flatMap((bytes, i) => ["a".repeat(i), bytes, { i }]),
+    part: buffers[3]!.subarray(5, 5005),
+    copy: buffers[4]!.slice(),
+    resizable: new ArrayBuffer(6000, { maxByteLength: 7000 }),
+  };
+  new Uint8Array(value.resizable).set(buffers[3]!.subarray(0, 6000));
+  assertSame(there(value), value);
+});
+
+test("encode() refuses a large buffer that is detached or resized while the rest is read", () => {
+  for (
+    const change of [
+      (buffer: ArrayBuffer) => buffer.transfer(),
+      (buffer: ArrayBuffer) => buffer.resize(5000),
+    ]
+  ) {
+    const bytes = new Uint8Array(new ArrayBuffer(10_000, { maxByteLength: 20_000 }));
+    const value = {
+      bytes,
+      get later(): unknown {
+        return change(bytes.buffer);
+      },
+    };
+    assert.throws(() => encode(value, "value"), {
+      name: "RangeError",
+      message:
+        "Cannot share a buffer of 10000 bytes: it was resized or detached while the value was read, leave it as it is until then",
+    });
+  }
+  assertSame(there([1]), [1]);
+});
+
+test("encode() and decode() keep arrays of objects that are alike but for something", () => {
+  const make = (i: number): Record<string, unknown> => ({ id: i, name: `item ${i}`, price: i / 4 });
+  const list: unknown[] = Array.from({ length: 400 }, (_, i) => make(i));
+  const others: unknown[] = [
+    { name: "", id: 1, price: 2 },
+    { id: 1, name: "x" },
+    { id: 1, name: "x", price: 2, more: 3 },
+    { ...make(1), [Symbol.for("s")]: 1 },
+    Object.assign(Object.create(null), make(2)),
+    Object.defineProperty(make(3), "hidden", { value: 1 }),
+    Object.defineProperty(make(4), "price", { enumerable: false }),
+    list[0],
+    undefined,
+    null,
+    7,
+    "text",
+    [1],
+    new Map([[make(1), make(2)]]),
+    { id: -0, name: "\ud800", price: NaN },
+    { id: 2 ** 31, name: "é".repeat(30), price: -129 },
+    { id: { id: 1, name: "inner", price: 2 }, name: [make(5), make(6)], price: list },
+    make(1),
+  ];
+  for (let i = 0; i < others.length; i++) {
+    const mixed = list.slice();
+    mixed.splice(100 + i, 0, others[i]);
+    delete mixed[300];
+    assertSame(there(mixed), mixed);
+    assertSame(there(list.flatMap((item) => [others[i], item])), list.flatMap((item) => [others[i], item]));
+  }
+  assertSame(there([list, { list }, list[7]]), [list, { list }, list[7]]);
+  class Alike {
+    id = 1;
+    name = "x";
+    price = 2;
+  }
+  const bad: [unknown, string][] = [
+    [new Alike(), "value[150]"],
+    [{ id: 1, name: "x", price: () => 1 }, "value[150].price"],
+    [{ id: 1, name: [{ a: Symbol("x") }], price: 1 }, "value[150].name[0].a"],
+  ];
+  for (const [item, path] of bad) {
+    assert.throws(() => encode(list.toSpliced(150, 0, item), "value"), { path });
+  }
+  let reads = 0;
+  const counting = list.toSpliced(150, 0, {
+    id: 1,
+    name: "x",
+    get price(): number {
+      return ++reads;
+    },
+  });
+  assert.deepEqual((there([...counting, counting[150]]) as unknown[])[401], { id: 1, name: "x", price: 1 });
+  assert.equal(reads, 1);
+});
+
+test("encode() and decode() keep arrays of objects in arrays of objects to any depth", () => {
+  let value: unknown = "end";
+  for (let i = 0; i < 1000; i++) {
+    value = Array.from({ length: 6 }, (_, j) => ({ i, j, value: j === 3 ? value : j }));
+  }
+  let [copy, original]: unknown[] = [there(value), value];
+  for (let i = 999; i >= 0; i--) {
+    const [one, other] = [copy, original] as { i: number; j: number; value: unknown }[][];
+    assert.deepEqual(one!.map(({ i, j }) => [i, j]), other!.map(({ i, j }) => [i, j]));
+    [copy, original] = [one![3]!.value, other![3]!.value];
+  }
+  assert.equal(copy, "end");
+});
+
 test("encode() reads each getter once", () => {
   let reads = 0;
   const value = {

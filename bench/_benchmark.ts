@@ -29,6 +29,8 @@ export interface Bench {
   readonly runtime: RuntimeName;
   /** Fewer rounds, for a first look. */
   readonly quick: boolean;
+  /** Measure only the cases with this in their name; "": all. Heeded by the benchmarks of channels. */
+  readonly part: string;
   /** Tells what is being done; `round` counts from 1. */
   progress(what: string, round: number, rounds: number): void;
   /** Hands over a finished line, so that it is kept even if a later step fails. */

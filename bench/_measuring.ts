@@ -45,20 +45,21 @@ export function versionOf(runtime: RuntimeName): string | undefined {
  *
  * @param name The benchmark.
  * @param runtime The runtime, which must be installed.
- * @param options Whether to be quick, the runtime's version, and what to call as it goes on.
+ * @param options Whether to be quick, the part to measure, the runtime's version, and what to call as it goes on.
  */
 export async function measureOn(
   name: string,
   runtime: RuntimeName,
   options: {
     readonly quick: boolean;
+    readonly part: string;
     readonly version: string;
     readonly progress: (what: string, round: number, rounds: number) => void;
   },
 ): Promise<Outcome> {
   if (!handlesSignals) handleSignals();
   const flags = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet"] : [];
-  const args = [...flags, "bench/measure.ts", name, runtime, options.quick ? "quick" : "full"];
+  const args = [...flags, "bench/measure.ts", name, runtime, options.quick ? "quick" : "full", options.part];
   const child = spawn(binary(runtime), args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],

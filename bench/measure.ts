@@ -1,7 +1,7 @@
 /**
  * Runs one benchmark on the runtime it is started with and tells about it on standard output, a line of JSON each.
  *
- * Started by `run.ts`: `measure.ts <benchmark> <runtime> <quick|full>`.
+ * Started by `run.ts`: `measure.ts <benchmark> <runtime> <quick|full> [part]`.
  *
  * @module
  */
@@ -18,12 +18,13 @@ export type Message =
 
 if (import.meta.main) await main(process.argv.slice(2));
 
-async function main([name, runtime, extent]: string[]): Promise<void> {
+async function main([name, runtime, extent, part = ""]: string[]): Promise<void> {
   const benchmark = BENCHMARKS.find((benchmark) => benchmark.name === name);
   if (benchmark === undefined) throw new RangeError(`Cannot measure "${name}": start bench/run.ts instead`);
   await benchmark.measure({
     runtime: runtime as RuntimeName,
     quick: extent === "quick",
+    part,
     progress(what, round, rounds) {
       tell({ bench: "progress", what, round, rounds });
     },

@@ -19,12 +19,14 @@ interface Plan {
   readonly benchmarks: readonly Benchmark[];
   readonly runtimes: readonly RuntimeName[];
   readonly quick: boolean;
+  readonly part: string;
 }
 
 const OPTIONS = {
   only: { type: "string", multiple: true },
   runtime: { type: "string", multiple: true },
   quick: { type: "boolean" },
+  part: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -53,6 +55,7 @@ function readPlan(args: string[]): Plan | undefined {
     benchmarks: pick("measure", BENCHMARKS, (benchmark) => benchmark.name, values.only),
     runtimes: pick("measure on", RUNTIMES, (runtime) => runtime, values.runtime),
     quick: values.quick ?? false,
+    part: values.part ?? "",
   };
 }
 
@@ -74,12 +77,13 @@ function pick<T>(
 
 function usage(): string {
   return [
-    "Usage: node bench/run.ts [--only NAME] [--runtime deno|bun|node] [--quick]",
+    "Usage: node bench/run.ts [--only NAME] [--runtime deno|bun|node] [--quick] [--part TEXT]",
     "",
     "  --only NAME     one benchmark, or several separated by commas:",
     ...BENCHMARKS.map(({ name, summary }) => `                  ${name}: ${summary}`),
     "  --runtime NAME  one runtime, or several separated by commas; default: all that are installed",
     "  --quick         fewer rounds: at most a minute, for a first look",
+    "  --part TEXT     only cases with that in their name, in the benchmarks of channels; nothing is written",
     "  --help          this text",
     "",
     "Every sample is written to bench/results/NAME.json.",
@@ -106,6 +110,7 @@ async function carryOut(plan: Plan): Promise<number> {
       const subject = `[${step}/${steps}] ${benchmark.name} on ${runtime}`;
       const { measurement, failure } = await measureOn(benchmark.name, runtime, {
         quick: plan.quick,
+        part: plan.part,
         version,
         progress(what, round, rounds) {
           showProgress(`${subject}: ${what}`, `round ${round} of ${rounds}`);
@@ -116,6 +121,7 @@ async function carryOut(plan: Plan): Promise<number> {
     }
     if (measurements.length === 0) continue;
     reports.push(`\n${benchmark.name}: ${benchmark.summary}\n\n${benchmark.report(measurements)}`);
+    if (plan.part !== "") continue;
     const options = { quick: plan.quick };
     const runtimes = measurements;
     save(benchmark.name, { benchmark: benchmark.name, date, library, machine, options, runtimes });

@@ -57,7 +57,7 @@ export function startSampling(
 }
 
 /**
- * Measures one case and hands over a row for each way: samples `total`, fact `n`.
+ * Measures one case, if it is in the part that is to be measured, and hands over a row for each way: samples `total`, fact `n`.
  *
  * @param name The case.
  * @param facts Further facts for all of its rows.
@@ -69,6 +69,7 @@ export async function measureCase(
   facts: Readonly<Record<string, number>> = {},
 ): Promise<void> {
   const { bench, rounds } = sampling;
+  if (!name.includes(bench.part)) return;
   const counts = new Map<Way, number>();
   const samples = new Map<Way, number[]>();
   const notes = new Map<Way, string>();

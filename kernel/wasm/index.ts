@@ -11,6 +11,7 @@ export {
   drain,
   enlist,
   giveUp,
+  glance,
   match,
   readyTogether,
   receive,

@@ -18,7 +18,7 @@ function report(name: string, rows: readonly Row[]): string {
 /** A benchmark's surroundings that keep what it hands over. */
 function keepingBench(quick = true): { bench: Bench; rows: Row[] } {
   const rows: Row[] = [];
-  const bench: Bench = { runtime: "node", quick, progress() {}, row: (row) => rows.push(row) };
+  const bench: Bench = { runtime: "node", quick, part: "", progress() {}, row: (row) => rows.push(row) };
   return { bench, rows };
 }
 

@@ -2,8 +2,8 @@
 import { channels } from "#engines";
 import type { Receiver, Sender } from "./ends.ts";
 import type { BlockOptions, Core, Fillable, Overflow, TryReceived, WaitOptions } from "./form.ts";
-import { GUARD, SENDING } from "./guard_symbols.ts";
-import type { Guarded, Sendable } from "./port.ts";
+import { FORM, GUARD, SENDING } from "./guard_symbols.ts";
+import type { Guarded, Receivable, Sendable } from "./port.ts";
 import type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
 
 /** How a channel is to be. */
@@ -280,9 +280,12 @@ export class Channel<in out T> implements SendPort<T>, ReceivePort<T>, Disposabl
 
   // What makes it a case of a select.
   static {
-    const prototype = this.prototype as unknown as Guarded & Sendable & Channel<unknown>;
+    const prototype = this.prototype as unknown as Guarded & Sendable & Receivable;
     prototype[GUARD] = function receiving(this: Channel<unknown>) {
       return this.#core.form.receiving();
+    };
+    prototype[FORM] = function form(this: Channel<unknown>) {
+      return this.#core.form;
     };
     prototype[SENDING] = function sending(this: Channel<unknown>, value) {
       return this.#core.form.sending(value);

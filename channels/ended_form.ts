@@ -79,6 +79,9 @@ export class EndedForm implements Form {
   retireEnd(): never {
     throw this.#refuse();
   }
+  takeNow(): never {
+    throw this.#refuse();
+  }
   receiving(): Guard {
     throw this.#refuse();
   }

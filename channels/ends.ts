@@ -1,8 +1,8 @@
 /** One-way ends of a channel; facades like `channel.ts`, whose methods do the same. */
 import { channels } from "#engines";
 import type { BlockOptions, Fillable, TryReceived, WaitOptions } from "./form.ts";
-import { GUARD, SENDING } from "./guard_symbols.ts";
-import type { Guarded, Sendable } from "./port.ts";
+import { FORM, GUARD, SENDING } from "./guard_symbols.ts";
+import type { Guarded, Receivable, Sendable } from "./port.ts";
 import type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
 import type { Seat } from "./seat.ts";
 
@@ -247,9 +247,13 @@ export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposa
   }
 
   static {
-    const prototype = this.prototype as unknown as Guarded;
+    const prototype = this.prototype as unknown as Guarded & Receivable;
     prototype[GUARD] = function receiving(this: Receiver<unknown>) {
       return this.#seat.form.receiving();
+    };
+    prototype[FORM] = function form(this: Receiver<unknown>) {
+      this.#seat.check();
+      return this.#seat.form;
     };
   }
 }

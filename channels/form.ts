@@ -70,6 +70,12 @@ export interface Form {
   /** One end less; the last one of its side closes the channel. `reason` (boxed): why, if its holder failed. */
   retireEnd(side: Side, reason?: { readonly error: unknown }): void;
 
+  /**
+   * Receives at once: the value, or UNREADY or SEE_GUARD, and nothing has happened. Throws when the value that it has taken
+   * cannot be decoded. The guard of a receive attempts the same.
+   */
+  takeNow(): unknown;
+
   /** The guard of a receive. */
   receiving(): Guard;
   /** The guard of a send of `value`; a value that cannot cross is refused here, with the path root "value". */

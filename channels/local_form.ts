@@ -13,6 +13,7 @@ import type { Batch, BlockOptions, Core, Fillable, Form, Side, TryReceived, Wait
 import { checkWait } from "./limits.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./local_batches.ts";
 import { receiveBlocking, sendBlocking } from "./local_blocking.ts";
+import { SEE_GUARD, UNREADY } from "./guard_symbols.ts";
 import { LocalExchange, NOTHING, SENT } from "./local_exchange.ts";
 import { LocalReceive, LocalSend } from "./local_guards.ts";
 import type { LocalState, Shape } from "./local_state.ts";
@@ -164,6 +165,12 @@ export class LocalForm extends LocalExchange implements Form {
   retireEnd(side: Side, reason?: { readonly error: unknown }): void {
     this.#failures[side] ??= reason;
     if (--this.#ends[side] === 0) this.close(this.#failures[side]);
+  }
+
+  takeNow(): unknown {
+    const value = this.take();
+    if (value !== NOTHING) return value;
+    return this.#closed ? SEE_GUARD : UNREADY;
   }
 
   receiving(): Guard {

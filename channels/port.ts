@@ -18,7 +18,8 @@
  * *Source.* Go's `select.go` and `chan.go`; the split in try, enlist, withdraw is crossbeam-channel's `SelectHandle`.
  */
 
-import { GUARD, SENDING } from "./guard_symbols.ts";
+import type { Form } from "./form.ts";
+import { FORM, GUARD, SEE_GUARD, SENDING, UNREADY } from "./guard_symbols.ts";
 
 /** What became of an operation. */
 export type Settled =
@@ -46,11 +47,16 @@ export interface Guard {
   readonly shared?: SharedGuard;
 }
 
-export { GUARD, SENDING };
+export { FORM, GUARD, SEE_GUARD, SENDING, UNREADY };
 
 /** A case of a select by itself. */
 export interface Guarded {
   [GUARD](): Guard;
+}
+
+/** What a select can receive from without a guard, as long as that need not wait. */
+export interface Receivable {
+  [FORM](): Form;
 }
 
 /** Something to send to. */
@@ -69,6 +75,11 @@ export interface SharedGuard {
    * undefined if there was an instant at which none could. Without it they are attempted one after the other.
    */
   together?(guards: readonly Guard[]): { readonly index: number; readonly settled: Settled } | undefined;
+  /**
+   * Looks for some microseconds, for a thread that is about to block, whether one of `guards`, each of which has a `shared`,
+   * can take effect; the first that does. In vain at once where looking is of no use.
+   */
+  look?(guards: readonly Guard[]): { readonly index: number; readonly settled: Settled } | undefined;
   /**
    * Blocks this thread until `waiter`, which is enlisted here, is settled, or until `deadline` on the clock of
    * `performance.now()` (Infinity: none), or earlier for no reason. A waiter settled by another thread has got its

@@ -2,7 +2,7 @@
  * The blocking forms of a shared channel: look for some microseconds, then enlist and sleep.
  *
  * How often a thread looks matters more than anything else it does: each look takes the other side's cache line. Who comes
- * from a run of successes waits for a batch to gather, half a microsecond; who waits for every single value looks at once.
+ * from a run of successes waits for a batch to gather, the longer the run was; who waits for every single value looks at once.
  */
 import type { Heap } from "../kernel/heap.ts";
 import {
@@ -35,13 +35,14 @@ import { Packed } from "./values.ts";
 
 /** Turns of spinning before a thread enlists. */
 const PATIENCE = 1000;
-/** Turns between two looks of a thread that comes from a run. */
-const LONG_PAUSE = 16;
-/** Successes that make a run. */
-const RUN = 8;
+/** Turns before the first look of a thread that comes from a run of successes, at most. */
+const LONGEST_PAUSE = 128;
+/** The same between two later looks. */
+const LATER_PAUSE = 32;
 /** Longest sleep in one piece, in milliseconds: whether the process was cancelled is looked at in between. */
 const SLICE_MS = 20;
 
+/** Successes since this thread paused last. */
 let run = 0;
 
 /** Throws when this thread may not block, or the options are none. */
@@ -61,7 +62,7 @@ export function sendBlocking(form: SharedForm, value: unknown, options: BlockOpt
   let status = kernel.sendTag(form.at, packed.tag, packed.low);
   if (status === STATUS_OK) run++;
   else if (status === STATUS_WAIT && form.capacity > 0 && peersRun && options?.timeout !== 0) {
-    let pause = firstPause();
+    let pause = firstPause(form.capacity);
     for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
       for (let i = 0; i < pause; i++) spinOnce();
       status = kernel.sendTag(form.at, packed.tag, packed.low);
@@ -93,7 +94,7 @@ function sendNumber(form: SharedForm, value: number, timeout: number | undefined
       return;
     }
     if (peersRun && timeout !== 0) {
-      let pause = firstPause();
+      let pause = firstPause(form.capacity);
       for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
         for (let i = 0; i < pause; i++) spinOnce();
         status = kernel.sendNumber(at, value);
@@ -126,7 +127,7 @@ export function receiveBlocking(form: SharedForm, options: BlockOptions | undefi
     }
     status = heap.status;
     if (peersRun && options?.timeout !== 0) {
-      let pause = firstPause();
+      let pause = firstPause(form.capacity);
       for (let turns = 0; turns < PATIENCE && status === STATUS_WAIT; turns += pause, pause = longer(pause)) {
         for (let i = 0; i < pause; i++) spinOnce();
         number = kernel.receive(at);
@@ -147,14 +148,18 @@ export function receiveBlocking(form: SharedForm, options: BlockOptions | undefi
   throw form.whyNotReceive(status);
 }
 
-function firstPause(): number {
-  const pause = run >= RUN ? LONG_PAUSE : 1;
+/**
+ * Half as many turns as there were successes: a stream that gave many since the last pause gives as many again meanwhile, one
+ * that gives few is looked at soon. Never so long that the other side fills, or empties, a good part of the channel.
+ */
+function firstPause(capacity: number): number {
+  const pause = Math.max(1, Math.min(run, capacity / 4, 2 * LONGEST_PAUSE) >> 1);
   run = 0;
   return pause;
 }
 
 function longer(pause: number): number {
-  return Math.min(pause * 2, 2 * LONG_PAUSE);
+  return Math.min(pause * 2, LATER_PAUSE);
 }
 
 let own = 0;

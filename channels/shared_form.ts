@@ -38,6 +38,7 @@ import type {
   TryReceived,
   WaitOptions,
 } from "./form.ts";
+import { SEE_GUARD, UNREADY } from "./guard_symbols.ts";
 import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
@@ -364,6 +365,14 @@ export class SharedForm implements Form {
   /** An end that has arrived, or comes back. */
   putEnd(side: Side, end: number): void {
     this.ends[side].push(end);
+  }
+
+  takeNow(): unknown {
+    const number = this.#kernel.receive(this.at);
+    if (number === number) return number;
+    const { status } = this.heap;
+    if (status === STATUS_WAIT) return UNREADY;
+    return status === STATUS_OK ? this.unpacked() : SEE_GUARD;
   }
 
   receiving(): Guard {

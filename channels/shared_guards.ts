@@ -13,7 +13,9 @@ import {
   TAG_NUMBER,
   TICKET_STATUS,
 } from "../kernel/heap_layout.ts";
+import { spinOnce } from "../runtime/mod.ts";
 import { check } from "../sharing/encode.ts";
+import { peersRun } from "./heap_here.ts";
 import { SENT } from "./local_exchange.ts";
 import type { Guard, Settled, SharableWaiter, SharedGuard, Waiter } from "./port.ts";
 import { dropValue } from "./references.ts";
@@ -50,6 +52,10 @@ abstract class SharedChannelGuard implements Guard, SharedGuard {
 
   together(guards: readonly Guard[]): { readonly index: number; readonly settled: Settled } | undefined {
     return attemptTogether(this.form.heap, guards as readonly SharedChannelGuard[]);
+  }
+
+  look(guards: readonly Guard[]): { readonly index: number; readonly settled: Settled } | undefined {
+    return lookTogether(this.form.heap, guards as readonly SharedChannelGuard[]);
   }
 
   block(waiter: SharableWaiter, deadline: number): void {
@@ -182,6 +188,33 @@ function attemptTogether(
   } finally {
     heap.kernel.free(cases);
   }
+}
+
+/** Turns of spinning before a thread enlists. */
+const PATIENCE = 1000;
+/** Turns between two looks at most. */
+const LONG_PAUSE = 32;
+
+/**
+ * Glances at all of them in turns, as a blocking receive does at one channel. Where there is no buffer a party that only
+ * looks cannot be met, so there it does not.
+ */
+function lookTogether(
+  heap: Heap,
+  guards: readonly SharedChannelGuard[],
+): { readonly index: number; readonly settled: Settled } | undefined {
+  if (!peersRun || guards.some((guard) => guard.form.capacity === 0)) return undefined;
+  let pause = 1;
+  for (let turns = 0; turns < PATIENCE; turns += pause, pause = Math.min(2 * pause, LONG_PAUSE)) {
+    for (let i = 0; i < pause; i++) spinOnce();
+    for (let index = 0; index < guards.length; index++) {
+      const guard = guards[index]!;
+      if (heap.kernel.glance(guard.channel, guard.sends ? 1 : 0) === 0) continue;
+      const settled = guard.attempt();
+      if (settled !== undefined) return { index, settled };
+    }
+  }
+  return undefined;
 }
 
 /** The status of a send attempt, as an outcome; undefined if it would have to wait. */

@@ -20,7 +20,7 @@ export class Alternating {
   readonly #turn: Turn = { last: -1 };
 
   constructor(cases: unknown) {
-    this.#set = new CaseSet(cases);
+    this.#set = CaseSet.of(cases);
   }
 
   select(limits?: SelectLimits): Promise<AnySelected> {

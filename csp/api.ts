@@ -11,6 +11,11 @@ import type {
   TrySelectOptions,
 } from "./cases.ts";
 
+// Found once: a look into the machinery takes as long as what a select that is ready does.
+let selects: ReturnType<typeof csp>["select"] | undefined;
+let triesSelect: ReturnType<typeof csp>["trySelect"] | undefined;
+let selectsSync: ReturnType<typeof csp>["selectSync"] | undefined;
+
 /** What {@link currentProcess} tells. */
 export interface CurrentProcess {
   /** Unique in the program; 0 outside of any process. */
@@ -117,7 +122,7 @@ export function select<const C extends SelectCases>(
   cases: C,
   options?: SelectOptions,
 ): Promise<SelectResult<C>> {
-  return csp().select(cases, options) as Promise<SelectResult<C>>;
+  return (selects ??= csp().select)(cases, options) as Promise<SelectResult<C>>;
 }
 
 /**
@@ -149,7 +154,7 @@ export function trySelect<const C extends SelectCases>(
   cases: C,
   options?: TrySelectOptions,
 ): SelectResult<C> | undefined {
-  return csp().trySelect(cases, options) as SelectResult<C> | undefined;
+  return (triesSelect ??= csp().trySelect)(cases, options) as SelectResult<C> | undefined;
 }
 
 /**
@@ -177,7 +182,7 @@ export function selectSync<const C extends SelectCases>(
   cases: C,
   options?: SelectSyncOptions,
 ): SelectResult<C> {
-  return csp().selectSync(cases, options) as SelectResult<C>;
+  return (selectsSync ??= csp().selectSync)(cases, options) as SelectResult<C>;
 }
 
 /**

@@ -32,14 +32,17 @@ export class CaseSet {
   readonly #cases: Guarded[] = [];
   #promises: PromiseCase[] | undefined;
 
-  /** Throws `TypeError` when `cases` is no plain object or array of cases. */
-  constructor(cases: unknown) {
-    if (Array.isArray(cases)) {
-      for (let i = 0; i < cases.length; i++) this.#add(i, cases[i]);
-    } else {
-      checkPlain(cases);
-      for (const key of Object.keys(cases)) this.#add(key, cases[key]);
-    }
+  /** Throws `TypeError` when one of `items` is no case. `keys`: their names; without, their indices. */
+  constructor(items: readonly unknown[], keys?: readonly string[]) {
+    for (let i = 0; i < items.length; i++) this.#add(keys === undefined ? i : keys[i]!, items[i]);
+  }
+
+  /** Those of a plain object or an array, each read once. Throws `TypeError` when that is none, or has something else in it. */
+  static of(cases: unknown): CaseSet {
+    if (Array.isArray(cases)) return new CaseSet(cases);
+    checkPlain(cases);
+    const keys = Object.keys(cases);
+    return new CaseSet(keys.map((key) => cases[key]), keys);
   }
 
   /** The guards of one select, in the order of `keys`; it is their only user. */
@@ -77,7 +80,7 @@ export class CaseSet {
 }
 
 /** Refuses what has no cases of its own, above all a lone channel: it would be waited for without end. */
-function checkPlain(cases: unknown): asserts cases is Record<string, unknown> {
+export function checkPlain(cases: unknown): asserts cases is Record<string, unknown> {
   if (typeof cases === "object" && cases !== null) {
     const prototype: unknown = Object.getPrototypeOf(cases);
     if (prototype === Object.prototype || prototype === null) return;

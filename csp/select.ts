@@ -20,6 +20,7 @@ import {
   resultOf,
   type Turn,
 } from "./attempt.ts";
+import { begin } from "./begin.ts";
 import { CaseSet } from "./case_set.ts";
 import type { SelectLimits, SelectMode, SelectOptions, TrySelectOptions } from "./cases.ts";
 import { checkSelectOptions, DEFAULT_MODE } from "./select_options.ts";
@@ -28,8 +29,10 @@ import { SelectWaiter } from "./select_waiter.ts";
 /** See `select` in api.ts. */
 export function select(cases: unknown, options?: SelectOptions): Promise<AnySelected> {
   try {
-    checkSelectOptions(options, ["mode", "signal", "timeout"]);
-    return perform(new CaseSet(cases), options?.mode ?? DEFAULT_MODE, options);
+    if (options !== undefined) checkSelectOptions(options, ["mode", "signal", "timeout"]);
+    const mode = options?.mode ?? DEFAULT_MODE;
+    const begun = options?.signal?.aborted ? CaseSet.of(cases) : begin(cases, mode);
+    return begun instanceof CaseSet ? perform(begun, mode, options) : succeededWith(begun);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -37,10 +40,12 @@ export function select(cases: unknown, options?: SelectOptions): Promise<AnySele
 
 /** See `trySelect` in api.ts. */
 export function trySelect(cases: unknown, options?: TrySelectOptions): AnySelected | undefined {
-  checkSelectOptions(options, ["mode"]);
-  const set = new CaseSet(cases);
-  const outcome = attemptAtOnce(set.guards(), orderOf(options?.mode ?? DEFAULT_MODE, set.keys.length));
-  return outcome && resultOf(set.keys, outcome);
+  if (options !== undefined) checkSelectOptions(options, ["mode"]);
+  const mode = options?.mode ?? DEFAULT_MODE;
+  const begun = begin(cases, mode);
+  if (!(begun instanceof CaseSet)) return begun;
+  const outcome = attemptAtOnce(begun.guards(), orderOf(mode, begun.keys.length));
+  return outcome && resultOf(begun.keys, outcome);
 }
 
 /** Selects from `set`. Never throws: it rejects. */

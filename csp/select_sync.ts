@@ -9,6 +9,7 @@ import type { Guard } from "../channels/port.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { blockFor } from "../runtime/mod.ts";
 import { type AnySelected, attempt, attemptAtOnce, orderOf, resultOf } from "./attempt.ts";
+import { begin } from "./begin.ts";
 import { CaseSet } from "./case_set.ts";
 import type { SelectSyncOptions } from "./cases.ts";
 import { timedOut } from "./select.ts";
@@ -20,14 +21,20 @@ const SLICE_MS = 20;
 
 /** See `selectSync` in api.ts. */
 export function selectSync(cases: unknown, options?: SelectSyncOptions): AnySelected {
-  checkSelectOptions(options, ["mode", "timeout"]);
-  const set = new CaseSet(cases);
+  if (options !== undefined) checkSelectOptions(options, ["mode", "timeout"]);
+  const mode = options?.mode ?? DEFAULT_MODE;
+  const begun = surroundings.mayBlock() ? begin(cases, mode) : CaseSet.of(cases);
+  if (!(begun instanceof CaseSet)) return begun;
   const refusal = surroundings.whyNotBlock("Cannot select");
   if (refusal !== undefined) throw refusal;
-  const guards = set.guards();
-  const order = orderOf(options?.mode ?? DEFAULT_MODE, guards.length);
-  const outcome = attemptAtOnce(guards, order) ?? block(guards, order, options?.timeout ?? Infinity);
-  return resultOf(set.keys, outcome);
+  const guards = begun.guards();
+  const order = orderOf(mode, guards.length);
+  const timeout = options?.timeout ?? Infinity;
+  const outcome = timeout === 0
+    ? attemptAtOnce(guards, order)
+    : attempt(guards, order) ?? block(guards, order, timeout);
+  if (outcome === undefined) throw timedOut(0);
+  return resultOf(begun.keys, outcome);
 }
 
 /** Blocks until a guard has taken effect. Throws when time is over, at once if nothing could ever end the wait. */
@@ -40,6 +47,8 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
   const due = Math.min(...here.map((index) => guards[index]!.due ?? Infinity));
   const blocker = guards[shared[0] ?? -1]?.shared;
   if (blocker === undefined && due === Infinity && deadline === Infinity) throw endless(guards.length);
+  const seen = blocker?.look?.(shared.map((index) => guards[index]!));
+  if (seen !== undefined) return { index: shared[seen.index]!, settled: seen.settled };
   const waiter = new SelectWaiter(guards, shared);
   waiter.enlist();
   try {

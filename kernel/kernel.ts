@@ -30,6 +30,7 @@ export interface Kernel {
   drain(channel: number): number;
   enlist(node: number): number;
   giveUp(ticket: number): number;
+  glance(channel: number, sends: number): number;
   match(channel: number): void;
   readyTogether(cases: number, count: number): number;
   receive(channel: number): number;

@@ -105,7 +105,7 @@ import {
   WAY_OUT,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { cut, desk, enter, leave, me, pause } from "./desk";
+import { cut, desk, enter, isCut, leave, me, pause } from "./desk";
 import { drop, hold, reach, referenceOf, valueInHand } from "./hand";
 import { head, lock, moveHead, moveTail, tail, unlock } from "./gates";
 import { addFlight, attach } from "./lifetime";
@@ -839,6 +839,18 @@ export function readyTogether(cases: usize, count: i32): i32 {
     before = channel;
   }
   return leave(found);
+}
+
+/**
+ * Whether an attempt may succeed, by a glance without locks, which may err either way: for whoever looks again and again
+ * before it enlists.
+ */
+export function glance(channel: usize, sends: i32): i32 {
+  if (isCut() || (load<i32>(channel, CHANNEL_ATTENTION) & ATTENTION_CLOSED) != 0) return 1;
+  const from = atomic.load<i64>(channel, CHANNEL_HEAD) >>> 16;
+  const to = atomic.load<i64>(channel, CHANNEL_TAIL) >>> 16;
+  if (sends) return load<u32>(channel, CHANNEL_FIRST_RECEIVER) != 0 || hasRoom(channel, from, to) ? 1 : 0;
+  return from != to || load<u32>(channel, CHANNEL_FIRST_SENDER) != 0 ? 1 : 0;
 }
 
 function isReady(channel: usize, sends: bool): bool {

@@ -24,6 +24,7 @@ export {
   drain,
   enlist,
   giveUp,
+  glance,
   match,
   readyTogether,
   receive,

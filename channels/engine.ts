@@ -17,7 +17,7 @@ import { encodeReason } from "./values.ts";
 export { after, at, every } from "./timers.ts";
 export { bury, clearDesk, dismiss, recoveries } from "./burial.ts";
 export { share } from "./crossing.ts";
-export { give, openGiven } from "./given_ends.ts";
+export { give, movablesIn, openGiven } from "./given_ends.ts";
 export { heapHere } from "./heap_here.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
 export { finishAll } from "./tickets.ts";

@@ -11,6 +11,7 @@ import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
+export { checkArguments, checkFunction } from "./checks.ts";
 export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, shutdown } from "./crew.ts";
 export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";

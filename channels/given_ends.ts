@@ -26,7 +26,9 @@ export function openGiven<T>(open: () => T): Given<T> {
 }
 
 /** Gives a value to somebody in this interpreter: what is moved in it, ends included, is spent here. */
-export function give<T>(value: T): Given<T> {
+export function give<T extends object>(value: T): Given<T> {
+  // Among usable ends a spent one is refused; where there are none left, nothing would look for it.
+  if (!haveMovables()) movablesIn(value)?.check();
   const parcel = packed(value);
   return openGiven(function open() {
     return opened(parcel) as T;
@@ -45,7 +47,7 @@ export interface Movables {
 
 /** Finds what would be moved with `value`; undefined if nothing would. Throws when a marker in it stands for what is gone. */
 export function movablesIn(value: object): Movables | undefined {
-  if (!haveMovables() || isPlain(value)) return undefined;
+  if (isPlain(value)) return undefined;
   const contents = new Contents(value);
   if (contents.isEmpty) return undefined;
   const seats = [...contents.ends.values()];

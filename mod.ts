@@ -97,6 +97,7 @@ export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./csp/go_api.ts";
+export { pipeline, PipelineError, type PipelineOptions } from "./csp/pipeline_api.ts";
 export {
   blackhole,
   delta,

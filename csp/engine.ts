@@ -5,6 +5,8 @@ export { processNow as currentProcess };
 export { alternation } from "./alternation.ts";
 export { sendCase as sending } from "./case_set.ts";
 export { launch, launchAlone, launcher, launchHere } from "./launch.ts";
+export { runPipeline } from "./pipeline.ts";
+export { workOnItems } from "./pipeline_worker.ts";
 export { runPlan } from "./plan_run.ts";
 export { select, trySelect } from "./select.ts";
 export { selectSync } from "./select_sync.ts";

@@ -16,6 +16,7 @@ export {
   yieldNow,
 } from "./api.ts";
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./go_api.ts";
+export { pipeline, PipelineError, type PipelineOptions } from "./pipeline_api.ts";
 export {
   blackhole,
   delta,

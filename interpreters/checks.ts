@@ -15,6 +15,11 @@ export function checkFunction(fn: AnyFunction, bare: boolean): void {
   if (unbound.length > 0) throw capturedError(fn.name, unbound);
 }
 
+/** Throws when `value` cannot cross; `root` begins the path in the error. */
+export function checkValue(value: unknown, root: string): void {
+  check(value, root);
+}
+
 /** Throws when an argument cannot cross. */
 export function checkArguments(args: readonly unknown[]): void {
   if (!args.every(isPlain)) check(args, "args");

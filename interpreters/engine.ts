@@ -11,7 +11,7 @@ import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
-export { checkArguments, checkFunction } from "./checks.ts";
+export { checkArguments, checkFunction, checkValue } from "./checks.ts";
 export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, shutdown } from "./crew.ts";
 export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";
@@ -20,6 +20,7 @@ export { startProcess, startProcessHere } from "./processes.ts";
 export * as queues from "./queues.ts";
 export { create, getCurrent, getMain, listAll } from "./registry.ts";
 export { remote } from "./remote.ts";
+export { functionOf, sendable } from "./sent_function.ts";
 
 /** Connects the parts; called once, before anything else is used. */
 export function install(): void {

@@ -59,8 +59,12 @@ const live = async (
   try {
     if (doing === "sleep") await csp.sleep(1e9);
     else if (doing === "spin") { for (;;) await csp.yieldNow(); }
-    else if ("send" in doing) { for (let n = 0;; n++) await doing.send(n); }
-    else for (;;) await doing.receive();
+    else if ("send" in doing) {
+      for (let n = 0;; n++) {
+        await doing.send(n);
+        await csp.sleep(2);
+      }
+    } else for (;;) await doing.receive();
   } finally {
     Atomics.add(words, 1, 1);
   }
@@ -185,10 +189,15 @@ test(`par() of ${PROCESSES} processes settles however one of them ends`, {
       console.log(`CSP_SEED=${seed} repeats it`);
       throw error;
     }
-    const { problems } = audit();
-    assert.deepEqual(problems, [], `CSP_SEED=${seed}`);
+    if (FULL && (seed - first) % 10 === 9) console.log(`${seed - first + 1} programs`);
     assert(listAll().length <= 3, `interpreters: ${listAll().map(({ name }) => name)}`);
   }
   await shutdown();
   assert.equal(listAll().length, 1);
+  // What other interpreters had in hand is buried when their threads have ended, which `shutdown` does not wait for.
+  const until = performance.now() + 10_000;
+  while (audit().problems.length > 0 && performance.now() < until) await sleep(1);
+  const { problems, counts } = audit();
+  assert.deepEqual(problems, []);
+  console.log(`blocks left: ${JSON.stringify(counts)}`);
 });

@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "./_benchmark.ts";
 import { channels, localChannels, manyChannels } from "./channels/benchmarks.ts";
+import { processes } from "./csp/benchmarks.ts";
 import { factorial } from "./factorial.ts";
 import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
@@ -14,4 +15,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   channels,
   localChannels,
   manyChannels,
+  processes,
 ];

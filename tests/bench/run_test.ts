@@ -24,7 +24,7 @@ test("bench/run.ts refuses what it does not know", { timeout: 30_000 }, () => {
       [["--fast"], /--fast/],
       [
         ["--only", "speed"],
-        /^Cannot measure "speed": give some of factorial, launch, import, channels, channels-local, channels-many\n/,
+        /^Cannot measure "speed": give some of factorial, launch, import, channels, channels-local, channels-many, processes\n/,
       ],
       [["--runtime", "bun,rhino"], /^Cannot measure on "rhino": give some of deno, bun, node\n/],
       [["launch"], /launch/],

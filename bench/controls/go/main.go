@@ -40,6 +40,9 @@ func main() {
 
 // run starts the parties of a pattern at one moment and waits for the last of them.
 func run(j job) (time.Duration, error) {
+	if network, ok := networks[j.Pattern]; ok {
+		return network(j.N, j.Form == "locked")
+	}
 	received := make([]int, 2*j.Many)
 	each := (j.N + j.Many/2) / j.Many
 	expected := sum(j.N)

@@ -7,21 +7,19 @@
  * whoever receives what it delivers. A credit comes back when a batch is delivered. The feeder's end closes the jobs, which
  * ends the workers, whose end closes the results, which ends the deliverer.
  */
-import { interpreters, operators } from "#engines";
+import { interpreters } from "#engines";
 import { chan } from "../channels/api.ts";
 import { ChannelClosedError } from "../channels/errors.ts";
-import { GUARD } from "../channels/port.ts";
 import type { ReceivePort, Sender, SendPort } from "../channels/mod.ts";
 import type { AnyFunction } from "../interpreters/callable.ts";
-import { InterpreterError } from "../interpreters/errors.ts";
 import { processNow } from "../interpreters/process_context.ts";
-import { checkOptions } from "../runtime/mod.ts";
 import { isShareable, sharedArray } from "../sharing/api.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import { launch, launchHere } from "./launch.ts";
 import type { Leaf } from "./plan.ts";
 import { runPlan } from "./plan_run.ts";
-import { PipelineError, type PipelineOptions } from "./pipeline_api.ts";
+import type { PipelineOptions } from "./pipeline_api.ts";
+import { checkAll, inputOf, withIndex } from "./pipeline_input.ts";
 import type { Batch, Results } from "./pipeline_worker.ts";
 import type { Process } from "./process.ts";
 import { select } from "./select.ts";
@@ -32,11 +30,6 @@ const BATCHES = 4;
 const BATCH_MS = 1;
 /** Most items in a batch. */
 const MOST = 256;
-
-/** Items that an iterable is read ahead. */
-const READ_AHEAD = 64;
-
-const ACTION = "Cannot run a pipeline";
 
 /** See `pipeline` in pipeline_api.ts. `worker` is the task that runs `workOnItems`. */
 export async function runPipeline(
@@ -252,49 +245,6 @@ class Pipeline {
   }
 }
 
-/** `error` with the index of its item, in itself if it can take it. */
-function withIndex(error: unknown, index: number): unknown {
-  // Whoever else waits for what has died gets the very same object.
-  const own = error instanceof InterpreterError && Object.getPrototypeOf(error) === InterpreterError.prototype
-    ? Object.defineProperty(new InterpreterError(error.message, { cause: error.cause }), "stack", {
-      value: error.stack,
-      configurable: true,
-      writable: true,
-    })
-    : error;
-  if (typeof own === "object" && own !== null) {
-    try {
-      return Object.defineProperty(own, "index", {
-        value: index,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    } catch {
-      // It takes no more properties.
-    }
-  }
-  return new PipelineError(`Cannot go on with item ${index}: ${String(own)} was thrown; see cause`, {
-    cause: own,
-    index,
-  });
-}
-
-/** Where items come from, and what to retire at the end if it was made here. */
-function inputOf(from: unknown): [input: ReceivePort<unknown>, own: { retire(): void } | undefined] {
-  if (typeof from === "object" && from !== null && GUARD in from) {
-    return [from as unknown as ReceivePort<unknown>, undefined];
-  }
-  if (
-    (typeof from === "object" && from !== null && Symbol.asyncIterator in from) ||
-    typeof (from as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function"
-  ) {
-    const own = operators().fromIterable(from as Iterable<unknown>, READ_AHEAD);
-    return [own, own];
-  }
-  throw new TypeError(`${ACTION}: from is ${nameOf(from)}; pass a channel, a receiver or an iterable`);
-}
-
 /** Closes `to`, unless it is an end that is none any more. */
 function closeAs(to: SendPort<unknown>, reason: { readonly error: unknown } | undefined): void {
   try {
@@ -303,35 +253,4 @@ function closeAs(to: SendPort<unknown>, reason: { readonly error: unknown } | un
   } catch (error) {
     if (!(error instanceof ChannelClosedError)) throw error;
   }
-}
-
-function checkAll(
-  n: number,
-  fn: AnyFunction,
-  to: SendPort<unknown>,
-  options: PipelineOptions | undefined,
-): { ordered: boolean; close: boolean; signal: AbortSignal | undefined } {
-  checkOptions(ACTION, options, ["ordered", "close", "signal"]);
-  const { ordered = true, close = true, signal } = options ?? {};
-  if (!Number.isInteger(n) || n < 1) {
-    throw new RangeError(`${ACTION}: ${String(n)} is no number of workers; pass an integer of at least 1`);
-  }
-  if (typeof fn !== "function") throw new TypeError(`${ACTION}: ${nameOf(fn)} is no function; pass one`);
-  if (typeof to?.send !== "function") {
-    throw new TypeError(`${ACTION}: to is ${nameOf(to)}; pass a channel or a sender`);
-  }
-  for (const [key, value] of Object.entries({ ordered, close })) {
-    if (typeof value !== "boolean") {
-      throw new TypeError(`${ACTION}: ${key} is of type ${typeof value}; pass true or false`);
-    }
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`${ACTION}: signal is not an AbortSignal; pass controller.signal`);
-  }
-  interpreters().checkFunction(fn, true);
-  return { ordered, close, signal };
-}
-
-function nameOf(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? "another object" : `of type ${typeof value}`;
 }

@@ -31,10 +31,13 @@ import { rejection, within } from "../_within.ts";
 
 setParallelism(2);
 
+/** For an interpreter of its own for each process. */
+const slow = { timeout: 60_000 };
+
 const places = { go, "go.local": go.local, "go.dedicated": go.dedicated };
 
 for (const [name, start] of Object.entries(places)) {
-  test(`Each by ${name} gives what it is for, and closes its outputs when its input ends`, async () => {
+  test(`Each by ${name} gives what it is for, and closes its outputs when its input ends`, slow, async () => {
     const list = () => fromIterable([1, 2, 3, 5]);
     const out = () => chan<number>();
     const results: Record<string, unknown> = {};
@@ -93,7 +96,7 @@ for (const [name, start] of Object.entries(places)) {
     });
   });
 
-  test(`A close reason travels on through each by ${name}`, async () => {
+  test(`A close reason travels on through each by ${name}`, slow, async () => {
     const broken = (): Receiver<number> => {
       const channel = chan<number>(3);
       for (const n of [1, 2, 3]) channel.trySend(n);
@@ -131,7 +134,7 @@ for (const [name, start] of Object.entries(places)) {
     }
   });
 
-  test(`Each by ${name} ends when nobody receives any more, and its input learns of it`, async () => {
+  test(`Each by ${name} ends when nobody receives any more, and its input learns of it`, slow, async () => {
     const all: Record<string, (from: Receiver<number>, out: Channel<number>) => PromiseLike<void>> = {
       identity: (from, out) => start(identity, from, out.sender()),
       prefix: (from, out) => start(prefix, from, out.sender(), 0),

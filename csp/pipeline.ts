@@ -24,8 +24,10 @@ import type { Batch, Results } from "./pipeline_worker.ts";
 import type { Process } from "./process.ts";
 import { select } from "./select.ts";
 
-/** Batches under way, for each worker: one that it works on, one that waits for it, and two for results out of order. */
-const BATCHES = 4;
+/** Batches under way, for each worker: what it works on, what waits for it, and as many for results out of order. */
+const BATCHES = 8;
+/** Batches that wait for each worker: the feeder, asleep or kept from running for some milliseconds, must not hold it up. */
+const WAITING = 3;
 /** What a batch should take, in milliseconds: a multiple of what sending it costs, and little to wait for. */
 const BATCH_MS = 1;
 /** Most items in a batch. */
@@ -87,7 +89,7 @@ class Pipeline {
     this.#input = input;
     this.#to = to;
     this.#ordered = ordered;
-    this.#jobs = chan<Batch>({ capacity: n, name: "jobs of a pipeline" });
+    this.#jobs = chan<Batch>({ capacity: WAITING * n, name: "jobs of a pipeline" });
     this.#results = chan<Results>({ capacity: BATCHES * n, name: "results of a pipeline" });
     this.#progress = sharedArray(Float64Array, n).fill(-1);
     this.#credits = BATCHES * n;

@@ -48,7 +48,7 @@ export class PipelineError extends Error {
  * for what computes, more for what waits. Items that take less than a millisecond travel in batches. The pipeline ends
  * when `from` has ended and all is delivered, or when nobody receives from `to` any more, as the next result shows.
  *
- * Look-ahead: at most 4 · `n` batches have been received and not been delivered yet. A batch is one item, or, of items that
+ * Look-ahead: at most 8 · `n` batches have been received and not been delivered yet. A batch is one item, or, of items that
  * are there already, as many as take about a millisecond together, at most 256. An iterable is read 64 items further.
  *
  * @typeParam A The items.

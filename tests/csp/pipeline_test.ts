@@ -241,10 +241,10 @@ test("pipeline() reads no further ahead than it says", async () => {
     const items = pipeline(n, slowly, from, out, { signal: controller.signal });
     items.catch(() => {});
     await within((async () => {
-      while (1_000 - from.size < 4 * n) await sleep(1);
+      while (1_000 - from.size < 8 * n) await sleep(1);
     })());
     await sleep(20);
-    assert.equal(1_000 - from.size, 4 * n);
+    assert.equal(1_000 - from.size, 8 * n);
     controller.abort();
     await rejection(items);
   }

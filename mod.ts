@@ -103,7 +103,32 @@ export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./csp/go_api.ts";
+export { pipeline, PipelineError, type PipelineOptions } from "./csp/pipeline_api.ts";
+export {
+  blackhole,
+  delta,
+  fixedDelay,
+  generate,
+  identity,
+  mux,
+  pairs,
+  plus,
+  prefix,
+  printer,
+  successor,
+  tail,
+} from "./csp/plug_and_play.ts";
 export { Process } from "./csp/process.ts";
+export { Proc, type RunOptions } from "./csp/proc.ts";
+export {
+  type Describe,
+  type DescribeProc,
+  par,
+  proc,
+  type ProcResults,
+  replicate,
+  seq,
+} from "./csp/proc_api.ts";
 export {
   alternation,
   type CurrentProcess,

@@ -3,6 +3,7 @@
 import type { Benchmark } from "./_benchmark.ts";
 import { calls } from "./calls.ts";
 import { channels, localChannels, manyChannels } from "./channels/benchmarks.ts";
+import { processes as networks } from "./csp/benchmarks.ts";
 import { factorial } from "./factorial.ts";
 import { processes } from "./go.ts";
 import { importing } from "./import.ts";
@@ -19,5 +20,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   localChannels,
   manyChannels,
   processes,
+  networks,
   locks,
 ];

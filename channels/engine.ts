@@ -21,7 +21,7 @@ export { after, at, every } from "./timers.ts";
 export { clearDesk, dismiss, type Estate, isInside, recover, settle } from "./burial.ts";
 export { sweep, sweeps, sweepSoon } from "./sweep.ts";
 export { share } from "./crossing.ts";
-export { give, openGiven } from "./given_ends.ts";
+export { give, movablesIn, openGiven } from "./given_ends.ts";
 export { heapHere } from "./heap_here.ts";
 export { lockAt, lockLeaves, openLock } from "./lock_handles.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";

@@ -5,9 +5,13 @@ export { processNow as currentProcess };
 export { alternation } from "./alternation.ts";
 export { sendCase as sending } from "./case_set.ts";
 export { launch, launchAlone, launcher, launchHere } from "./launch.ts";
+export { runPipeline } from "./pipeline.ts";
+export { workOnItems } from "./pipeline_worker.ts";
+export { runPlan } from "./plan_run.ts";
 export { select, trySelect } from "./select.ts";
 export { selectSync } from "./select_sync.ts";
 export { sleep, yieldNow } from "./sleep.ts";
+export { compose, describe, describeBy, repeat } from "./structure.ts";
 
 /** From now on processes are told apart; called once, before anything else is used. */
 export function install(): void {

@@ -16,7 +16,24 @@ export {
   yieldNow,
 } from "./api.ts";
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./go_api.ts";
+export { pipeline, PipelineError, type PipelineOptions } from "./pipeline_api.ts";
+export {
+  blackhole,
+  delta,
+  fixedDelay,
+  generate,
+  identity,
+  mux,
+  pairs,
+  plus,
+  prefix,
+  printer,
+  successor,
+  tail,
+} from "./plug_and_play.ts";
 export { Process } from "./process.ts";
+export { Proc, type RunOptions } from "./proc.ts";
+export { type Describe, type DescribeProc, par, proc, type ProcResults, replicate, seq } from "./proc_api.ts";
 export type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
 export { Guard, type LockOptions, Mutex, RWMutex, Semaphore } from "./locks_api.ts";
 export { LockError } from "../channels/errors.ts";

@@ -13,6 +13,7 @@ import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
 export { leave, place, setParallelism, shutdown } from "./crew.ts";
+export { checkArguments, checkFunction, checkValue } from "./checks.ts";
 export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
@@ -21,6 +22,7 @@ export * as queues from "./queues.ts";
 export { create, createDedicated, getCurrent, getMain, listAll } from "./registry.ts";
 export { remote } from "./remote.ts";
 export { checkProcess } from "./sending.ts";
+export { functionOf, sendable } from "./sent_function.ts";
 
 /** Connects the parts; called once, before anything else is used. */
 export function install(): void {

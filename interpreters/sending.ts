@@ -223,12 +223,22 @@ function send(
 
 /** The reference for a source; the text comes along until one such reference has been posted. */
 function referTo(to: number, sent: SentFunction): FunctionRef {
+  const key = keyOf(sent);
+  return sentTo.get(to)?.has(key) ? { by: "source", key, name: sent.name } : wholeReference(sent);
+}
+
+function keyOf(sent: SentFunction): number {
   let key = keys.get(sent);
   if (key === undefined) keys.set(sent, key = ++lastKey);
-  const ref: FunctionRef = { by: "source", key, name: sent.name };
-  if (sentTo.get(to)?.has(key)) return ref;
+  return key;
+}
+
+/** The reference for a source with its text. */
+export function wholeReference(sent: SentFunction): FunctionRef {
   return {
-    ...ref,
+    by: "source",
+    key: keyOf(sent),
+    name: sent.name,
     code: {
       text: sent.code,
       strict: sent.strict,

@@ -32,6 +32,8 @@ export interface ProgramOptions {
   readonly limit?: number;
   /** Arguments of the runtime, before the file. */
   readonly flags?: readonly string[];
+  /** Arguments of the program, behind the file. */
+  readonly args?: readonly string[];
 }
 
 let written = 0;
@@ -57,10 +59,10 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
 /** Runs the program in `file`. */
 export function runFile(
   file: string,
-  { limit = 20_000, flags = [] }: ProgramOptions = {},
+  { limit = 20_000, flags = [], args = [] }: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const args = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet", ...flags, file] : [...flags, file];
-  return runRuntime(args, { limit });
+  const own = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet", ...flags] : flags;
+  return runRuntime([...own, file, ...args], { limit });
 }
 
 /** Runs the runtime itself with `args`; `stdin` is what it reads there. */

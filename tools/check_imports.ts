@@ -46,9 +46,9 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/process_context.ts",
   "sharing/api.ts",
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
-  "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
+  "interpreters/{api,callable,errors,interpreter,queue,task,call_thread,sent_function}.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
-  "csp/{api,cases,go_api,locks_api,meetings_api,process}.ts",
+  "csp/{api,cases,go_api,locks_api,meetings_api,pipeline_api,plug_and_play,proc,proc_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",
   "channels/operators.ts",

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
+import type { Buffer } from "node:buffer";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { crc32, inflateSync } from "node:zlib";
 import { type ProgramResult, runFile } from "../_program.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 const TIME = { timeout: 30_000 };
 
 /** Runs an example and returns its lines; it must end by itself and say nothing on stderr. */
-async function linesOf(name: string): Promise<string[]> {
-  const { code, late, stdout, stderr }: ProgramResult = await runFile(join(EXAMPLES, name));
+async function linesOf(name: string, ...args: string[]): Promise<string[]> {
+  const { code, late, stdout, stderr }: ProgramResult = await runFile(join(EXAMPLES, name), { args });
   assert.deepEqual({ code, late, stderr }, { code: 0, late: false, stderr: "" });
   return stdout.trimEnd().split("\n");
 }
@@ -52,3 +56,47 @@ test(
     assert.deepEqual(lines.slice(4).sort(), ["/primes/1000000000 was cancelled", "TimeoutError"]);
   },
 );
+test("examples/commstime.ts counts in one interpreter and in parallel", TIME, async () => {
+  const lines = await linesOf("commstime.ts");
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, /^in one interpreter: counted to 10000, \d+ ns a round$/);
+  assert.match(lines[1]!, /^in parallel: counted to 10000, \d+ ns a round$/);
+});
+
+test("examples/prime_sieve.ts prints primes and ends all of its processes", TIME, async () => {
+  const [primes, processes] = await linesOf("prime_sieve.ts");
+  const expected: number[] = [];
+  for (let n = 2; expected.length < 40; n++) if (expected.every((prime) => n % prime !== 0)) expected.push(n);
+  assert.equal(primes, expected.join(" "));
+  assert.equal(processes, "41 processes");
+});
+
+test("examples/mandelbrot_png.ts writes a PNG with every row in its place", TIME, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "csp-"));
+  try {
+    const file = join(folder, "picture.png");
+    const lines = await linesOf("mandelbrot_png.ts", file);
+    const png = readFileSync(file);
+    assert.equal(lines[0], `${file}: 600 × 400, ${png.length} bytes`);
+    assert.deepEqual([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const chunks: Record<string, Buffer> = {};
+    for (let at = 8; at < png.length;) {
+      const length = png.readUInt32BE(at);
+      const data = png.subarray(at + 8, at + 8 + length);
+      assert.equal(png.readUInt32BE(at + 8 + length), crc32(png.subarray(at + 4, at + 8 + length)));
+      chunks[png.toString("latin1", at + 4, at + 8)] = data;
+      at += 12 + length;
+    }
+    assert.deepEqual(Object.keys(chunks), ["IHDR", "IDAT", "IEND"]);
+    assert.deepEqual([...chunks["IHDR"]!], [0, 0, 2, 88, 0, 0, 1, 144, 8, 2, 0, 0, 0]);
+    const rows = inflateSync(chunks["IDAT"]!);
+    assert.equal(rows.length, 400 * 1801);
+    // The set is symmetric about row 200, black inside, and not black outside.
+    const row = (y: number): Buffer => rows.subarray(y * 1801, (y + 1) * 1801);
+    for (let y = 1; y < 200; y++) assert(row(200 - y).equals(row(200 + y)), `row ${y}`);
+    assert.deepEqual([...row(200).subarray(1 + 3 * 400, 4 + 3 * 400)], [0, 0, 0]);
+    assert(row(0).subarray(1).some((byte) => byte > 0));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

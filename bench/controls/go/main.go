@@ -43,6 +43,9 @@ func run(j job) (time.Duration, error) {
 	if took, known, err := processes(j); known {
 		return took, err
 	}
+	if network, ok := networks[j.Pattern]; ok {
+		return network(j.N, j.Form == "locked")
+	}
 	received := make([]int, 2*j.Many)
 	each := (j.N + j.Many/2) / j.Many
 	expected := sum(j.N)

@@ -9,12 +9,12 @@ import { Process } from "./process.ts";
 
 /** Starts `fn` on the shared set. */
 export function launch(fn: AnyFunction, args: unknown[]): Process<unknown> {
-  return new Process(shared(fn, args, nameOf(fn)));
+  return new Process(startShared(fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` in this interpreter. */
 export function launchHere(fn: AnyFunction, args: unknown[]): Process<unknown> {
-  return new Process(here(fn, args, nameOf(fn)));
+  return new Process(startHere(fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` on an interpreter of its own. */
@@ -30,18 +30,19 @@ export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[])
     signal?.throwIfAborted();
     const name = checked.name ?? nameOf(fn);
     const run = checked.local
-      ? here(fn, args, name)
+      ? startHere(fn, args, name)
       : checked.dedicated
       ? alone(fn, args, name)
       : checked.interpreter !== undefined
       ? interpreters().startProcess(checked.interpreter, guarded(fn), args, name, false)
-      : shared(fn, args, name);
+      : startShared(fn, args, name);
     if (signal !== undefined || timeout !== undefined) limit(run, signal, timeout);
     return new Process(run);
   };
 }
 
-function shared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+/** Starts `fn` on the shared set under `name`. */
+export function startShared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   const { leastLoaded, noteEnded, noteStarted, startProcess } = interpreters();
   const checked = guarded(fn);
   const interpreter = leastLoaded();
@@ -52,7 +53,8 @@ function shared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   return run;
 }
 
-function here(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+/** Starts `fn` in this interpreter under `name`. */
+export function startHere(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   return interpreters().startProcessHere(guarded(fn), args, name);
 }
 

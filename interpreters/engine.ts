@@ -7,12 +7,15 @@ import "./error_registry.ts";
 import { installSurroundings } from "./channel_surroundings.ts";
 import { installParking } from "./carried.ts";
 import { installRegistry } from "./registry.ts";
+import { installPorts } from "./membership.ts";
 import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
 export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, shutdown } from "./crew.ts";
+export { checkSendable } from "./check_sendable.ts";
 export { checkMainGuard } from "./main_guard.ts";
+export { Member, nameProcess, openPorts, Ports } from "./membership.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
 export { startProcess, startProcessHere } from "./processes.ts";
@@ -24,6 +27,7 @@ export { remote } from "./remote.ts";
 export function install(): void {
   installSignals();
   installQueues();
+  installPorts();
   installRegistry();
   installSurroundings();
   installParking(channels);

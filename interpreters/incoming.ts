@@ -24,7 +24,7 @@ import {
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { DONE, refusal, result, threw } from "./outcome.ts";
-import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
+import { membershipOf, noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { raised, reviveReason } from "./stop_flag.ts";
@@ -211,6 +211,7 @@ async function run(
   args: unknown[],
   failed?: (error: unknown) => void,
 ): Promise<Outcome> {
+  job.process.membership = membershipOf(args);
   let value: unknown;
   try {
     value = runAs(job.process, function call() {
@@ -238,7 +239,7 @@ async function runGiven(job: Job, fn: AnyFunction, carried: Carried): Promise<Ou
   });
   if (outcome.is === "stream") {
     whenStreamEnds(job.letter.from, job.letter.key, given.retire);
-  } else given.retire(failure);
+  } else given.retire(job.process.membership?.endedPlainly ? undefined : failure);
   return outcome;
 }
 
@@ -258,8 +259,11 @@ async function settle(job: Job, value: unknown, failed?: (error: unknown) => voi
 
 /** The outcome of a job that threw `error`. */
 function threwIn(job: Job, error: unknown): Outcome {
+  const { membership } = job.process;
+  const aborted = job.process.isAbortedFor(error);
+  membership?.failed(error, aborted);
   const outcome = threw(error);
-  return job.process.isAbortedFor(error) ? { ...outcome, aborted: true } as Outcome : outcome;
+  return aborted ? { ...outcome, aborted: true } as Outcome : outcome;
 }
 
 async function open(carried: Carried): Promise<unknown> {

@@ -67,8 +67,8 @@ export function encodeWhole(value: unknown, root: string): Outgoing {
 }
 
 /** Walks like `encode` and drops the result. */
-export function check(value: unknown): void {
-  walk(value, "value", false, false);
+export function check(value: unknown, root: string = "value"): void {
+  walk(value, root, false, false);
 }
 
 function walk(value: unknown, root: string, keep: boolean, whole: boolean): Outgoing | undefined {

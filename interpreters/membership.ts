@@ -16,6 +16,7 @@ import { TICKET_USES } from "../kernel/heap_layout.ts";
 import { sleepOn, whenNotified } from "../runtime/mod.ts";
 import { registerKind } from "../sharing/kinds.ts";
 import {
+  type BlockShape,
   ELSEWHERE,
   ENDED,
   FAILED,
@@ -46,7 +47,7 @@ export interface MemberSeat {
   readonly process: string;
   readonly member: number;
   readonly ports: readonly PortSeat[];
-  readonly shape: { readonly members: number; readonly outs: number; readonly channels: number };
+  readonly shape: BlockShape;
   readonly buffer: SharedArrayBuffer;
   /** The interpreter that started the network. */
   readonly starter: number;
@@ -136,12 +137,12 @@ export class Member implements Membership {
   failed(error: unknown, aborted: boolean): void {
     const { block, seat: { member, process } } = this;
     if (block.load(member, FAILED) !== 0) return;
-    const isEnd = aborted
-      ? (block.load(member, GATE) & GATE_CALLED_OFF) !== 0
-      : error instanceof ChannelClosedError && this.#cores.some(({ form }) => form.closed);
-    if (isEnd) block.store(member, ENDED, 1);
-    else if (!aborted) block.store(member, FAILED, block.nextFailure());
-    if (!isEnd && !aborted) nameProcess(error, process);
+    const isCalledOff = (block.load(member, GATE) & GATE_CALLED_OFF) !== 0;
+    const isOver = error instanceof ChannelClosedError && this.#cores.some(({ form }) => form.closed);
+    if (isCalledOff || isOver) return block.store(member, ENDED, 1);
+    if (aborted) return;
+    block.store(member, FAILED, block.nextFailure());
+    nameProcess(error, process);
   }
 
   begins(operation: WaitingOperation, waitsFor: WaitsFor, waiter: WatchedWaiter): void {

@@ -27,11 +27,10 @@ export const FAILED = 4;
 /** 1 when what it threw was an ordinary end. */
 export const ENDED = 5;
 const FIRST_WAIT = 6;
-/** Waits that have a place in the record. */
-export const RECORDED = 4;
+/** Fewest waits that have a place in a record. */
+const LEAST_RECORDED = 4;
 /** Words of one of them: operation, bits of the ports concerned, ticket and its use, channel or lock elsewhere. */
 export const WAIT_WORDS = 5;
-const MEMBER_WORDS = FIRST_WAIT + RECORDED * WAIT_WORDS;
 
 export const GATE_PAUSED = 1;
 /** It is to end: its operations reject. */
@@ -59,31 +58,42 @@ export interface RecordedWait {
   readonly elsewhere: number;
 }
 
+/** What the layout of a block depends on. */
+export interface BlockShape {
+  readonly members: number;
+  /** The largest number of out ports, and of ports, that one of them has. */
+  readonly outs: number;
+  readonly ports: number;
+  readonly channels: number;
+}
+
 /** See the file's description. */
 export class NetworkBlock {
+  /** Waits that have a place in a record. */
+  readonly recorded: number;
   readonly buffer: SharedArrayBuffer;
   readonly words: Int32Array<SharedArrayBuffer>;
-  readonly #members: number;
+  readonly #memberWords: number;
+  /** Index of the first channel's word. */
+  readonly #channels: number;
   readonly #sent: Float64Array<SharedArrayBuffer>;
   readonly #outs: number;
 
-  /** `outs`: the largest number of out ports that one of them has. */
-  constructor(
-    shape: { readonly members: number; readonly outs: number; readonly channels: number },
-    buffer?: SharedArrayBuffer,
-  ) {
-    const words = (HEADER_WORDS + shape.members * MEMBER_WORDS + 1) & ~1;
+  constructor(shape: BlockShape, buffer?: SharedArrayBuffer) {
+    this.recorded = Math.max(LEAST_RECORDED, shape.ports);
+    this.#memberWords = FIRST_WAIT + this.recorded * WAIT_WORDS;
+    const words = (HEADER_WORDS + shape.members * this.#memberWords + 1) & ~1;
     const sent = shape.members * shape.outs;
     this.buffer = buffer ?? new SharedArrayBuffer(words * 4 + sent * 8 + shape.channels * 4);
     this.words = new Int32Array(this.buffer);
     this.#sent = new Float64Array(this.buffer, words * 4, sent);
-    this.#members = words + sent * 2;
+    this.#channels = words + sent * 2;
     this.#outs = shape.outs;
   }
 
   /** Index of a word of process `member`. */
   at(member: number, word: number): number {
-    return HEADER_WORDS + member * MEMBER_WORDS + word;
+    return HEADER_WORDS + member * this.#memberWords + word;
   }
 
   /** Index of the first word of place `n` in the record of `member`. */
@@ -119,11 +129,11 @@ export class NetworkBlock {
 
   /** Somebody outside of the network may have an end of the channel from now on. */
   noteShared(channel: number): void {
-    Atomics.store(this.words, this.#members + channel, 1);
+    Atomics.store(this.words, this.#channels + channel, 1);
   }
 
   isShared(channel: number): boolean {
-    return Atomics.load(this.words, this.#members + channel) !== 0;
+    return Atomics.load(this.words, this.#channels + channel) !== 0;
   }
 
   /** The place of one more failure among all. */
@@ -131,11 +141,11 @@ export class NetworkBlock {
     return Atomics.add(this.words, FAILURES, 1) + 1;
   }
 
-  /** Writes the record of `member`; by its own thread. Of more than {@link RECORDED} only their number counts. */
+  /** Writes the record of `member`; by its own thread. Of more than {@link recorded} only their number counts. */
   writeWaits(member: number, waits: readonly RecordedWait[]): void {
     const { words } = this;
     Atomics.add(words, this.at(member, COUNTER), 1);
-    for (let n = 0; n < Math.min(waits.length, RECORDED); n++) {
+    for (let n = 0; n < Math.min(waits.length, this.recorded); n++) {
       const wait = waits[n]!;
       const at = this.waitAt(member, n);
       Atomics.store(words, at, OPERATIONS.indexOf(wait.operation));
@@ -155,7 +165,7 @@ export class NetworkBlock {
     const counter = this.load(member, COUNTER);
     const count = this.load(member, WAITS);
     const waits: RecordedWait[] = [];
-    for (let n = 0; n < Math.min(count, RECORDED); n++) {
+    for (let n = 0; n < Math.min(count, this.recorded); n++) {
       const [operation, ports, ticket, use, elsewhere] = this.#read(this.waitAt(member, n));
       waits.push({
         operation: (OPERATIONS[operation!] || "receive") as RecordedWait["operation"],

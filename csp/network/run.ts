@@ -80,6 +80,7 @@ export class Run {
     const shape = {
       members: graph.nodes.reduce((sum, { plan }) => sum + plan.parallel, 0),
       outs: Math.max(...graph.nodes.map(({ plan }) => plan.outs.length)),
+      ports: Math.max(...graph.nodes.map(({ links }) => links.length)),
       channels: graph.links.length,
     };
     this.block = new NetworkBlock(shape);

@@ -13,7 +13,7 @@
  */
 import { channels } from "#engines";
 import type { RecordedWait } from "../../interpreters/network_block.ts";
-import { ELSEWHERE, HELD, OPEN, RECORDED } from "../../interpreters/network_block.ts";
+import { ELSEWHERE, HELD, OPEN } from "../../interpreters/network_block.ts";
 import { CLAIM_WAITING, TICKET_CLAIM, TICKET_USES } from "../../kernel/heap_layout.ts";
 import type { WaitingProcess } from "../network_errors.ts";
 import { lockWatch } from "./lock_watch.ts";
@@ -87,7 +87,7 @@ export class Watchdog {
     members[n]!.here?.refresh();
     if (block.load(n, HELD) !== 0) return undefined;
     const read = block.readWaits(n);
-    if (read === undefined || read.count === 0 || read.count > RECORDED) return undefined;
+    if (read === undefined || read.count === 0 || read.count > block.recorded) return undefined;
     return read.waits.every(isUnserved) ? read : undefined;
   }
 

@@ -7,7 +7,7 @@
  * Run it: `deno run --allow-read=. --allow-env examples/dining_philosophers.ts`, `bun examples/dining_philosophers.ts`,
  * `node examples/dining_philosophers.ts`
  */
-import { DeadlockError, network, type Network, type Receiver, type Sender, sleep, task } from "@pool/csp";
+import { DeadlockError, type Network, network, type Receiver, type Sender, sleep, task } from "@pool/csp";
 import assert from "node:assert/strict";
 
 const SEATS = 5;

@@ -171,8 +171,9 @@ class Reading {
       case "ForStatement":
       case "SwitchStatement":
       case "SwitchCase":
-      case "TemplateLiteral":
         return true;
+      case "TemplateLiteral":
+        return this.#parents.get(parent)!.type !== "TaggedTemplateExpression";
       default:
         return false;
     }

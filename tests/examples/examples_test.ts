@@ -41,7 +41,10 @@ test("examples/cancelled_search.ts finds a hit for each text and ends", TIME, as
 test("examples/dining_philosophers.ts eats, and shows who waits for whom", TIME, async () => {
   const [eaten, ...waiting] = await linesOf("dining_philosophers.ts");
   assert.equal(eaten, "15 meals were eaten");
-  assert.deepEqual(waiting, [0, 1, 2, 3, 4].map((n) => `philosopher ${n} waits for fork ${(n + 1) % 5}.take`));
+  assert.deepEqual(
+    waiting,
+    [0, 1, 2, 3, 4].map((n) => `philosopher ${n} waits for fork ${(n + 1) % 5}.take`),
+  );
 });
 
 test("examples/log_pipeline.ts counts the errors of all files", TIME, async () => {

@@ -6,7 +6,7 @@ function twice(n: number): number {
 }
 
 /** Passes on twice what comes. */
-export const double = task(
+export const double: (ports: { from: Receiver<number>; to: Sender<number> }) => Promise<void> = task(
   import.meta,
   async function double({ from, to }: { from: Receiver<number>; to: Sender<number> }): Promise<void> {
     for await (const n of from) await to.send(twice(n));

@@ -206,8 +206,8 @@ for (const local of [true, false]) {
     }
     net.process(
       "table",
-      async (ports: Record<string, Receiver<string>> & { start: Sender<string> }, count: number) => {
-        for (let i = 0; i < count; i++) await ports["seated"]!.receive();
+      async (ports: { seated: Receiver<string>; start: Sender<string> }, count: number) => {
+        for (let i = 0; i < count; i++) await ports.seated.receive();
         await ports.start.send("");
       },
       { in: ["seated"], out: ["start"], args: [seats], local, watch: true },

@@ -318,7 +318,7 @@ test("Network.start() refuses functions and arguments that cannot cross, and sta
     .process("a", () => {
       began = true;
     }, { local: true })
-    .process("b", () => {}, { args: [0, { f: () => {} }] });
+    .process("b", (_ports, ..._args: unknown[]) => {}, { args: [0, { f: () => {} }] });
   assert.throws(
     () => odd.start(),
     (error) => error instanceof NotShareableError && error.path === "args[1].f",

@@ -54,7 +54,7 @@ test("examples/log_pipeline.ts counts the errors of all files", TIME, async () =
 
 test("examples/word_count_network.ts counts more than a megabyte", TIME, async () => {
   const [title, ...lines] = await linesOf("word_count_network.ts");
-  assert(Number(/^(\d+) bytes, \d+ words$/.exec(title!)?.[1]) >= 1_000_000, title);
+  assert(Number(/^(\d+) bytes, \d+ words$/.exec(title!)?.[1]) >= 1_000_000, title!);
   const counts = lines.map((line) => Number(/^ *(\d+) \w+$/.exec(line)?.[1]));
   assert.equal(counts.length, 5);
   assert.deepEqual(counts, counts.toSorted((a, b) => b - a));

@@ -103,6 +103,19 @@ export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./csp/go_api.ts";
+export { Network, network } from "./csp/network_api.ts";
+export { DeadlockError, NetworkError, type WaitingProcess } from "./csp/network_errors.ts";
+export type {
+  NetworkChannelOptions,
+  NetworkChannelReport,
+  NetworkPorts,
+  NetworkProcessOptions,
+  NetworkProcessReport,
+  NetworkProcessState,
+  NetworkReport,
+  NetworkState,
+  NetworkStopOptions,
+} from "./csp/network_types.ts";
 export { pipeline, PipelineError, type PipelineOptions } from "./csp/pipeline_api.ts";
 export {
   blackhole,

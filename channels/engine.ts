@@ -8,12 +8,14 @@ import { openCore, openPromiseCore, openUnboundedCore } from "./core.ts";
 import { installDepartures } from "./departures.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Batch, Core, WaitOptions } from "./form.ts";
+import type { Gate } from "./gated_form.ts";
 import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
-import { openedHeap } from "./heap_here.ts";
+import { heapHere, openedHeap } from "./heap_here.ts";
 import type { Sending } from "./ports.ts";
 import { sendingOf } from "./progress.ts";
 import { registerKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
+import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
 import { encodeReason } from "./values.ts";
 
@@ -22,12 +24,11 @@ export { clearDesk, dismiss, type Estate, isInside, recover, settle } from "./bu
 export { sweep, sweeps, sweepSoon } from "./sweep.ts";
 export { share } from "./crossing.ts";
 export { give, movablesIn, openGiven } from "./given_ends.ts";
-export { heapHere } from "./heap_here.ts";
 export { lockAt, lockLeaves, openLock } from "./lock_handles.ts";
 export { dropParked, forget, openParked, park, readdress } from "./letters.ts";
 export { finishAll } from "./tickets.ts";
 export { encodeReason } from "./values.ts";
-export { openCore, streamOf };
+export { heapHere, openCore, streamOf };
 
 /** Lets channels cross; called once, before anything else is used. `locks` makes the kinds of locks known. */
 export function install(locks: () => unknown): void {
@@ -69,7 +70,28 @@ export function newReceiver(core: Core): Receiver<unknown> {
 /** One more end of the same side; throws when that of `seat` cannot be used any more. */
 export function cloneEnd(seat: Seat): Sender<unknown> | Receiver<unknown> {
   seat.check();
+  seat.cloned();
   return seat.side === "sender" ? newSender(seat.core) : newReceiver(seat.core);
+}
+
+/** The name of the channel at `offset` in shared memory. */
+export function nameAt(offset: number): string {
+  return new SharedForm(heapHere(), offset).name;
+}
+
+/** Lets all operations of `end` pass `gate`; once. The core of its channel. */
+export function gateEnd(end: Sender<unknown> | Receiver<unknown>, gate: Gate): Core {
+  const seat = end instanceof Sender ? Sender.seatOf(end) : Receiver.seatOf(end);
+  seat.gate(gate);
+  return seat.core;
+}
+
+/** Retires `end`, with the reason, in a box, if its holder failed. */
+export function retireWith(
+  end: Sender<unknown> | Receiver<unknown>,
+  reason: { readonly error: unknown } | undefined,
+): void {
+  (end instanceof Sender ? Sender.seatOf(end) : Receiver.seatOf(end)).retire(reason);
 }
 
 /** The seat that `given` is; throws when a program tries to make an end. */

@@ -55,6 +55,7 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     this.#last = waiter;
     guard.enlist(waiter, 0);
     waiter.begin(guard);
+    waiter.report(form);
     return waiter.promise as Promise<Result>;
   }
 }

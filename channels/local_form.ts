@@ -253,6 +253,7 @@ export class LocalForm extends LocalExchange implements Form {
     const entry = new Entry(waiter, 0, parcel);
     (side === "sender" ? this.senders : this.receivers).add(entry);
     waiter.begin(entry, options);
+    waiter.report(this);
     return waiter.promise;
   }
 

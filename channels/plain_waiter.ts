@@ -7,11 +7,12 @@
  */
 import { startTimer } from "../runtime/mod.ts";
 import { type AbortListener, listen, unlisten } from "./abort_listeners.ts";
-import type { Side, WaitOptions } from "./form.ts";
+import type { Form, Side, WaitOptions } from "./form.ts";
 import { settleInTurn } from "./patience.ts";
 import type { Arbiter, Settled, SharableWaiter, Waiter } from "./port.ts";
 import { receiveOnClosed, tooLate } from "./refusals.ts";
 import { surroundings } from "./surroundings.ts";
+import type { WaitMonitor } from "./wait_monitor.ts";
 
 const WAITING = 0;
 const RESERVED = 1;
@@ -35,6 +36,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
   #state = WAITING;
   #place: WaitingPlace | undefined = undefined;
   #process: AbortSignal | undefined = undefined;
+  #monitor: WaitMonitor | undefined = undefined;
   /** Takes back what was done to be told of the limits. */
   #undo: (() => void)[] | undefined = undefined;
 
@@ -66,6 +68,17 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
       this.#process = process;
     }
     if (options !== undefined) this.#limit(options);
+  }
+
+  /** Called once it is enlisted, and has begun: tells whoever watches the running process that it waits at `form`. */
+  report(form: Form): void {
+    if (this.#state === OVER || surroundings.monitor === undefined) return;
+    this.#monitor = surroundings.monitor();
+    this.#monitor?.begins(
+      this.#side === "sender" ? "send" : "receive",
+      { form, limited: this.#undo !== undefined },
+      this,
+    );
   }
 
   reserve(): boolean {
@@ -122,6 +135,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
 
   #end(): void {
     this.#state = OVER;
+    this.#monitor?.ended(this);
     this.#place?.withdraw(this, 0);
     this.arbiter?.close();
     if (this.#process !== undefined) unlisten(this.#process, this);

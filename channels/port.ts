@@ -41,10 +41,12 @@ export interface Guard {
   enlist(waiter: Waiter, index: number): void;
   /** Takes back an `enlist`, without trace; no effect if the waiter is not (any more) enlisted. */
   withdraw(waiter: Waiter, index: number): void;
+  /** Told when it took effect for a waiter of a select: after an `enlist`, or an attempt `together`. */
+  served?(settled: Settled): void;
   /** When it will become ready by itself, on the clock of `performance.now()`: what a blocked thread may count on. */
   readonly due?: number;
   /** The same operation in shared memory, if that is where the port lives: what other threads can serve. */
-  readonly shared?: SharedGuard;
+  readonly shared?: SharedGuard | undefined;
 }
 
 export { FORM, GUARD, SEE_GUARD, SENDING, UNREADY };

@@ -9,6 +9,7 @@ import { forgetMovable, noteMovable } from "../sharing/movable.ts";
 import { EndedForm } from "./ended_form.ts";
 import { ChannelClosedError } from "./errors.ts";
 import type { Core, Form, Side } from "./form.ts";
+import { type Gate, GatedForm } from "./gated_form.ts";
 import { actionOf, nameOf } from "./refusals.ts";
 
 /** See the file's description. */
@@ -18,6 +19,7 @@ export class Seat {
   /** The end's number in shared memory; 0 while the channel is local. */
   id: number;
   #ended: Form | undefined = undefined;
+  #gated: GatedForm | undefined = undefined;
   #retired = false;
 
   static #watched: Seat[] | undefined;
@@ -50,7 +52,17 @@ export class Seat {
 
   /** What the handle's operations go to. */
   get form(): Form {
-    return this.#ended ?? this.core.form;
+    return this.#ended ?? this.#gated ?? this.core.form;
+  }
+
+  /** From now on operations pass `gate`; once. */
+  gate(gate: Gate): void {
+    this.#gated = new GatedForm(this.core, gate);
+  }
+
+  /** There is to be one more end like this one. */
+  cloned(): void {
+    this.#gated?.gate.shared();
   }
 
   /** Throws `OwnershipError` or `ChannelClosedError`, as any operation does, when the end cannot be used any more. */
@@ -72,6 +84,7 @@ export class Seat {
   /** The end has gone elsewhere: this handle cannot be used any more. */
   spend(): void {
     const { side, core: { form } } = this;
+    this.#gated?.gate.shared();
     this.#end(function refuse() {
       return new OwnershipError(
         `Cannot use this ${side} of ${nameOf(form.name)}: it was passed on; clone() it before to keep one`,

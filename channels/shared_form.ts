@@ -249,6 +249,7 @@ export class SharedForm implements Form {
       openTicket(waiter);
       waiter.begin(guard, options);
       guard.enlist(waiter, 0);
+      waiter.report(this);
     } catch (error) {
       waiter.finish(0, { is: "failed", error });
     }

@@ -2,10 +2,14 @@
  * What channels must know of the code around them, which the floors above know: installed by them, harmless without.
  */
 
+import type { WaitMonitor } from "./wait_monitor.ts";
+
 /** See {@link surroundings}. */
 export interface Surroundings {
   /** The signal of the process that runs now; what it waits in rejects when it aborts. Undefined outside of any. */
   processSignal(): AbortSignal | undefined;
+  /** Who is told what the process waits for that runs now; not there as long as nobody in this interpreter asks. */
+  monitor?: (() => WaitMonitor | undefined) | undefined;
   /** The program's shared memory and this interpreter's slot in its switchboard. Made at the first call. */
   place(): { readonly memory: WebAssembly.Memory; readonly slot: number };
   /**

@@ -1,4 +1,7 @@
 /** The machinery behind this folder's facade. */
+import { DeadlockError, NetworkError } from "./network_errors.ts";
+import { OpenNetwork } from "./network/open_network.ts";
+import { registerErrorClass } from "../sharing/kinds.ts";
 import { processNow, trackProcesses } from "../interpreters/process_context.ts";
 
 export { processNow as currentProcess };
@@ -16,4 +19,11 @@ export { compose, describe, describeBy, repeat } from "./structure.ts";
 /** From now on processes are told apart; called once, before anything else is used. */
 export function install(): void {
   trackProcesses();
+  registerErrorClass("NetworkError", NetworkError);
+  registerErrorClass("DeadlockError", DeadlockError);
+}
+
+/** See `network` in network_api.ts. */
+export function openNetwork(name: unknown): OpenNetwork {
+  return new OpenNetwork(name);
 }

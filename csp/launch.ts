@@ -10,12 +10,12 @@ import { Process } from "./process.ts";
 
 /** Starts `fn` on the shared set. */
 export function launch(fn: AnyFunction, args: unknown[]): Process<unknown> {
-  return new Process(shared(fn, args, nameOf(fn)));
+  return new Process(startShared(fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` in this interpreter. */
 export function launchHere(fn: AnyFunction, args: unknown[]): Process<unknown> {
-  return new Process(here(fn, args, nameOf(fn)));
+  return new Process(startHere(fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` on an interpreter of its own. */
@@ -34,19 +34,20 @@ export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[])
       return new Process(interpreters().startCancelled(guarded(fn), args, name, bare, signal.reason));
     }
     const run = local
-      ? here(fn, args, name)
+      ? startHere(fn, args, name)
       : dedicated
       ? alone(fn, args, name)
       : interpreter !== undefined
       ? interpreters().startProcess(interpreter, guarded(fn), args, name, false)
-      : shared(fn, args, name);
+      : startShared(fn, args, name);
     if (signal !== undefined) cancelBy(run, signal);
     if (timeout !== undefined && timeout !== Infinity) cancelAfter(run, timeout);
     return new Process(run);
   };
 }
 
-function shared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+/** Starts `fn` on the shared set under `name`. */
+export function startShared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   const { leave, place, startProcess } = interpreters();
   const checked = guarded(fn);
   const member = place();
@@ -64,7 +65,8 @@ function shared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   }
 }
 
-function here(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+/** Starts `fn` in this interpreter under `name`. */
+export function startHere(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
   return interpreters().startProcessHere(guarded(fn), args, name);
 }
 

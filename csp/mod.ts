@@ -1,6 +1,6 @@
 /**
  * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
- * operations; locks. `go` and networks follow.
+ * operations. Starting them: alone, by `go`, composed, and as networks; locks.
  *
  * @module
  */
@@ -16,6 +16,19 @@ export {
   yieldNow,
 } from "./api.ts";
 export { type Go, go, type GoOptions, type Launch, setParallelism, shutdown } from "./go_api.ts";
+export { Network, network } from "./network_api.ts";
+export { DeadlockError, NetworkError, type WaitingProcess } from "./network_errors.ts";
+export type {
+  NetworkChannelOptions,
+  NetworkChannelReport,
+  NetworkPorts,
+  NetworkProcessOptions,
+  NetworkProcessReport,
+  NetworkProcessState,
+  NetworkReport,
+  NetworkState,
+  NetworkStopOptions,
+} from "./network_types.ts";
 export { pipeline, PipelineError, type PipelineOptions } from "./pipeline_api.ts";
 export {
   blackhole,

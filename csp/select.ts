@@ -10,6 +10,7 @@ import { TimeoutError } from "../channels/errors.ts";
 import { succeededWith } from "../channels/patience.ts";
 import type { Guard } from "../channels/port.ts";
 import { surroundings } from "../channels/surroundings.ts";
+import type { WaitMonitor } from "../channels/wait_monitor.ts";
 import { startTimer } from "../runtime/mod.ts";
 import {
   type AnySelected,
@@ -106,6 +107,8 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
   #signal: AbortSignal | undefined;
   #process: AbortSignal | undefined;
   #stopTimer: (() => void) | undefined;
+  readonly #guards: readonly Guard[];
+  #monitor: WaitMonitor | undefined;
 
   constructor(
     guards: readonly Guard[],
@@ -115,6 +118,7 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
     keys: readonly (string | number)[],
   ) {
     super(guards, order);
+    this.#guards = guards;
     this.#keys = keys;
     this.#mode = mode;
     this.#limits = limits;
@@ -145,6 +149,7 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
       }
     }
     this.enlist();
+    if (this.outcome === undefined) this.#report();
     return this.#promise;
   }
 
@@ -152,7 +157,19 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
     this.#callOff(reason);
   }
 
+  /** Tells whoever watches the running process that it waits. */
+  #report(): void {
+    this.#monitor = surroundings.monitor?.();
+    const { signal, timeout = Infinity } = this.#limits ?? {};
+    this.#monitor?.begins(
+      "select",
+      { guards: this.#guards, limited: signal !== undefined || timeout < Infinity },
+      this,
+    );
+  }
+
   protected override ended(): void {
+    this.#monitor?.ended(this);
     this.#stopTimer?.();
     if (this.#process !== undefined) unlisten(this.#process, this);
     if (this.#signal !== undefined) unlisten(this.#signal, this);

@@ -68,6 +68,7 @@ export class SelectWaiter implements SharableWaiter {
   finish(index: number, settled: Settled): void {
     if (this.#state === OVER) return;
     this.outcome = { index, settled };
+    this.#guards[index]!.served?.(settled);
     this.#end();
   }
 

@@ -8,13 +8,16 @@ import { installSurroundings } from "./channel_surroundings.ts";
 import { installParking } from "./carried.ts";
 import { installCrew } from "./crew.ts";
 import { installRegistry } from "./registry.ts";
+import { installPorts } from "./membership.ts";
 import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
 export { leave, place, setParallelism, shutdown } from "./crew.ts";
 export { checkArguments, checkFunction, checkValue } from "./checks.ts";
+export { checkSendable } from "./check_sendable.ts";
 export { checkMainGuard } from "./main_guard.ts";
+export { Member, nameProcess, openPorts, Ports } from "./membership.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
 export { startCancelled, startProcess, startProcessHere } from "./processes.ts";
@@ -28,6 +31,7 @@ export { functionOf, sendable } from "./sent_function.ts";
 export function install(): void {
   installSignals();
   installQueues();
+  installPorts();
   installRegistry();
   installCrew();
   installSurroundings();

@@ -23,7 +23,7 @@ import {
 import { loadHandles, loadLibrary } from "./library.ts";
 import { receive } from "./mailbox.ts";
 import { DONE, refusal, result, threw, threwIn } from "./outcome.ts";
-import { noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
+import { membershipOf, noteRunning, ProcessRecord, runAs, trackProcesses } from "./process_context.ts";
 import type { Letter, Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { type Flag, reviveReason, TableFlag } from "./stop_flag.ts";
@@ -253,6 +253,7 @@ async function run(
   args: unknown[],
   failed?: (error: unknown) => void,
 ): Promise<Outcome> {
+  job.process.membership = membershipOf(args);
   let value: unknown;
   try {
     value = runAs(job.process, function call() {
@@ -279,7 +280,7 @@ async function runGiven(job: Job, fn: AnyFunction, carried: Carried): Promise<Ou
   });
   if (outcome.is === "stream") {
     whenStreamEnds(job.letter.from, job.letter.key, args.retire);
-  } else args.retire(failure);
+  } else args.retire(job.process.membership?.endedPlainly ? undefined : failure);
   return outcome;
 }
 

@@ -54,8 +54,10 @@ export function threw(error: unknown): Outcome {
 
 /** What the code of `process` threw; noted if it is what that was aborted for. */
 export function threwIn(process: ProcessRecord, error: unknown): Outcome {
+  const aborted = process.isAbortedFor(error);
+  process.membership?.failed(error, aborted);
   const outcome = threw(error);
-  return outcome.is === "threw" && process.isAbortedFor(error) ? { ...outcome, aborted: true } : outcome;
+  return outcome.is === "threw" && aborted ? { ...outcome, aborted: true } : outcome;
 }
 
 /** A stack down to the sent code: what called that is ours and says nothing to anybody. */

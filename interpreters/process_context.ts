@@ -2,12 +2,23 @@
 import { type Context, createContext } from "../runtime/inner.ts";
 import { InterpreterError } from "./errors.ts";
 import { realm } from "./realm.ts";
+import type { WaitMonitor } from "../channels/wait_monitor.ts";
 import { type Flag, type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";
+
+/** What a network wants to know of a process that belongs to it. */
+export interface Membership extends WaitMonitor {
+  /** The process's function threw `error`; `aborted`: what it was aborted for. Once, before anybody else learns of it. */
+  failed(error: unknown, aborted: boolean): void;
+  /** Whether what it threw counts as an ordinary end: its ends of channels retire without a reason then. */
+  readonly endedPlainly: boolean;
+}
 
 /** A running piece of work of this interpreter. */
 export class ProcessRecord {
   readonly id: number;
   readonly name: string;
+  /** Where the process belongs to a network. */
+  membership: Membership | undefined = undefined;
   readonly #flag: Flag | undefined;
   #signal: FlaggedSignal | undefined;
   #aborted: { reason: unknown } | undefined;
@@ -68,6 +79,22 @@ export function cutOff(): Error | undefined {
 export function checkNotCutOff(): void {
   const error = cutOff();
   if (error !== undefined) throw error;
+}
+
+const memberships = new WeakMap<object, Membership>();
+let anyMembership = false;
+
+/** The process whose first argument is `ports` belongs to a network. */
+export function noteMembership(ports: object, membership: Membership): void {
+  anyMembership = true;
+  memberships.set(ports, membership);
+}
+
+/** What {@link noteMembership} has noted for a process with these arguments. */
+export function membershipOf(args: readonly unknown[]): Membership | undefined {
+  return anyMembership && typeof args[0] === "object" && args[0] !== null
+    ? memberships.get(args[0])
+    : undefined;
 }
 
 let context: Context<ProcessRecord> | undefined;

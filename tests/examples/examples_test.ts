@@ -56,6 +56,7 @@ test(
     assert.deepEqual(lines.slice(4).sort(), ["/primes/1000000000 was cancelled", "TimeoutError"]);
   },
 );
+
 test("examples/commstime.ts counts in one interpreter and in parallel", TIME, async () => {
   const lines = await linesOf("commstime.ts");
   assert.equal(lines.length, 2);
@@ -99,4 +100,26 @@ test("examples/mandelbrot_png.ts writes a PNG with every row in its place", TIME
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("examples/dining_philosophers.ts eats, and shows who waits for whom", TIME, async () => {
+  const [eaten, ...waiting] = await linesOf("dining_philosophers.ts");
+  assert.equal(eaten, "15 meals were eaten");
+  assert.deepEqual(
+    waiting,
+    [0, 1, 2, 3, 4].map((n) => `philosopher ${n} waits for fork ${(n + 1) % 5}.take`),
+  );
+});
+
+test("examples/log_pipeline.ts counts the errors of all files", TIME, async () => {
+  const lines = await linesOf("log_pipeline.ts");
+  assert.deepEqual(lines.map((line) => line.trim().split(" ")[1]), ["auth", "cart", "mail", "search"]);
+});
+
+test("examples/word_count_network.ts counts more than a megabyte", TIME, async () => {
+  const [title, ...lines] = await linesOf("word_count_network.ts");
+  assert(Number(/^(\d+) bytes, \d+ words$/.exec(title!)?.[1]) >= 1_000_000, title!);
+  const counts = lines.map((line) => Number(/^ *(\d+) \w+$/.exec(line)?.[1]));
+  assert.equal(counts.length, 5);
+  assert.deepEqual(counts, counts.toSorted((a, b) => b - a));
 });

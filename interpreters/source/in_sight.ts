@@ -1,0 +1,295 @@
+/**
+ * Whether all that can make a process go on is in sight: its function waits for what it was given, ends of channels above
+ * all, only where it stands in an `await`, and lets nothing else have them.
+ *
+ * Such a function is one chain of awaits. While it waits in an operation nothing it has started on the side can touch its
+ * ends: those are used in no inner function, passed to no other function and stored nowhere else. That is read from the text,
+ * and whatever is not plainly so counts as out of sight.
+ */
+import type { AnyNode } from "acorn";
+import type { AnyFunction } from "../callable.ts";
+import { referenceOf } from "../task.ts";
+import { type FunctionForm, readFunction } from "./forms.ts";
+import { children } from "./syntax.ts";
+
+/** Methods that wait: they must be awaited where they are called. */
+const WAITING: ReadonlySet<string> = new Set(
+  "send receive sendMany receiveMany lock rLock acquire wait select prioritySelect fairSelect".split(" "),
+);
+/** Methods that do not, or block the thread. */
+const AT_ONCE: ReadonlySet<string> = new Set([
+  ..."trySend tryReceive close poison retire clone sender receiver release tryLock done add has get".split(
+    " ",
+  ),
+  ..."sendSync receiveSync sendManySync receiveManySync lockSync toString valueOf includes at".split(" "),
+]);
+/** Functions that give what they are given, in another form. */
+const PASSING: ReadonlySet<string> = new Set([
+  ..."sending csp.sending alternation csp.alternation Object.values Object.entries Object.keys".split(" "),
+  ..."Array.from".split(" "),
+]);
+/** Functions that keep nothing of what they are given. */
+const HARMLESS =
+  /^(?:(?:csp\.)?(?:sleep|yieldNow|after|at|every)|console\.\w+|Math\.\w+|String|Number|Boolean|JSON\.stringify)$/;
+const SELECTS: ReadonlySet<string> = new Set(["select", "csp.select"]);
+
+/**
+ * Whether `fn`, called with ports and then `args`, is as the file's description says. Of arguments that are no objects
+ * nothing can come.
+ */
+export function waitsInSight(fn: AnyFunction, args: readonly unknown[]): boolean {
+  if (referenceOf(fn)?.by === "export") return false;
+  let form: FunctionForm | "class";
+  try {
+    form = readFunction(Function.prototype.toString.call(fn));
+  } catch {
+    return false;
+  }
+  if (form === "class" || form.node.generator) return false;
+  return new Reading(form.node, args).isInSight();
+}
+
+/** One function that is read. */
+class Reading {
+  readonly #main: FunctionForm["node"];
+  /** Names of what may be, or hold, an end. */
+  readonly #given = new Set<string>();
+  /** Names that the function declares. */
+  readonly #own = new Set<string>();
+  readonly #parents = new Map<AnyNode, AnyNode>();
+  /** References to names, outside of inner functions. */
+  readonly #references: (AnyNode & { type: "Identifier" })[] = [];
+  readonly #inner: AnyNode[] = [];
+
+  constructor(main: FunctionForm["node"], args: readonly unknown[]) {
+    this.#main = main;
+    for (const [i, param] of main.params.entries()) {
+      const isRest = param.type === "RestElement";
+      const values = isRest ? args.slice(Math.max(0, i - 1)) : [args[i - 1]];
+      const isPorts = i === 0 || (isRest && i === 0);
+      for (const name of namesIn(param)) {
+        this.#own.add(name);
+        if (isPorts || values.some(canHold)) this.#given.add(name);
+      }
+    }
+    for (const param of main.params) this.#walk(param, main);
+    this.#walk(main.body, main);
+  }
+
+  isInSight(): boolean {
+    this.#spread();
+    return this.#inner.every((node) => !this.#mentions(node)) &&
+      this.#references.every((node) => this.#isHarmless(node));
+  }
+
+  #walk(node: AnyNode, parent: AnyNode): void {
+    this.#parents.set(node, parent);
+    if (isFunction(node) || node.type === "ClassDeclaration" || node.type === "ClassExpression") {
+      if (node.type === "FunctionDeclaration" && node.id !== null) this.#own.add(node.id.name);
+      this.#inner.push(node);
+      return;
+    }
+    if (node.type === "VariableDeclarator") { for (const name of namesIn(node.id)) this.#own.add(name); }
+    if (node.type === "CatchClause" && node.param) {
+      for (const name of namesIn(node.param)) this.#own.add(name);
+    }
+    if (node.type === "Identifier" && isReference(node, parent)) this.#references.push(node);
+    for (const child of children(node)) this.#walk(child, node);
+  }
+
+  /** Adds the names that get what others hold, until there are no more. */
+  #spread(): void {
+    for (let before = -1; before !== this.#given.size;) {
+      before = this.#given.size;
+      for (const [node] of this.#parents) {
+        if (node.type === "VariableDeclarator" && node.init && this.#holds(node.init)) this.#give(node.id);
+        else if (node.type === "AssignmentExpression" && this.#holds(node.right)) this.#give(node.left);
+        else if (node.type === "ForOfStatement" && !node.await && this.#holds(node.right)) {
+          this.#give(node.left.type === "VariableDeclaration" ? node.left.declarations[0]!.id : node.left);
+        } else if (node.type === "AssignmentPattern" && this.#holds(node.right)) this.#give(node.left);
+      }
+    }
+  }
+
+  #give(pattern: AnyNode): void {
+    for (const name of namesIn(pattern)) this.#given.add(name);
+  }
+
+  /** Whether what `node` gives may hold an end: what was awaited is no end of the network's. */
+  #holds(node: AnyNode): boolean {
+    if (node.type === "AwaitExpression" || isFunction(node)) return false;
+    if (node.type === "Identifier") return this.#given.has(node.name);
+    if (node.type === "MemberExpression") return this.#holds(node.object);
+    return children(node).some((child) => this.#holds(child));
+  }
+
+  /** Whether a given name stands anywhere in `node`. */
+  #mentions(node: AnyNode): boolean {
+    if (node.type === "Identifier") return this.#given.has(node.name) || isDangerous(node.name);
+    return children(node).some((child) => this.#mentions(child));
+  }
+
+  #isHarmless(node: AnyNode & { type: "Identifier" }): boolean {
+    if (isDangerous(node.name)) return false;
+    return !this.#given.has(node.name) || this.#isUsedInSight(node);
+  }
+
+  /** Whether what `node` gives, which may hold an end, is used where it stands. */
+  #isUsedInSight(node: AnyNode): boolean {
+    const parent = this.#parents.get(node)!;
+    switch (parent.type) {
+      case "MemberExpression":
+        return parent.object === node ? this.#isUsedInSight(parent) : true;
+      case "ChainExpression":
+      case "ArrayExpression":
+      case "ObjectExpression":
+      case "SpreadElement":
+      case "ConditionalExpression":
+      case "LogicalExpression":
+        return this.#isUsedInSight(parent);
+      case "Property":
+        return parent.value === node ? this.#isUsedInSight(parent) : true;
+      case "CallExpression":
+        return parent.callee === node ? this.#isCallInSight(parent, node) : this.#isPassedInSight(parent);
+      case "VariableDeclarator":
+        return parent.init === node;
+      case "AssignmentExpression":
+        return parent.left === node ||
+          namesIn(parent.left).every((name) => this.#own.has(name)) && isBinding(parent.left);
+      // Where names are bound.
+      case "ObjectPattern":
+      case "ArrayPattern":
+      case "AssignmentPattern":
+      case "ForOfStatement":
+      case "ExpressionStatement":
+      case "BinaryExpression":
+      case "UnaryExpression":
+      case "UpdateExpression":
+      case "IfStatement":
+      case "WhileStatement":
+      case "DoWhileStatement":
+      case "ForStatement":
+      case "SwitchStatement":
+      case "SwitchCase":
+        return true;
+      case "TemplateLiteral":
+        return this.#parents.get(parent)!.type !== "TaggedTemplateExpression";
+      default:
+        return false;
+    }
+  }
+
+  /** A method of something that may be an end is called. */
+  #isCallInSight(call: AnyNode, callee: AnyNode): boolean {
+    if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") {
+      return false;
+    }
+    const { name } = callee.property;
+    if (WAITING.has(name)) return this.#isAwaited(call);
+    return AT_ONCE.has(name) && this.#isUsedInSight(call);
+  }
+
+  /** Something that may be an end is passed to a function. */
+  #isPassedInSight(call: AnyNode & { type: "CallExpression" }): boolean {
+    const name = dotted(call.callee);
+    if (SELECTS.has(name)) return this.#isAwaited(call);
+    if (PASSING.has(name)) return this.#isUsedInSight(call);
+    return HARMLESS.test(name);
+  }
+
+  /** Whether the function waits for what `call` gives where it stands, alone or with others of its kind. */
+  #isAwaited(call: AnyNode): boolean {
+    const parent = this.#parents.get(call)!;
+    if (parent.type === "ChainExpression") return this.#isAwaited(parent);
+    if (parent.type === "AwaitExpression" || parent.type === "ReturnStatement") return true;
+    if (parent === this.#main) return true;
+    if (parent.type !== "ArrayExpression") return false;
+    const all = this.#parents.get(parent)!;
+    return all.type === "CallExpression" && dotted(all.callee) === "Promise.all" &&
+      this.#parents.get(all)!.type === "AwaitExpression" &&
+      parent.elements.every((each) => this.#isOperation(each));
+  }
+
+  #isOperation(node: AnyNode | null): boolean {
+    return node?.type === "CallExpression" && node.callee.type === "MemberExpression" &&
+      node.callee.property.type === "Identifier" && WAITING.has(node.callee.property.name) &&
+      this.#holds(node.callee.object);
+  }
+}
+
+function isFunction(node: AnyNode): boolean {
+  return node.type === "FunctionDeclaration" || node.type === "FunctionExpression" ||
+    node.type === "ArrowFunctionExpression";
+}
+
+/** Names that reach what no name leads to. */
+function isDangerous(name: string): boolean {
+  return name === "arguments" || name === "eval";
+}
+
+function canHold(value: unknown): boolean {
+  return typeof value === "object" && value !== null || typeof value === "function";
+}
+
+/** Whether `node` is read or written as a variable: no key, no property's name, no label. */
+function isReference(node: AnyNode, parent: AnyNode): boolean {
+  switch (parent.type) {
+    case "MemberExpression":
+      return parent.object === node || parent.computed;
+    case "Property":
+      return parent.value === node || parent.computed;
+    case "VariableDeclarator":
+      return parent.init === node;
+    case "LabeledStatement":
+    case "BreakStatement":
+    case "ContinueStatement":
+    case "CatchClause":
+    case "RestElement":
+      return false;
+    default:
+      return !isFunction(parent);
+  }
+}
+
+/** The names that a pattern binds. */
+function namesIn(pattern: AnyNode): string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((each) => namesIn(each.type === "Property" ? each.value : each));
+    case "ArrayPattern":
+      return pattern.elements.flatMap((each) => each === null ? [] : namesIn(each));
+    case "AssignmentPattern":
+      return namesIn(pattern.left);
+    case "RestElement":
+      return namesIn(pattern.argument);
+    default:
+      return [];
+  }
+}
+
+/** Whether an assignment to it sets names, and nothing else. */
+function isBinding(left: AnyNode): boolean {
+  switch (left.type) {
+    case "Identifier":
+      return true;
+    case "ObjectPattern":
+      return left.properties.every((each) => isBinding(each.type === "Property" ? each.value : each));
+    case "ArrayPattern":
+      return left.elements.every((each) => each === null || isBinding(each));
+    case "AssignmentPattern":
+      return isBinding(left.left);
+    case "RestElement":
+      return isBinding(left.argument);
+    default:
+      return false;
+  }
+}
+
+/** "a.b" of a name or a property of one; "" of anything else. */
+function dotted(node: AnyNode): string {
+  if (node.type === "Identifier") return node.name;
+  if (node.type !== "MemberExpression" || node.computed || node.object.type !== "Identifier") return "";
+  return node.property.type === "Identifier" ? `${node.object.name}.${node.property.name}` : "";
+}

@@ -34,6 +34,7 @@ export interface Limits {
 export interface ProcessLink {
   /** The process's number. */
   readonly id: number;
+  readonly name: string;
   /** The process in the stack of its error. */
   readonly title: string;
   /** How it ended, before its promise settles: "lost" without having run to its end. */
@@ -284,7 +285,7 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
 }
 
 /** Gives an error, which is a copy of ours, the stack over there, and names the process that failed in it. */
-function entitle(error: unknown, stack: string, title: string): void {
+export function entitle(error: unknown, stack: string, title: string): void {
   if (!(error instanceof Error) || stack === "") return;
   Object.defineProperty(error, "stack", {
     value: `${stack}\n    at ${title}`,

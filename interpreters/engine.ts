@@ -15,6 +15,8 @@ export { createDedicated, leastLoaded, noteEnded, noteStarted, setParallelism, s
 export { checkMainGuard } from "./main_guard.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
+export { openExecutor } from "./pools/executor_engine.ts";
+export { openPool } from "./pools/pool_engine.ts";
 export { startProcess, startProcessHere } from "./processes.ts";
 export * as queues from "./queues.ts";
 export { create, getCurrent, getMain, listAll } from "./registry.ts";

@@ -3,6 +3,8 @@ import { ChannelClosedError, ChannelError, PeerLostError, TimeoutError } from ".
 import { OwnershipError } from "../sharing/errors.ts";
 import { registerErrorClass } from "../sharing/kinds.ts";
 import {
+  BrokenInterpreterPool,
+  CancelledError,
   ExecutionFailed,
   InterpreterError,
   InterpreterNotFoundError,
@@ -19,6 +21,8 @@ registerErrorClass("TimeoutError", TimeoutError);
 registerErrorClass("InterpreterError", InterpreterError);
 registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);
 registerErrorClass("ExecutionFailed", ExecutionFailed);
+registerErrorClass("BrokenInterpreterPool", BrokenInterpreterPool);
+registerErrorClass("CancelledError", CancelledError);
 registerErrorClass("QueueError", QueueError);
 registerErrorClass("QueueEmpty", QueueEmpty);
 registerErrorClass("QueueFull", QueueFull);

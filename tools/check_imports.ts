@@ -44,7 +44,8 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/process_context.ts",
   "sharing/api.ts",
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
-  "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
+  "interpreters/{api,async_result,callable,call_thread,errors,executor,future,futures,interpreter,pool,queue,task}.ts",
+  "interpreters/pools/histogram.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
   "csp/{api,cases,go_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.

@@ -74,6 +74,7 @@ export {
 export { after, at, every, never, type Ticker } from "./channels/timers_api.ts";
 // Interpreters
 export { create, getCurrent, getMain, listAll, parallel, remote } from "./interpreters/api.ts";
+export { AsyncResult } from "./interpreters/async_result.ts";
 export type { Thread } from "./interpreters/call_thread.ts";
 export type {
   AnyFunction,
@@ -90,6 +91,8 @@ export type {
   RemoteFunction,
 } from "./interpreters/callable.ts";
 export {
+  BrokenInterpreterPool,
+  CancelledError,
   type ExceptionInfo,
   ExecutionFailed,
   InterpreterError,
@@ -98,7 +101,18 @@ export {
   QueueError,
   QueueFull,
 } from "./interpreters/errors.ts";
+export {
+  type ExecutorOptions,
+  InterpreterPoolExecutor,
+  type Iterables,
+  type PoolMetrics,
+  type SubmitOptions,
+} from "./interpreters/executor.ts";
+export { Future } from "./interpreters/future.ts";
+export { asCompleted, type ReturnWhen, wait, type Waited } from "./interpreters/futures.ts";
+export type { Histogram } from "./interpreters/pools/histogram.ts";
 export { Interpreter } from "./interpreters/interpreter.ts";
+export { type AnyIterable, Pool, type PoolOptions } from "./interpreters/pool.ts";
 export { createQueue, Queue } from "./interpreters/queue.ts";
 export { task } from "./interpreters/task.ts";
 // Processes

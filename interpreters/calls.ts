@@ -33,7 +33,7 @@ export interface Limits {
 }
 
 /** A request that runs as a process: until it has ended, that is for a generator until the stream is over. */
-export interface ProcessLink extends Pick<ProcessRun, "id" | "cancel" | "whenEnded"> {
+export interface ProcessLink extends Pick<ProcessRun, "id" | "name" | "cancel" | "whenEnded"> {
   /** The process in the stack of its error. */
   readonly title: string;
   /** It has ended; called once, before anybody else learns of it. */
@@ -359,7 +359,7 @@ function errorOf(outcome: Outcome, from: number, original: boolean, name: string
 }
 
 /** Gives an error, which is a copy of ours, the stack over there, and names the process that failed in it. */
-function entitle(error: unknown, stack: string, title: string): void {
+export function entitle(error: unknown, stack: string, title: string): void {
   if (!(error instanceof Error) || stack === "") return;
   Object.defineProperty(error, "stack", {
     value: `${stack}\n    at ${title}`,

@@ -9,6 +9,8 @@ import {
 import { OwnershipError } from "../sharing/errors.ts";
 import { registerErrorClass } from "../sharing/kinds.ts";
 import {
+  BrokenInterpreterPool,
+  CancelledError,
   ExecutionFailed,
   InterpreterError,
   InterpreterNotFoundError,
@@ -26,6 +28,8 @@ registerErrorClass("TimeoutError", TimeoutError);
 registerErrorClass("InterpreterError", InterpreterError);
 registerErrorClass("InterpreterNotFoundError", InterpreterNotFoundError);
 registerErrorClass("ExecutionFailed", ExecutionFailed);
+registerErrorClass("BrokenInterpreterPool", BrokenInterpreterPool);
+registerErrorClass("CancelledError", CancelledError);
 registerErrorClass("QueueError", QueueError);
 registerErrorClass("QueueEmpty", QueueEmpty);
 registerErrorClass("QueueFull", QueueFull);

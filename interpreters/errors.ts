@@ -70,6 +70,35 @@ export class ExecutionFailed extends InterpreterError {
   }
 }
 
+/**
+ * A task of a pool or executor was not finished, because its interpreter has ended or did not become ready. `cause` says
+ * why.
+ */
+export class BrokenInterpreterPool extends InterpreterError {
+  /**
+   * Makes the error.
+   *
+   * @param message Which task.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "BrokenInterpreterPool";
+  }
+}
+
+/** The task of a future was cancelled before it began. */
+export class CancelledError extends InterpreterError {
+  /**
+   * Makes the error.
+   *
+   * @param message Which task.
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CancelledError";
+  }
+}
+
 /** An operation on a queue failed; the base of {@link QueueEmpty} and {@link QueueFull}. */
 export class QueueError extends Error {
   /**

@@ -6,6 +6,7 @@
  */
 export { isShareable } from "../sharing/api.ts";
 export { create, getCurrent, getMain, listAll, parallel, remote } from "./api.ts";
+export { AsyncResult } from "./async_result.ts";
 export type { Thread } from "./call_thread.ts";
 export type {
   AnyFunction,
@@ -20,6 +21,8 @@ export type {
   RemoteFunction,
 } from "./callable.ts";
 export {
+  BrokenInterpreterPool,
+  CancelledError,
   type ExceptionInfo,
   ExecutionFailed,
   InterpreterError,
@@ -28,6 +31,17 @@ export {
   QueueError,
   QueueFull,
 } from "./errors.ts";
+export {
+  type ExecutorOptions,
+  InterpreterPoolExecutor,
+  type Iterables,
+  type PoolMetrics,
+  type SubmitOptions,
+} from "./executor.ts";
+export { Future } from "./future.ts";
+export { asCompleted, type ReturnWhen, wait, type Waited } from "./futures.ts";
+export type { Histogram } from "./pools/histogram.ts";
 export { Interpreter } from "./interpreter.ts";
+export { type AnyIterable, Pool, type PoolOptions } from "./pool.ts";
 export { createQueue, Queue } from "./queue.ts";
 export { task } from "./task.ts";

@@ -74,7 +74,7 @@ function trim(stack: string): string {
 
 /** The files of ours that call sent code. */
 const OURS =
-  /[/\\](?:interpreters[/\\](?:incoming|generators|entry|compile|process_context)|runtime[/\\]context)\.[jt]s:/;
+  /[/\\](?:interpreters[/\\](?:pools[/\\]pool_worker|incoming|generators|entry|compile|process_context)|runtime[/\\]context)\.[jt]s:/;
 
 function textOf(value: unknown): string {
   return attempt(function text() {

@@ -11,7 +11,7 @@ import type { Outgoing } from "../sharing/wire.ts";
 import { type Carried, isPlain, pack } from "./carried.ts";
 import { type Limits, openRequest, type ProcessLink, type Request, request } from "./calls.ts";
 import { InterpreterNotFoundError } from "./errors.ts";
-import type { FunctionRef, Work } from "./protocol.ts";
+import type { FunctionRef, SourceCode, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { LIBRARY_NAME } from "./source/names.ts";
 import { capturedError } from "./source/refusal.ts";
@@ -41,43 +41,33 @@ export function forgetTarget(id: number): void {
   sentTo.delete(id);
 }
 
-/** A call that can be sent: all that can be refused here has been looked at. */
-interface PreparedCall {
+/** A call that can be sent, to whatever interpreter: what can be refused here has been looked at. */
+export interface PreparedCall {
   readonly name: string;
   readonly outgoing: Outgoing | undefined;
-  /** What the target must be asked before, because something is moved. */
-  readonly prepare: (() => Promise<void>) | undefined;
-  compose(): Work;
+  /** Arguments as they ride on a letter. */
+  readonly args: Carried;
+  /** What it captures: names that must be bound over there. */
+  readonly unbound: readonly string[];
+  compose(to: number): Work;
 }
 
-/** Throws, and nothing has happened, when the function or an argument cannot cross. `bare`: nothing is bound over there. */
-function prepareCall(
-  to: number,
-  fn: AnyFunction,
-  args: unknown[],
-  as: string | undefined,
-  bare: boolean,
-): PreparedCall {
+/** Throws, and nothing has happened, when the function or an argument cannot cross. `as`: the name of the process it runs as. */
+export function prepareCall(fn: AnyFunction, args: unknown[], as?: string): PreparedCall {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describe(fn)}: pass a function, task or remote reference first`);
   }
-  const { name } = fn;
   const ref = referenceOf(fn);
   const sent = ref === undefined ? analyzer().analyzeFunction(fn) : undefined;
   const unbound = sent === undefined ? [] : analyzer().captured(sent);
-  if (unbound.length > 0 && bare) throw capturedError(name, unbound);
-  if (unbound.length > 0 && !outboxes.has(to)) refuseIfFresh(to, name, unbound);
   const outgoing = args.every(isPlain) ? undefined : pack(args, "args");
   const carried: Carried = outgoing === undefined ? { plain: args } : outgoing.wire;
-  // What is moved leaves at the send and cannot come back: ask first whether the function will run.
-  const asks = unbound.length > 0 && outgoing !== undefined && outgoing.transfer.length > 0;
   return {
-    name,
+    name: fn.name,
     outgoing,
-    prepare: !asks ? undefined : async function ask() {
-      await request(to, { do: "names", unbound }, name, {});
-    },
-    compose() {
+    args: carried,
+    unbound,
+    compose(to) {
       return {
         do: "call",
         fn: ref ?? referTo(to, sent!),
@@ -89,6 +79,28 @@ function prepareCall(
   };
 }
 
+/** Throws when the function captures anything: for interpreters in which nothing is bound. */
+export function refuseCaptured(fn: AnyFunction): void {
+  if (typeof fn !== "function" || referenceOf(fn) !== undefined) return;
+  const unbound = analyzer().captured(analyzer().analyzeFunction(fn));
+  if (unbound.length > 0) throw capturedError(fn.name, unbound);
+}
+
+/** How a function is named over there, and its source for those who have not got it. */
+export interface DescribedFunction {
+  readonly ref: FunctionRef;
+  readonly code?: SourceCode;
+}
+
+/** Describes a function; throws when it captures anything. */
+export function describeFunction(fn: AnyFunction): DescribedFunction {
+  refuseCaptured(fn);
+  const ref = referenceOf(fn);
+  if (ref !== undefined) return { ref };
+  const sent = analyzer().analyzeFunction(fn);
+  return { ref: { by: "source", key: keyOf(sent), name: sent.name }, code: sourceCode(sent) };
+}
+
 /** Calls `fn` with `args` in interpreter `to`. Rejects before anything is sent when one of them cannot cross. */
 export async function sendCall(
   to: number,
@@ -97,33 +109,60 @@ export async function sendCall(
   limits: Limits,
 ): Promise<unknown> {
   limits.signal?.throwIfAborted();
-  const call = prepareCall(to, fn, args, undefined, false);
-  return await send(to, call.name, limits, call.outgoing, call.prepare, call.compose).promise;
+  refuseNow(to, fn, false);
+  const call = prepareCall(fn, args);
+  return await sendPrepared(to, call, limits).promise;
 }
 
 /**
  * Starts `fn` as a process in interpreter `to`. Throws at once, with nothing sent, when the function or an argument cannot
- * cross. `as`: the process's name. `bare`: nothing is bound over there, so what the function captures is refused.
+ * cross. `bare`: nothing is bound over there, so what the function captures is refused.
  */
 export function sendProcess(
   to: number,
   fn: AnyFunction,
   args: unknown[],
-  process: ProcessLink & { readonly name: string },
+  process: ProcessLink,
   bare: boolean,
 ): Request {
-  const call = prepareCall(to, fn, args, process.name, bare);
-  return send(to, process.name, { original: true, process }, call.outgoing, call.prepare, call.compose);
+  refuseNow(to, fn, bare);
+  return sendPrepared(to, prepareCall(fn, args, process.name), { original: true, process });
+}
+
+/** Sends a prepared call. */
+export function sendPrepared(to: number, call: PreparedCall, limits: Limits): Request {
+  const { name, outgoing, unbound } = call;
+  // What is moved leaves at the send and cannot come back: ask first whether the function will run.
+  const asks = unbound.length > 0 && outgoing !== undefined && outgoing.transfer.length > 0;
+  return send(
+    to,
+    limits.process?.name ?? name,
+    limits,
+    outgoing,
+    !asks ? undefined : async function ask() {
+      refuseIfFresh(to, name, unbound);
+      await request(to, { do: "names", unbound }, name, {});
+    },
+    function compose() {
+      if (unbound.length > 0) refuseIfFresh(to, name, unbound);
+      return call.compose(to);
+    },
+  );
 }
 
 /** Throws what {@link sendProcess} would throw, and does nothing. */
 export function checkProcess(fn: AnyFunction, args: unknown[], bare: boolean): void {
-  if (referenceOf(fn) === undefined) {
-    const sent = analyzer().analyzeFunction(fn);
-    const unbound = bare ? analyzer().captured(sent) : [];
-    if (unbound.length > 0) throw capturedError(fn.name, unbound);
-  }
+  if (bare) refuseCaptured(fn);
+  else if (referenceOf(fn) === undefined) analyzer().analyzeFunction(fn);
   check(args, "args");
+}
+
+/** Throws when what `fn` captures cannot be bound over there. `bare`: nothing is. */
+function refuseNow(to: number, fn: AnyFunction, bare: boolean): void {
+  if (bare) return refuseCaptured(fn);
+  if (typeof fn !== "function" || referenceOf(fn) !== undefined || outboxes.has(to)) return;
+  const unbound = analyzer().captured(analyzer().analyzeFunction(fn));
+  if (unbound.length > 0) refuseIfFresh(to, fn.name, unbound);
 }
 
 /** Runs `source` in interpreter `to`. */
@@ -227,6 +266,7 @@ function referTo(to: number, sent: SentFunction): FunctionRef {
   return sentTo.get(to)?.has(key) ? { by: "source", key, name: sent.name } : wholeReference(sent);
 }
 
+/** The number under which others know a source of this interpreter. */
 function keyOf(sent: SentFunction): number {
   let key = keys.get(sent);
   if (key === undefined) keys.set(sent, key = ++lastKey);
@@ -235,18 +275,11 @@ function keyOf(sent: SentFunction): number {
 
 /** The reference for a source with its text. */
 export function wholeReference(sent: SentFunction): FunctionRef {
-  return {
-    by: "source",
-    key: keyOf(sent),
-    name: sent.name,
-    code: {
-      text: sent.code,
-      strict: sent.strict,
-      helpers: sent.helpers,
-      library: sent.library,
-      simple: sent.simple,
-    },
-  };
+  return { by: "source", key: keyOf(sent), name: sent.name, code: sourceCode(sent) };
+}
+
+function sourceCode({ code, strict, helpers, library, simple }: SentFunction): SourceCode {
+  return { text: code, strict, helpers, library, simple };
 }
 
 function noteArrived(to: number, key: number): void {

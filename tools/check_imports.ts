@@ -46,7 +46,8 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/{process_context,membership,network_block}.ts",
   "sharing/api.ts",
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
-  "interpreters/{api,callable,errors,interpreter,queue,task,call_thread,sent_function}.ts",
+  "interpreters/{api,async_result,callable,call_thread,errors,executor,future,futures,interpreter,pool,queue,sent_function,task}.ts",
+  "interpreters/pools/histogram.ts",
   "sharing/{shareable,shared_array,movable,move_here}.ts",
   "csp/{api,cases,go_api,locks_api,meetings_api,network_api,network_errors,network_types,pipeline_api,plug_and_play,proc,proc_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.

@@ -1,0 +1,92 @@
+/** What a pool's task will give. Source: `multiprocessing.pool.AsyncResult`. */
+import { TimeoutError } from "../channels/errors.ts";
+import { InterpreterError } from "./errors.ts";
+import { within } from "./future.ts";
+
+/**
+ * A result to come, of `Pool.applyAsync` and its like. Await it, or ask it.
+ *
+ * **Gotchas**: a failure that nobody asks for is not reported; Python's pools do not either.
+ *
+ * @typeParam R What the task gives.
+ */
+export class AsyncResult<R> implements PromiseLike<R> {
+  readonly #promise: Promise<R>;
+  #state: "pending" | "fulfilled" | "rejected" = "pending";
+
+  /** Not for programs: use `Pool.applyAsync`. */
+  constructor(promise: Promise<R>) {
+    this.#promise = promise;
+    promise.then(
+      () => {
+        this.#state = "fulfilled";
+      },
+      () => {
+        this.#state = "rejected";
+      },
+    );
+  }
+
+  /**
+   * Its result, when it is there.
+   *
+   * @param timeout Milliseconds; for ever by default. The task goes on when they have passed.
+   * @throws {TimeoutError} When it was not there in time.
+   * @throws What the task threw.
+   */
+  get(timeout?: number): Promise<R> {
+    return within(this, timeout, () => this.#promise);
+  }
+
+  /**
+   * Waits until it has ended, however it ended, or the time is over.
+   *
+   * @param timeout Milliseconds; for ever by default.
+   */
+  async wait(timeout?: number): Promise<void> {
+    const late: unknown[] = [];
+    await within(this, timeout, async () => {
+      await this.#promise.catch(function failed() {});
+    }).catch(function over(error: unknown) {
+      if (!(error instanceof TimeoutError)) throw error;
+      late.push(error);
+    });
+  }
+
+  /** Whether it has ended. */
+  ready(): boolean {
+    return this.#state !== "pending";
+  }
+
+  /**
+   * Whether it has ended without an error.
+   *
+   * @throws {InterpreterError} When it has not ended.
+   */
+  successful(): boolean {
+    if (this.#state === "pending") {
+      throw new InterpreterError(
+        "Cannot tell whether the task has succeeded: it has not ended; wait() for it",
+      );
+    }
+    return this.#state === "fulfilled";
+  }
+
+  /** See `Promise.then`. */
+  then<A = R, B = never>(
+    fulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#promise.then(fulfilled, rejected);
+  }
+
+  /** See `Promise.catch`. */
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.#promise.catch(rejected);
+  }
+
+  /** See `Promise.finally`. */
+  finally(ended?: (() => void) | null): Promise<R> {
+    return this.#promise.finally(ended);
+  }
+}

@@ -1,0 +1,200 @@
+/** What a task that was handed to an executor will give. Source: `concurrent.futures`. */
+import { TimeoutError } from "../channels/errors.ts";
+import { CancelledError } from "./errors.ts";
+
+/** The task behind a future; not for programs. */
+export interface FutureTask {
+  /** Takes it off; false if it has begun. */
+  cancel(): boolean;
+  isRunning(): boolean;
+}
+
+/**
+ * A result to come. Await it, or ask it.
+ *
+ * **Gotchas**: a failure that nobody asks for is not reported; Python's futures do not either.
+ *
+ * @typeParam R What the task gives.
+ *
+ * @example Ask, wait, or cancel
+ * ```ts
+ * import { InterpreterPoolExecutor } from "@pool/csp";
+ * import assert from "node:assert/strict";
+ *
+ * const executor = new InterpreterPoolExecutor({ maxWorkers: 1 });
+ * const future = executor.submit((n: number) => n * n, 12);
+ * assert.equal(await future, 144);
+ * assert.equal(future.done(), true);
+ * assert.equal(future.cancel(), false);
+ * await executor.shutdown();
+ * ```
+ */
+export class Future<R> implements PromiseLike<R> {
+  #task: FutureTask | undefined;
+  #state: "pending" | "fulfilled" | "rejected" | "cancelled" = "pending";
+  #value: unknown;
+  #promise: PromiseWithResolvers<R> | undefined;
+  #callbacks: ((future: Future<R>) => void)[] | undefined;
+
+  /** Not for programs: use `InterpreterPoolExecutor.submit`. */
+  constructor(start: (settle: FutureSettlers<R>) => FutureTask) {
+    this.#task = start({
+      fulfil: (value) => this.#settle("fulfilled", value),
+      reject: (error) => this.#settle("rejected", error),
+      cancel: () => this.#settle("cancelled", cancelledError()),
+    });
+    if (this.done()) this.#task = undefined;
+  }
+
+  /**
+   * Its result, when it is there. A future can also be awaited.
+   *
+   * @param timeout Milliseconds; for ever by default. The task goes on when they have passed.
+   * @throws {TimeoutError} When it was not there in time.
+   * @throws {CancelledError} When it was cancelled.
+   * @throws What the task threw.
+   */
+  result(timeout?: number): Promise<R> {
+    return within(this, timeout, () => this.#whenDone());
+  }
+
+  /**
+   * What the task threw, when it has ended; undefined if it has not failed.
+   *
+   * @param timeout Milliseconds; for ever by default.
+   * @throws {TimeoutError} When it has not ended in time.
+   * @throws {CancelledError} When it was cancelled.
+   */
+  exception(timeout?: number): Promise<unknown> {
+    return within(this, timeout, () =>
+      this.#whenDone().then(
+        function none() {
+          return undefined;
+        },
+        (error: unknown) => {
+          if (this.#state === "cancelled") throw error;
+          return error;
+        },
+      ));
+  }
+
+  /** Takes the task off if it has not begun; whether it is cancelled. */
+  cancel(): boolean {
+    if (this.#state !== "pending") return this.#state === "cancelled";
+    if (this.#task?.cancel() !== true) return false;
+    this.#settle("cancelled", cancelledError());
+    return true;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this.#state === "cancelled";
+  }
+
+  /** Whether the task runs now. */
+  running(): boolean {
+    return this.#state === "pending" && this.#task?.isRunning() === true;
+  }
+
+  /** Whether it has ended, or was cancelled. */
+  done(): boolean {
+    return this.#state !== "pending";
+  }
+
+  /**
+   * Calls `fn` with this future when it has ended, or soon if it has; in the order in which they were added. What it throws
+   * is reported as an unhandled error.
+   */
+  addDoneCallback(fn: (future: this) => void): void {
+    if (typeof fn !== "function") {
+      throw new TypeError(`Cannot add a callback: it is of type ${typeof fn}; pass a function`);
+    }
+    if (this.done()) queueMicrotask(() => fn(this));
+    else (this.#callbacks ??= []).push(fn as (future: Future<R>) => void);
+  }
+
+  /** See `Promise.then`. */
+  then<A = R, B = never>(
+    fulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#whenDone().then(fulfilled, rejected);
+  }
+
+  /** See `Promise.catch`. */
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.#whenDone().catch(rejected);
+  }
+
+  /** See `Promise.finally`. */
+  finally(ended?: (() => void) | null): Promise<R> {
+    return this.#whenDone().finally(ended);
+  }
+
+  /** Made when first asked for: many futures are asked in other ways. */
+  #whenDone(): Promise<R> {
+    if (this.#promise === undefined) {
+      this.#promise = Promise.withResolvers<R>();
+      if (this.done()) this.#pass();
+    }
+    return this.#promise.promise;
+  }
+
+  #pass(): void {
+    if (this.#state === "fulfilled") this.#promise!.resolve(this.#value as R);
+    else this.#promise!.reject(this.#value);
+  }
+
+  #settle(state: "fulfilled" | "rejected" | "cancelled", value: unknown): void {
+    if (this.#state !== "pending") return;
+    this.#state = state;
+    this.#value = value;
+    this.#task = undefined;
+    if (this.#promise !== undefined) this.#pass();
+    const callbacks = this.#callbacks;
+    this.#callbacks = undefined;
+    if (callbacks !== undefined) {
+      for (const fn of callbacks) queueMicrotask(() => fn(this));
+    }
+  }
+}
+
+/** How a future's task tells of its end. */
+export interface FutureSettlers<R> {
+  fulfil(value: R): void;
+  reject(error: unknown): void;
+  cancel(): void;
+}
+
+/** The class of errors of cancelled futures, with its only text. */
+function cancelledError(): CancelledError {
+  return new CancelledError("Cannot give the result: the future was cancelled");
+}
+
+/** What timers can wait for: 24 days. */
+export const LONGEST_MS: number = 2 ** 31 - 1;
+
+/** Waits for `wait`, `timeout` milliseconds at most. */
+export async function within<T>(
+  what: object,
+  timeout: number | undefined,
+  wait: () => Promise<T>,
+): Promise<T> {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new RangeError(
+      `Cannot wait for the result: ${String(timeout)} is no duration; pass milliseconds of at least 0`,
+    );
+  }
+  if (timeout === undefined || timeout > LONGEST_MS) return await wait();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(function late() {
+    reject(
+      new TimeoutError(`Cannot wait any longer for the ${what.constructor.name}: ${timeout} ms have passed`),
+    );
+  }, timeout);
+  try {
+    return await Promise.race([wait(), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

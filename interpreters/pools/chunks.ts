@@ -1,0 +1,68 @@
+/** Items that go to an interpreter together: how many, and how they are called there. */
+import { encode } from "../../sharing/encode.ts";
+import { NotShareableError } from "../../sharing/errors.ts";
+import type { AnyFunction } from "../callable.ts";
+import { describeFunction } from "../sending.ts";
+import { checkCount } from "./pool_options.ts";
+import type { Owner, Work } from "./work.ts";
+import { workerUrl } from "./worker_url.ts";
+import type { Workforce } from "./workforce.ts";
+import { referTo } from "../remote.ts";
+import { realm } from "../realm.ts";
+
+/** How long a chunk should take, in milliseconds: long beside sending it, short beside all of them. */
+const CHUNK_MS = 2;
+/** Chunks per interpreter that there should be at least, so that all end at about the same time. */
+const SHARES = 8;
+/** Chunks per interpreter that are under way at once. */
+const AHEAD = 3;
+
+/** Decides how many items make a chunk: as given, or by how long they take. */
+export class ChunkSizes {
+  /** Most chunks under way. */
+  readonly ahead: number;
+  readonly #fixed: number | undefined;
+  readonly #size: number;
+  #measured = 1;
+
+  constructor(chunksize: number | undefined, action: string, size: number, total: number) {
+    this.#fixed = chunksize === undefined ? undefined : checkCount(action, "chunksize", chunksize, Infinity);
+    this.#size = size;
+    this.ahead = Math.min(total, Math.max(2, AHEAD * size));
+  }
+
+  /** How many of the `left` items the next chunk gets. */
+  next(left: number): number {
+    if (this.#fixed !== undefined) return this.#fixed;
+    return Math.max(1, Math.min(this.#measured, Math.ceil(left / (SHARES * this.#size))));
+  }
+
+  /** A chunk of `items` took `ms`, with the way there and back. */
+  took(items: number, ms: number): void {
+    const each = ms / items;
+    const wanted = Math.floor(CHUNK_MS / Math.max(each, 1e-6));
+    // At most eight times as many: the first ones are slow while everything is being compiled.
+    this.#measured = Math.max(1, Math.min(wanted, this.#measured * 8));
+  }
+}
+
+/** Hands in a task that calls `fn` with each of `items` (`star`: with the arguments that each is) and gives the results. */
+export function inChunks(
+  force: Workforce,
+  fn: AnyFunction,
+  items: readonly unknown[],
+  star: boolean,
+  owner: Owner,
+): Work {
+  const described = describeFunction(fn);
+  const calls = referTo(workerUrl(), star ? "callEachWith" : "callEach");
+  try {
+    return force.submit(calls, [realm.id, described.ref, undefined, items], owner, {}, described);
+  } catch (error) {
+    // With the path as the caller counts the arguments of one call.
+    if (error instanceof NotShareableError) {
+      for (const item of items) encode(star ? item : [item], "args").abandon?.();
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,243 @@
+/** What `Pool` does. */
+import { availableCores, checkOptions } from "../../runtime/mod.ts";
+import { AsyncResult } from "../async_result.ts";
+import type { AnyFunction } from "../callable.ts";
+import { InterpreterError } from "../errors.ts";
+import type { PoolMetrics } from "../executor.ts";
+import type { AnyIterable, PoolEngine, PoolOptions } from "../pool.ts";
+import { ChunkSizes, inChunks } from "./chunks.ts";
+import type { Method } from "./line.ts";
+import { checkCount, checkInitializer } from "./pool_options.ts";
+import type { Work } from "./work.ts";
+import { Workforce } from "./workforce.ts";
+
+const METHODS: readonly unknown[] = ["channel", "call", "port"] satisfies Method[];
+
+/** See `Pool`. */
+export function openPool(processes?: number, options?: PoolOptions): PoolEngine {
+  const action = "Cannot make a Pool";
+  checkOptions(action, options, ["initializer", "initargs", "maxTasksPerChild", "method"]);
+  const { maxTasksPerChild, method = "channel" } = options ?? {};
+  if (!METHODS.includes(method)) {
+    throw new TypeError(`${action}: method is ${String(method)}; use "channel", "call" or "port"`);
+  }
+  return new PoolOfInterpreters(
+    new Workforce({
+      name: "Pool",
+      size: processes === undefined ? availableCores() : checkCount(action, "processes", processes),
+      method,
+      ...checkInitializer(action, options),
+      maxTasks: maxTasksPerChild === undefined
+        ? Infinity
+        : checkCount(action, "maxTasksPerChild", maxTasksPerChild, Infinity),
+      grace: 0,
+      eager: true,
+    }),
+  );
+}
+
+class PoolOfInterpreters implements PoolEngine {
+  readonly #force: Workforce;
+
+  constructor(force: Workforce) {
+    this.#force = force;
+  }
+
+  apply(fn: AnyFunction, args: readonly unknown[]): Promise<unknown> {
+    return this.#submit(fn, [...args]).promise;
+  }
+
+  applyAsync(fn: AnyFunction, args: readonly unknown[]): AsyncResult<unknown> {
+    return new AsyncResult(this.#submit(fn, [...args]).promise);
+  }
+
+  #submit(fn: AnyFunction, args: unknown[]): { readonly work: Work; readonly promise: Promise<unknown> } {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const work = this.#force.submit(fn, args, { began() {}, fulfilled: resolve, rejected: reject });
+    return { work, promise };
+  }
+
+  async map(
+    fn: AnyFunction,
+    calls: Iterable<unknown>,
+    star: boolean,
+    chunksize: number | undefined,
+  ): Promise<unknown[]> {
+    return await this.#map(fn, [...calls], star, chunksize);
+  }
+
+  mapAsync(
+    fn: AnyFunction,
+    calls: Iterable<unknown>,
+    star: boolean,
+    chunksize: number | undefined,
+  ): AsyncResult<unknown[]> {
+    this.#force.checkOpen();
+    return new AsyncResult(this.#map(fn, [...calls], star, chunksize));
+  }
+
+  async #map(
+    fn: AnyFunction,
+    calls: readonly unknown[],
+    star: boolean,
+    chunksize: number | undefined,
+  ): Promise<unknown[]> {
+    const sizes = new ChunkSizes(chunksize, "Cannot map", this.#force.size, calls.length);
+    this.#force.checkOpen();
+    const results: unknown[] = new Array<unknown>(calls.length);
+    const under = new Set<Work>();
+    let next = 0;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const submit = (): void => {
+      const from = next;
+      const items = calls.slice(from, next += sizes.next(calls.length - from));
+      const started = performance.now();
+      const work = inChunks(this.#force, fn, items, star, {
+        began() {},
+        fulfilled: (value) => {
+          under.delete(work);
+          const given = value as unknown[];
+          for (const [i, one] of given.entries()) results[from + i] = one;
+          sizes.took(items.length, performance.now() - started);
+          try {
+            while (next < calls.length && under.size < sizes.ahead) submit();
+            if (under.size === 0) resolve();
+          } catch (error) {
+            reject(error);
+          }
+        },
+        rejected: (error) => {
+          next = calls.length;
+          for (const other of under) this.#force.cancel(other);
+          reject(error);
+        },
+      });
+      under.add(work);
+    };
+    if (calls.length === 0) resolve();
+    while (next < calls.length && under.size < sizes.ahead) submit();
+    await promise;
+    return results;
+  }
+
+  imap(
+    fn: AnyFunction,
+    items: AnyIterable<unknown>,
+    chunksize: number | undefined,
+    ordered: boolean,
+  ): AsyncIterableIterator<unknown> {
+    const sizes = new ChunkSizes(chunksize ?? 1, "Cannot map", this.#force.size, Infinity);
+    this.#force.checkOpen();
+    return stream(this.#force, fn, items, sizes, ordered);
+  }
+
+  close(): void {
+    this.#force.close();
+  }
+
+  async terminate(): Promise<void> {
+    await this.#force.terminate(new InterpreterError("Cannot finish the task: the Pool was terminated"));
+  }
+
+  async join(): Promise<void> {
+    if (this.#force.isOpen) throw new InterpreterError("Cannot join the Pool: it is open; close() it first");
+    await this.#force.whenGone();
+  }
+
+  metrics(): PoolMetrics {
+    return this.#force.metrics();
+  }
+}
+
+/** One chunk that is under way, or over. */
+interface Chunk {
+  outcome: { readonly values: readonly unknown[] } | { readonly error: unknown } | undefined;
+  work: Work | undefined;
+}
+
+/** Results as they are asked for; items are taken a bounded number of chunks ahead. */
+async function* stream(
+  force: Workforce,
+  fn: AnyFunction,
+  items: AnyIterable<unknown>,
+  sizes: ChunkSizes,
+  ordered: boolean,
+): AsyncGenerator<unknown, undefined> {
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const chunks: Chunk[] = [];
+  let wake: (() => void) | undefined;
+  let exhausted = false;
+  let reading = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  function changed(): void {
+    wake?.();
+  }
+  function submit(batch: unknown[]): void {
+    const chunk: Chunk = { outcome: undefined, work: undefined };
+    chunk.work = inChunks(force, fn, batch, false, {
+      began() {},
+      fulfilled(value) {
+        chunk.outcome = { values: value as unknown[] };
+        changed();
+      },
+      rejected(error) {
+        chunk.outcome = { error };
+        changed();
+      },
+    });
+    chunks.push(chunk);
+  }
+  /** Takes items until enough chunks are under way. */
+  async function read(): Promise<void> {
+    reading = true;
+    try {
+      while (!exhausted && chunks.length < sizes.ahead) {
+        const batch: unknown[] = [];
+        while (batch.length < sizes.next(Infinity)) {
+          const got = source.next();
+          const next = got instanceof Promise ? await got : got;
+          if (next.done) {
+            exhausted = true;
+            break;
+          }
+          batch.push(next.value);
+        }
+        if (batch.length > 0) submit(batch);
+        changed();
+      }
+    } catch (error) {
+      exhausted = true;
+      failure = { error };
+    } finally {
+      reading = false;
+      changed();
+    }
+  }
+
+  try {
+    for (;;) {
+      if (!reading && !exhausted && chunks.length < sizes.ahead) void read();
+      const at = ordered
+        ? chunks[0]?.outcome === undefined ? -1 : 0
+        : chunks.findIndex(({ outcome }) => outcome !== undefined);
+      if (at >= 0) {
+        const [{ outcome }] = chunks.splice(at, 1) as [Chunk];
+        if ("error" in outcome!) throw outcome.error;
+        yield* outcome!.values;
+        continue;
+      }
+      if (chunks.length === 0 && exhausted && !reading) {
+        if (failure !== undefined) throw failure.error;
+        return undefined;
+      }
+      await new Promise<void>(function sleep(resolve) {
+        wake = resolve;
+      });
+    }
+  } finally {
+    exhausted = true;
+    for (const { work } of chunks) if (work !== undefined) force.cancel(work);
+    await source.return?.();
+  }
+}

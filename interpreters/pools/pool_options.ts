@@ -1,0 +1,32 @@
+/** Checks what pools and executors have in common. */
+import { SLOTS } from "../../kernel/layout.ts";
+import type { AnyFunction } from "../callable.ts";
+import { refuseCaptured } from "../sending.ts";
+
+/** `value`, if there can be so many interpreters. */
+export function checkCount(action: string, name: string, value: unknown, most: number = SLOTS - 1): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${action}: ${name} is of type ${typeof value}; pass an integer of at least 1`);
+  }
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    const range = most === Infinity ? "an integer of at least 1" : `an integer from 1 to ${most}`;
+    throw new RangeError(`${action}: ${name} is ${value}; pass ${range}`);
+  }
+  return value;
+}
+
+/** The initializer and its arguments. */
+export function checkInitializer(
+  action: string,
+  options: { readonly initializer?: unknown; readonly initargs?: unknown } | undefined,
+): { readonly initializer: AnyFunction | undefined; readonly initargs: readonly unknown[] } {
+  const { initializer, initargs = [] } = options ?? {};
+  if (initializer !== undefined && typeof initializer !== "function") {
+    throw new TypeError(`${action}: initializer is of type ${typeof initializer}; pass a function`);
+  }
+  if (!Array.isArray(initargs)) {
+    throw new TypeError(`${action}: initargs is no array; pass its arguments as one`);
+  }
+  if (initializer !== undefined) refuseCaptured(initializer as AnyFunction);
+  return { initializer: initializer as AnyFunction | undefined, initargs: [...initargs] };
+}

@@ -1,0 +1,267 @@
+/**
+ * The inside of a pool's interpreter: takes tasks from its channel and sends results by another.
+ *
+ * *Invariants.* A task that is marked BEGUN runs once; its result is sent before it is marked PASSED. A task that was taken
+ * back, marked RECALLED, is passed over. One task runs at a time, in a turn of the interpreter's lock, so that calls of
+ * other interpreters find it as any serial one.
+ *
+ * *Who waits.* The loop looks for some microseconds when its channel is empty, then awaits it.
+ */
+import type { Channel } from "../../channels/channel.ts";
+import { macrotask, spinOnce } from "../../runtime/mod.ts";
+import { decode } from "../../sharing/decode.ts";
+import { encode } from "../../sharing/encode.ts";
+import type { AnyFunction } from "../callable.ts";
+import { keepSource, resolveFunction } from "../compile.ts";
+import { isGenerator } from "../generators.ts";
+import { pack } from "../carried.ts";
+import { threw } from "../outcome.ts";
+import { noteRunning, ProcessRecord, runAs } from "../process_context.ts";
+import type { FunctionRef, Outcome } from "../protocol.ts";
+import { nextProcess } from "../residents.ts";
+import { takeTurn } from "../turns.ts";
+import { generatorError } from "./generator_error.ts";
+import { BEGUN, type Job, PASSED, QUEUED, type Report, type Shipment } from "./jobs.ts";
+
+/** How often the loop looks at an empty channel before it waits, with a pause of about 30 ns. */
+const LOOKS = 400;
+/** Milliseconds after which timers and messages have their turn. */
+const SLICE_MS = 4;
+
+/**
+ * Begins to serve a pool of interpreter `sender`; returns at once. `marks`: a word for each task that may be under way;
+ * `base`: the number of the first.
+ */
+export function serve(
+  sender: number,
+  base: number,
+  inbox: Channel<Shipment>,
+  outbox: Channel<Report>,
+  marks: Int32Array,
+): void {
+  void new Server(sender, base, outbox, marks).run(inbox);
+}
+
+class Server {
+  readonly #sender: number;
+  readonly #base: number;
+  readonly #outbox: Channel<Report>;
+  readonly #marks: Int32Array;
+  readonly #functions = new Map<number | string, AnyFunction>();
+  /** Names of the functions that came as source. */
+  readonly #names = new Map<number, string>();
+  #lastHop = performance.now();
+
+  constructor(sender: number, base: number, outbox: Channel<Report>, marks: Int32Array) {
+    this.#sender = sender;
+    this.#base = base;
+    this.#outbox = outbox;
+    this.#marks = marks;
+  }
+
+  async run(inbox: Channel<Shipment>): Promise<void> {
+    try {
+      for (;;) {
+        const shipment = look(inbox) ?? await inbox.receive();
+        const { promise, resolve } = Promise.withResolvers<void>();
+        takeTurn(async () => {
+          await this.#perform(shipment);
+          resolve();
+        });
+        await promise;
+        if (performance.now() - this.#lastHop > SLICE_MS) {
+          await macrotask();
+          this.#lastHop = performance.now();
+        }
+      }
+    } catch {
+      // The channel is closed, or this interpreter was cut off: the pool has ended.
+    }
+  }
+
+  async #perform({ refs, jobs }: Shipment): Promise<void> {
+    for (const { ref, code } of refs) {
+      if (ref.by !== "source" || code === undefined) continue;
+      this.#names.set(ref.key, ref.name);
+      keepSource(this.#sender, ref.key, code);
+    }
+    for (let i = 0; i < jobs.length; i += 3) {
+      const slot = jobs[i] as number;
+      if (Atomics.compareExchange(this.#marks, slot, QUEUED, BEGUN) === QUEUED) {
+        await this.#task(slot, jobs[i + 1] as FunctionRef | number, jobs[i + 2] as Job);
+      }
+      Atomics.store(this.#marks, slot, PASSED);
+    }
+  }
+
+  /** Not async where the function is not: a microtask costs as much as a small task. */
+  #task(slot: number, ref: FunctionRef | number, job: Job): Promise<void> | undefined {
+    const started = performance.now();
+    const name = typeof ref === "number" ? this.#names.get(ref) : ref.name;
+    const record = new ProcessRecord(nextProcess(), name || "anonymous", undefined);
+    noteRunning(record, true);
+    let value: unknown;
+    try {
+      const fn = this.#functionOf(ref);
+      if (fn instanceof Promise) {
+        return this.#later(slot, started, record, () => fn.then((fn) => fn(...argsOf(job))));
+      }
+      const args = argsOf(job);
+      value = runAs(record, () => fn(...args));
+      if (value instanceof Promise || isThenable(value)) {
+        return this.#later(slot, started, record, () => value);
+      }
+    } catch (error) {
+      noteRunning(record, false);
+      this.#failed(slot, error, started);
+      return undefined;
+    }
+    noteRunning(record, false);
+    this.#done(slot, value, started);
+    return undefined;
+  }
+
+  async #later(slot: number, started: number, record: ProcessRecord, wait: () => unknown): Promise<void> {
+    try {
+      const value = await runAs(record, wait);
+      noteRunning(record, false);
+      this.#done(slot, value, started);
+    } catch (error) {
+      noteRunning(record, false);
+      this.#failed(slot, error, started);
+    }
+  }
+
+  #functionOf(ref: FunctionRef | number): AnyFunction | Promise<AnyFunction> {
+    const key = typeof ref === "number"
+      ? ref
+      : ref.by === "source"
+      ? ref.key
+      : `${ref.by} ${ref.url} ${ref.name}`;
+    const known = this.#functions.get(key);
+    if (known !== undefined) return known;
+    const found = resolveFunction(
+      this.#sender,
+      typeof ref === "number" ? { by: "source", key: ref, name: this.#names.get(ref) ?? "" } : ref,
+    );
+    if (!(found instanceof Promise)) {
+      this.#functions.set(key, found);
+      return found;
+    }
+    return found.then((fn) => {
+      this.#functions.set(key, fn);
+      return fn;
+    });
+  }
+
+  #done(slot: number, value: unknown, started: number): void {
+    if (isGenerator(value)) return this.#failed(slot, generatorError(), started);
+    try {
+      this.#outbox.trySend([this.#base + slot, value, performance.now() - started]);
+    } catch (error) {
+      this.#failed(slot, refusalOf(value, error), started);
+    }
+  }
+
+  #failed(slot: number, error: unknown, started: number): void {
+    const ms = performance.now() - started;
+    const { type, message, stack } = threw(error) as Outcome & { is: "threw" };
+    const info = { type, message, stack };
+    try {
+      this.#outbox.trySend([this.#base + slot, error, ms, info]);
+    } catch {
+      this.#outbox.trySend([this.#base + slot, new Error(`${type}: ${message}`), ms, info]);
+    }
+  }
+}
+
+/** The next shipment if there is one soon. */
+function look(inbox: Channel<Shipment>): Shipment | undefined {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const got = inbox.tryReceive();
+    if (got.state === "ok") return got.value;
+    if (got.state === "closed") return undefined;
+    spinOnce();
+  }
+  return undefined;
+}
+
+function argsOf(job: Job): unknown[] {
+  return job instanceof Uint8Array ? decode({ bytes: job as Uint8Array<ArrayBuffer> }) as unknown[] : job;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The error for a result that cannot cross, with its path from the result. */
+function refusalOf(value: unknown, error: unknown): unknown {
+  try {
+    encode(value, "result");
+    return error;
+  } catch (refused) {
+    return refused;
+  }
+}
+
+let resultPort: MessagePort;
+
+/** The port by which results go. */
+export function openPort(port: MessagePort): void {
+  resultPort = port;
+}
+
+/** A task whose result goes by the port: that it has returned is only the sign that the result is there. */
+export async function perform(
+  key: number,
+  parent: number,
+  ref: FunctionRef,
+  code: unknown,
+  ...args: unknown[]
+): Promise<void> {
+  if (ref.by === "source" && code !== undefined) keepSource(parent, ref.key, code as never);
+  const fn = await resolveFunction(parent, ref);
+  const value = await fn(...args);
+  if (isGenerator(value)) throw generatorError();
+  const { wire, transfer } = pack(value, "result");
+  resultPort.postMessage({ key, wire }, [...transfer]);
+}
+
+/** Calls a function with each item of a chunk, one after another. */
+export async function callEach(
+  parent: number,
+  ref: FunctionRef,
+  code: unknown,
+  items: readonly unknown[],
+): Promise<unknown[]> {
+  return await callAll(parent, ref, code, items.map((item) => [item]));
+}
+
+/** Calls a function with the arguments that each item of a chunk is, one after another. */
+export async function callEachWith(
+  parent: number,
+  ref: FunctionRef,
+  code: unknown,
+  calls: readonly (readonly unknown[])[],
+): Promise<unknown[]> {
+  return await callAll(parent, ref, code, calls);
+}
+
+async function callAll(
+  parent: number,
+  ref: FunctionRef,
+  code: unknown,
+  calls: readonly (readonly unknown[])[],
+): Promise<unknown[]> {
+  if (ref.by === "source" && code !== undefined) keepSource(parent, ref.key, code as never);
+  const fn = await resolveFunction(parent, ref);
+  const results: unknown[] = [];
+  for (const args of calls) {
+    const value = fn(...args);
+    const result = isThenable(value) ? await value : value;
+    if (isGenerator(result)) throw generatorError();
+    results.push(result);
+  }
+  return results;
+}

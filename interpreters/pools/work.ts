@@ -1,0 +1,51 @@
+/** A task on its way through a pool: who waits for it, and how far it is. */
+import type { Prepared } from "./line.ts";
+
+/** Who waits for a task. None of its methods throws. */
+export interface Owner {
+  /** It begins to run. */
+  began(): void;
+  fulfilled(value: unknown): void;
+  rejected(error: unknown): void;
+}
+
+/** When to give up on a task, and its place in the queue. */
+export interface WorkLimits {
+  /** Aborting it takes the task off, or aborts its own signal while it runs. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from the moment at which it begins to run. */
+  readonly timeout?: number | undefined;
+  /** Higher first; default 0. */
+  readonly priority?: number | undefined;
+}
+
+/**
+ * How far a task is. QUEUED → SENT → RUNNING → OVER; QUEUED or SENT → OVER when it is cancelled; SENT → QUEUED when it is
+ * taken back. LEFT: its owner has been told already, the interpreter still runs it.
+ */
+export type WorkState = "queued" | "sent" | "running" | "left" | "over";
+
+/** See the file's description. */
+export class Work {
+  readonly prepared: Prepared;
+  readonly name: string;
+  readonly owner: Owner;
+  readonly limits: WorkLimits;
+  readonly priority: number;
+  /** Its place among those of one priority. */
+  order = 0;
+  state: WorkState = "queued";
+  /** When it was handed in, and when it began, in milliseconds of `performance.now`. */
+  readonly submitted: number = performance.now();
+  begun = 0;
+  /** Lets go of signal and timer. */
+  release: (() => void) | undefined = undefined;
+
+  constructor(name: string, prepared: Prepared, owner: Owner, limits: WorkLimits) {
+    this.name = name;
+    this.prepared = prepared;
+    this.owner = owner;
+    this.limits = limits;
+    this.priority = limits.priority ?? 0;
+  }
+}

@@ -1,0 +1,551 @@
+/**
+ * The interpreters of a pool and the tasks given to them: who gets which, and what becomes of those whose interpreter dies.
+ *
+ * *Invariants.* A task is told to its owner once: a result, an error, or that the pool has ended. A task runs at most once.
+ * While a task is not over, main's program is held alive. An interpreter that has ended costs the task that it was
+ * running, nothing else: those it had not begun go to others, and another takes its place.
+ *
+ * *Who waits.* Nobody: everything happens when a task is handed in, ends, or an interpreter becomes ready or ends.
+ */
+import { TimeoutError } from "../../channels/errors.ts";
+import { holdAlive, releaseAlive, startTimer } from "../../runtime/mod.ts";
+import type { AnyFunction } from "../callable.ts";
+import { BrokenInterpreterPool, InterpreterError } from "../errors.ts";
+import type { PoolMetrics } from "../executor.ts";
+import type { Interpreter } from "../interpreter.ts";
+import { checkMainGuard } from "../main_guard.ts";
+import { receive } from "../mailbox.ts";
+import { dispose } from "../operations.ts";
+import { realm } from "../realm.ts";
+import { create } from "../registry.ts";
+import { type DescribedFunction, sendCall } from "../sending.ts";
+import { CallTrunk } from "./call_line.ts";
+import { ChannelTrunk } from "./channel_line.ts";
+import { Times } from "./histogram.ts";
+import type { Line, LineEvents, Method, Outcome, Trunk } from "./line.ts";
+import { PortTrunk } from "./port_line.ts";
+import { type Owner, Work, type WorkLimits } from "./work.ts";
+import { WorkQueue } from "./work_queue.ts";
+
+/** What a pool is made of. */
+export interface WorkforceOptions {
+  /** For messages: "Pool", "InterpreterPoolExecutor". */
+  readonly name: string;
+  readonly size: number;
+  readonly method: Method;
+  readonly initializer: AnyFunction | undefined;
+  readonly initargs: readonly unknown[];
+  /** An interpreter is replaced after so many tasks. */
+  readonly maxTasks: number;
+  /** Milliseconds that a task has to end after its time is over. */
+  readonly grace: number;
+  /** All interpreters start at once, and whenever one has ended; else as tasks need them. */
+  readonly eager: boolean;
+}
+
+/** One of a pool's interpreters. */
+interface Seat {
+  readonly interpreter: Interpreter;
+  line: Line | undefined;
+  /** "starting" until the initializer has run; "leaving": it gets nothing more. */
+  state: "starting" | "ready" | "leaving";
+  readonly works: Set<Work>;
+  taken: number;
+  /** When it became ready, for its share in the utilization. */
+  since: number;
+}
+
+const workforces = new Set<Workforce>();
+
+receive("pools", {
+  letter() {},
+  died(id, cause) {
+    for (const workforce of workforces) workforce.lost(id, cause);
+  },
+});
+
+/** See the file's description. */
+export class Workforce {
+  readonly #options: WorkforceOptions;
+  readonly #trunk: Trunk;
+  readonly #queue = new WorkQueue();
+  readonly #seats = new Map<number, Seat>();
+  readonly #waitTime = new Times();
+  readonly #runTime = new Times();
+  #completed = 0;
+  /** Milliseconds: tasks, and interpreters that have ended were there. */
+  #busy = 0;
+  #past = 0;
+  /** Tasks whose end somebody waits for. */
+  #open = 0;
+  /** Interpreters that are being closed. */
+  #leaving = 0;
+  #made = 0;
+  #pumping = false;
+  #closed = false;
+  #ended = false;
+  #broken: BrokenInterpreterPool | undefined;
+  readonly #gone = Promise.withResolvers<void>();
+
+  constructor(options: WorkforceOptions) {
+    checkMainGuard(`Cannot make a ${options.name}`);
+    this.#options = options;
+    this.#trunk = options.method === "channel"
+      ? new ChannelTrunk(options.name)
+      : options.method === "call"
+      ? new CallTrunk()
+      : new PortTrunk();
+    workforces.add(this);
+    if (options.eager) this.#startAll();
+  }
+
+  get size(): number {
+    return this.#options.size;
+  }
+
+  /** Whether tasks can be handed in. */
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /**
+   * Hands a task in. Throws, and nothing has happened, when it cannot be sent or the pool takes none. `needs`: another
+   * function that it calls over there; unless that has its source already, it gets it as its third argument.
+   */
+  submit(
+    fn: AnyFunction,
+    args: unknown[],
+    owner: Owner,
+    limits: WorkLimits = {},
+    needs?: DescribedFunction,
+  ): Work {
+    this.checkOpen();
+    limits.signal?.throwIfAborted();
+    const name = typeof fn === "function" ? fn.name : "";
+    const work = new Work(name, this.#trunk.prepare(fn, args, name, isLimited(limits), needs), owner, limits);
+    if (this.#broken !== undefined) {
+      work.prepared.abandon();
+      queueMicrotask(() => owner.rejected(this.#broken));
+      return work;
+    }
+    if (this.#open++ === 0 && realm.id === 0) holdAlive();
+    this.#queue.push(work);
+    this.#watchSignal(work);
+    this.#schedule();
+    return work;
+  }
+
+  /** Throws when no task can be handed in any more. */
+  checkOpen(): void {
+    if (!this.#closed) return;
+    throw new InterpreterError(
+      `Cannot hand in a task: the ${this.#options.name} was ${
+        this.#ended ? "terminated" : "closed"
+      }; make a new one`,
+    );
+  }
+
+  /** Takes a task off that has not begun; false if it has. Its owner is not told. */
+  cancel(work: Work): boolean {
+    if (work.state === "queued") this.#queue.forget();
+    else if (work.state !== "sent" || this.#seatOf(work)?.line!.recall(work) !== true) return false;
+    else this.#seatOf(work)!.works.delete(work);
+    work.prepared.abandon();
+    this.#over(work);
+    this.#schedule();
+    return true;
+  }
+
+  /** Whether a task runs, or has been handed to where it cannot be taken back from. */
+  isRunning(work: Work): boolean {
+    if (work.state === "running") return true;
+    return work.state === "sent" && this.#seatOf(work)?.line!.hasBegun(work) === true;
+  }
+
+  /** Takes no more tasks; what was handed in is done. */
+  close(): void {
+    this.#closed = true;
+    this.#schedule();
+  }
+
+  /** Settles when all tasks are over and all interpreters gone, after `close` or `terminate`. */
+  whenGone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Ends everything at once: what is not over rejects with `reason`. */
+  async terminate(reason: unknown): Promise<void> {
+    if (this.#ended) return await this.#gone.promise;
+    this.#closed = true;
+    this.#ended = true;
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
+    this.#rejectAll(reason, seats);
+    await Promise.all(seats.map(({ interpreter }) => dispose(interpreter)));
+    this.#leave();
+    await this.#gone.promise;
+  }
+
+  /** Takes off all that has not begun; their owners hear `reason`. */
+  cancelQueued(reason: unknown): void {
+    for (
+      const work of [...this.#queue.drain(), ...[...this.#seats.values()].flatMap(({ works }) => [...works])]
+    ) {
+      if (work.state === "queued") {
+        work.prepared.abandon();
+        this.#over(work);
+      } else if (!this.cancel(work)) continue;
+      work.owner.rejected(reason);
+    }
+  }
+
+  metrics(): PoolMetrics {
+    let running = 0;
+    let present = this.#past;
+    const now = performance.now();
+    for (const seat of this.#seats.values()) {
+      running += seat.works.size;
+      if (seat.since > 0) present += now - seat.since;
+    }
+    return {
+      queued: this.#queue.size,
+      running,
+      completed: this.#completed,
+      interpreters: this.#seats.size,
+      waitTime: this.#waitTime.snapshot(),
+      runTime: this.#runTime.snapshot(),
+      utilization: present === 0 ? 0 : Math.min(1, this.#busy / present),
+    };
+  }
+
+  // Interpreters
+
+  #startAll(): void {
+    if (this.#closed || this.#broken !== undefined) return;
+    while (this.#seats.size < this.#options.size) this.#start();
+  }
+
+  #start(): void {
+    const { name, initializer, initargs } = this.#options;
+    const interpreter = create({ name: `${name} ${++this.#made}` });
+    const seat: Seat = {
+      interpreter,
+      line: undefined,
+      state: "starting",
+      works: new Set(),
+      taken: 0,
+      since: 0,
+    };
+    this.#seats.set(interpreter.id, seat);
+    if (realm.id === 0) holdAlive();
+    this.#prepare(seat, initializer, initargs).then(
+      () => this.#ready(seat),
+      (error: unknown) => this.#fail(seat, error),
+    ).finally(() => {
+      if (realm.id === 0) releaseAlive();
+    });
+  }
+
+  async #prepare(
+    seat: Seat,
+    initializer: AnyFunction | undefined,
+    initargs: readonly unknown[],
+  ): Promise<void> {
+    const { id } = seat.interpreter;
+    if (initializer !== undefined) await sendCall(id, initializer, [...initargs], { original: true });
+    const events: LineEvents = { ended: (work, outcome, ms) => this.#finish(seat, work, outcome, ms) };
+    seat.line = this.#trunk.open(seat.interpreter, events);
+    await seat.line.ready;
+  }
+
+  #ready(seat: Seat): void {
+    if (seat.state !== "starting" || !this.#seats.has(seat.interpreter.id)) return;
+    seat.state = "ready";
+    seat.since = performance.now();
+    this.#schedule();
+  }
+
+  /** An interpreter could not be made ready: nothing would come of another. */
+  #fail(seat: Seat, error: unknown): void {
+    if (this.#ended || this.#broken !== undefined) return;
+    const { name } = this.#options;
+    const broken = this.#broken = new BrokenInterpreterPool(
+      `Cannot run tasks: an interpreter of the ${name} did not become ready; make a new ${name}`,
+      { cause: error },
+    );
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
+    this.#rejectAll(broken, seats);
+    for (const one of new Set([seat, ...seats])) this.#dispose(one);
+  }
+
+  /** An interpreter has ended. */
+  lost(id: number, cause: unknown): void {
+    const seat = this.#seats.get(id);
+    if (seat === undefined) return;
+    // Of one that is starting, its own calls tell why.
+    if (seat.state === "starting") return;
+    this.#seats.delete(id);
+    this.#past += performance.now() - seat.since;
+    seat.line?.lost();
+    const back: Work[] = [];
+    for (const work of seat.works) {
+      if (work.prepared.light && !seat.line!.hasBegun(work)) back.push(work);
+      else this.#tell(work, { error: broken(work, cause) });
+    }
+    seat.works.clear();
+    for (const work of back.reverse()) this.#queue.putBack(work);
+    if (this.#options.eager) this.#startAll();
+    this.#schedule();
+  }
+
+  /** Lets an interpreter go that does nothing. */
+  #dismiss(seat: Seat): void {
+    seat.state = "leaving";
+    this.#seats.delete(seat.interpreter.id);
+    this.#past += performance.now() - seat.since;
+    seat.line?.lost();
+    this.#dispose(seat);
+    if (this.#options.eager) this.#startAll();
+  }
+
+  #dispose(seat: Seat): void {
+    this.#leaving++;
+    void dispose(seat.interpreter).then(() => {
+      this.#leaving--;
+      this.#settleIfGone();
+    });
+  }
+
+  // Tasks
+
+  /** Later, so that tasks which are handed in at once leave at once. */
+  #schedule(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#ended) return;
+    const touched = new Set<Seat>();
+    for (let work = this.#queue.peek(); work !== undefined; work = this.#queue.peek()) {
+      const seat = this.#freest(work);
+      if (seat === undefined) break;
+      this.#queue.shift();
+      this.#give(seat, work);
+      touched.add(seat);
+    }
+    for (const { line } of touched) line!.flush();
+    this.#startSome();
+    if (this.#queue.size === 0) this.#balance();
+    this.#settleIfDone();
+  }
+
+  /** The interpreter that gets `work`: one that does nothing, or that has the fewest before it. */
+  #freest(work: Work): Seat | undefined {
+    let best: Seat | undefined;
+    const canWait = work.prepared.light;
+    for (const seat of this.#seats.values()) {
+      if (seat.state !== "ready" || seat.taken >= this.#options.maxTasks) continue;
+      if (seat.works.size > (canWait && !holdsHeavy(seat) ? seat.line!.ahead : 0)) continue;
+      if (seat.works.size === 0) return seat;
+      if (best === undefined || seat.works.size < best.works.size) best = seat;
+    }
+    return best;
+  }
+
+  #give(seat: Seat, work: Work): void {
+    const now = performance.now();
+    this.#waitTime.add(now - work.submitted);
+    work.state = "sent";
+    seat.works.add(work);
+    seat.taken++;
+    try {
+      seat.line!.send(work);
+    } catch (error) {
+      seat.works.delete(work);
+      return this.#tell(work, { error });
+    }
+    this.#seatOfWork.set(work, seat);
+    if (!work.prepared.light) {
+      work.state = "running";
+      work.begun = now;
+      work.owner.began();
+      this.#watchTime(seat, work);
+    }
+  }
+
+  readonly #seatOfWork = new WeakMap<Work, Seat>();
+
+  #seatOf(work: Work): Seat | undefined {
+    return this.#seatOfWork.get(work);
+  }
+
+  #finish(seat: Seat, work: Work, outcome: Outcome, ms: number | undefined): void {
+    if (!seat.works.delete(work)) return;
+    const took = ms ?? performance.now() - work.begun;
+    this.#runTime.add(took);
+    this.#busy += took;
+    if (work.state === "left") {
+      work.release?.();
+      work.state = "over";
+    } else this.#tell(work, outcome);
+    if (seat.taken >= this.#options.maxTasks && seat.works.size === 0) this.#dismiss(seat);
+    this.#schedule();
+  }
+
+  /** The task is over for its owner. */
+  #tell(work: Work, outcome: Outcome): void {
+    if (work.state === "over" || work.state === "left") return;
+    this.#over(work);
+    if ("error" in outcome) work.owner.rejected(outcome.error);
+    else work.owner.fulfilled(outcome.value);
+  }
+
+  #over(work: Work): void {
+    work.state = "over";
+    work.release?.();
+    this.#count();
+  }
+
+  #count(): void {
+    this.#completed++;
+    if (--this.#open === 0 && realm.id === 0) releaseAlive();
+  }
+
+  #watchSignal(work: Work): void {
+    const { signal } = work.limits;
+    if (signal === undefined) return;
+    const aborted = (): void => this.#giveUp(work, signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    work.release = () => signal.removeEventListener("abort", aborted);
+  }
+
+  /** Time counts from here. */
+  #watchTime(seat: Seat, work: Work): void {
+    const { timeout } = work.limits;
+    if (timeout === undefined || timeout === Infinity || work.state !== "running") return;
+    const stop = startTimer(timeout, () => {
+      if (this.#seatOf(work) !== seat) return;
+      this.#giveUp(
+        work,
+        new TimeoutError(
+          `Cannot wait any longer for task "${work.name || "anonymous"}": ${timeout} ms have passed`,
+        ),
+      );
+    });
+    const before = work.release;
+    work.release = () => {
+      before?.();
+      stop();
+    };
+  }
+
+  /** The owner is told at once; what runs has some time to notice that its signal was aborted. */
+  #giveUp(work: Work, reason: unknown): void {
+    if (work.state === "over" || work.state === "left") return;
+    if (this.cancel(work)) return work.owner.rejected(reason);
+    const seat = this.#seatOf(work)!;
+    work.release?.();
+    work.state = "left";
+    this.#count();
+    work.owner.rejected(reason);
+    seat.line!.abort(work, reason);
+    const stop = startTimer(this.#options.grace, () => {
+      if (!seat.works.has(work)) return;
+      void dispose(seat.interpreter);
+    });
+    work.release = stop;
+  }
+
+  /** While tasks wait and there may be more interpreters, starts some. */
+  #startSome(): void {
+    if (this.#broken !== undefined || this.#ended) return;
+    let starting = 0;
+    for (const { state } of this.#seats.values()) if (state === "starting") starting++;
+    while (this.#queue.size > starting && this.#seats.size < this.#options.size) {
+      this.#start();
+      starting++;
+    }
+  }
+
+  /** An interpreter that has nothing gets what others have before them. */
+  #balance(): void {
+    const idle = [...this.#seats.values()].filter(({ state, works, taken }) =>
+      state === "ready" && works.size === 0 && taken < this.#options.maxTasks
+    );
+    if (idle.length === 0) return;
+    let most: Seat | undefined;
+    for (const seat of this.#seats.values()) {
+      if (seat.works.size > 1 && (most === undefined || seat.works.size > most.works.size)) most = seat;
+    }
+    if (most === undefined) return;
+    const works = [...most.works];
+    const share = Math.ceil(works.length / (idle.length + 1));
+    let moved = false;
+    for (const work of works.slice(share).reverse()) {
+      if (work.state !== "sent" || !most.line!.recall(work)) continue;
+      most.works.delete(work);
+      most.taken--;
+      this.#queue.putBack(work);
+      moved = true;
+    }
+    if (moved) this.#schedule();
+  }
+
+  // Its end
+
+  #rejectAll(reason: unknown, seats: readonly Seat[]): void {
+    const works = [...this.#queue.drain(), ...seats.flatMap(({ works }) => [...works])];
+    for (const seat of seats) {
+      seat.line?.lost();
+      seat.works.clear();
+    }
+    for (const work of works) {
+      if (work.state === "queued") work.prepared.abandon();
+      this.#tell(work, { error: reason });
+    }
+  }
+
+  /** After `close`: lets the interpreters go when nothing is left to do. */
+  #settleIfDone(): void {
+    if (!this.#closed || this.#ended || this.#queue.size > 0) return;
+    for (const seat of this.#seats.values()) {
+      if (seat.state === "ready" && seat.works.size === 0) this.#dismiss(seat);
+    }
+    this.#settleIfGone();
+  }
+
+  #settleIfGone(): void {
+    const rest = this.#seats.size + this.#open + this.#leaving;
+    if (this.#closed && !this.#ended && rest === 0) this.#leave();
+  }
+
+  #leave(): void {
+    workforces.delete(this);
+    this.#trunk.close();
+    this.#ended = true;
+    this.#gone.resolve();
+  }
+}
+
+function isLimited({ signal, timeout }: WorkLimits): boolean {
+  return signal !== undefined || (timeout !== undefined && timeout !== Infinity);
+}
+
+/** Whether what it runs may be given up, or is not to be kept waiting behind. */
+function holdsHeavy(seat: Seat): boolean {
+  for (const work of seat.works) return work.state === "running" || work.state === "left";
+  return false;
+}
+
+function broken(work: Work, cause: unknown): BrokenInterpreterPool {
+  return new BrokenInterpreterPool(
+    `Cannot finish task "${work.name || "anonymous"}": its interpreter has ended`,
+    { cause },
+  );
+}

@@ -45,7 +45,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "sharing/api.ts",
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
   "interpreters/{api,callable,errors,interpreter,queue,task,call_thread}.ts",
-  "sharing/{shareable,shared_array,movable,move_here}.ts",
+  "sharing/{shareable,shared_array,movable,move_here,frozen,owned,handle_kinds}.ts",
   "csp/{api,cases,go_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",

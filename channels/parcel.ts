@@ -9,6 +9,7 @@
  */
 import { haveMovables } from "../sharing/movable.ts";
 import { bufferOf, checkMovable, type Moved, moveHere, Refusal } from "../sharing/move_here.ts";
+import { Owned } from "../sharing/owned.ts";
 import { Receiver, Sender } from "./ends.ts";
 import { type Container, Contents, indicesOf, isLong, isPlain } from "./parcel_contents.ts";
 import { Seat } from "./seat.ts";
@@ -41,6 +42,7 @@ class Parcel {
   readonly original: object;
   readonly #ends: ReadonlyMap<object, Seat>;
   readonly #marks: readonly Moved[];
+  readonly #owned: ReadonlySet<Owned<unknown>>;
   /** Other views of the buffers that are moved, and these themselves. */
   readonly #references: readonly object[];
   /** Copies of the containers, by the originals; filled when it is opened. */
@@ -53,6 +55,7 @@ class Parcel {
     this.#root = root;
     this.#ends = contents.ends;
     this.#marks = [...contents.marks];
+    this.#owned = contents.owned;
     this.#check();
     const targets = new Set(this.#marks.map(({ target }) => target));
     const buffers = new Set([...targets].map(bufferOf));
@@ -71,6 +74,11 @@ class Parcel {
       const heir = Seat.arrived(seat.core, seat.side, seat.id);
       news.set(end, seat.side === "sender" ? new Sender(heir as never) : new Receiver(heir as never));
     }
+    for (const box of this.#owned) {
+      const { value } = box;
+      Owned.spend(box);
+      news.set(box, new Owned(value));
+    }
     for (const [original, copy] of this.#copies) news.set(original, copy);
     for (const copy of this.#copies.values()) replaceIn(copy, news);
     return news.get(this.original);
@@ -80,6 +88,7 @@ class Parcel {
   #check(): void {
     named(this.#root, () => this.#marks.forEach(checkMovable));
     for (const seat of this.#ends.values()) seat.check();
+    for (const box of this.#owned) Owned.check(box);
   }
 }
 

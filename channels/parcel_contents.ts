@@ -1,5 +1,6 @@
 /** What a value has in it that a send moves: found by looking into plain objects, arrays, Maps and Sets. */
 import { bufferOf, checkMovable, entrySegment, keySegment, Moved, Refusal } from "../sharing/move_here.ts";
+import { Owned } from "../sharing/owned.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Seat } from "./seat.ts";
 
@@ -12,6 +13,7 @@ export class Contents {
   readonly marks: Set<Moved> = new Set();
   /** Handles of ends, and what they are. */
   readonly ends: Map<object, Seat> = new Map();
+  readonly owned: Set<Owned<unknown>> = new Set();
   /** Buffers and views that stand there unmarked. */
   readonly views: Set<object> = new Set();
   readonly containers: Set<Container> = new Set();
@@ -40,7 +42,7 @@ export class Contents {
   }
 
   get isEmpty(): boolean {
-    return this.marks.size === 0 && this.ends.size === 0;
+    return this.marks.size === 0 && this.ends.size === 0 && this.owned.size === 0;
   }
 
   #lookInto(container: Container): void {
@@ -66,6 +68,9 @@ export class Contents {
     else if (item instanceof Moved) {
       checkMovable(item);
       this.marks.add(item);
+    } else if (item instanceof Owned) {
+      Owned.check(item);
+      this.owned.add(item);
     } else if (item instanceof Sender) this.ends.set(item, Sender.seatOf(item));
     else if (item instanceof Receiver) this.ends.set(item, Receiver.seatOf(item));
     else if (bufferOf(item) !== undefined) this.views.add(item);

@@ -3,6 +3,7 @@
  * elsewhere (see `engines_lazy.ts`).
  */
 import { channels } from "#engines";
+import "../sharing/handle_kinds.ts";
 import "./error_registry.ts";
 import { installSurroundings } from "./channel_surroundings.ts";
 import { installParking } from "./carried.ts";

@@ -1,0 +1,79 @@
+/** Frozen graphs: making them, reading them, and how they cross: one object for each graph and interpreter. */
+import { Frozen } from "../frozen.ts";
+import { lay } from "./freezer.ts";
+import { Graph } from "./graph.ts";
+import { HEADER } from "./layout.ts";
+import { thaw } from "./thaw.ts";
+import { views } from "./views.ts";
+
+/** What crosses: the graph's number, its memory, and what is beside that. */
+export type Description = [id: number, buffer: SharedArrayBuffer, side: readonly object[]];
+
+const known = new Map<number, WeakRef<Frozen<unknown>>>();
+const dropped = new FinalizationRegistry<number>(function forget(id) {
+  if (known.get(id)?.deref() === undefined) known.delete(id);
+});
+
+/** What crosses of a frozen value. */
+export function describe(frozen: Frozen<unknown>): Description {
+  const { buffer, side } = graphOf(frozen);
+  return [idOf(buffer), buffer, side];
+}
+
+/** The one Frozen of this interpreter for a description. */
+export function adopt([id, buffer, side]: Description): Frozen<unknown> {
+  return known.get(id)?.deref() ?? keep(id, buffer, side);
+}
+
+/** See `freeze` in frozen.ts. */
+export function freeze(value: unknown): Frozen<unknown> {
+  if (value instanceof Frozen) return value;
+  const id = nextId();
+  const { buffer, side } = lay(value, id, function isFrozen(part) {
+    return part instanceof Frozen;
+  });
+  return keep(id, buffer, side);
+}
+
+/** The graph in `buffer`, whatever that holds: for tests. */
+export function open(buffer: SharedArrayBuffer, side: readonly object[]): Frozen<unknown> {
+  return new Frozen(new Graph(buffer, side, views) as never);
+}
+
+function keep(id: number, buffer: SharedArrayBuffer, side: readonly object[]): Frozen<unknown> {
+  const frozen = open(buffer, side);
+  known.set(id, new WeakRef(frozen));
+  dropped.register(frozen, id);
+  return frozen;
+}
+
+/** The value of a graph. */
+export function read(frozen: Frozen<unknown>): unknown {
+  return graphOf(frozen).value(HEADER.ROOT);
+}
+
+/** A copy of it. */
+export function thawed(frozen: Frozen<unknown>): unknown {
+  return thaw(graphOf(frozen), function part(found) {
+    return found instanceof Frozen ? thawed(found) : found;
+  });
+}
+
+/** How many bytes it takes. */
+export function byteLengthOf(frozen: Frozen<unknown>): number {
+  return graphOf(frozen).buffer.byteLength;
+}
+
+function graphOf(frozen: Frozen<unknown>): Graph {
+  return Frozen.graphOf(frozen) as Graph;
+}
+
+function idOf(buffer: SharedArrayBuffer): number {
+  return new Float64Array(buffer, 8 * HEADER.ID, 1)[0]!;
+}
+
+/** Random: interpreters freeze without asking each other. 52 bits are enough for a billion graphs. */
+function nextId(): number {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+  return (high & 0xfffff) * 2 ** 32 + low + 1;
+}

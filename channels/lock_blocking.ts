@@ -35,7 +35,7 @@ export function takeBlocking(
   const { heap, at } = core;
   const { kernel } = heap;
   const now = kernel.acquire(at, amount);
-  if (now === STATUS_OK) return use.granted(core, amount, 0);
+  if (now === STATUS_OK) return core.grant(use, amount, 0);
   if (now !== STATUS_WAIT) return core.outcome(use, amount, now, 0);
   const timeout = options?.timeout;
   if (timeout === 0) throw tooLate(core, use, amount, 0);
@@ -44,7 +44,7 @@ export function takeBlocking(
   const status = kernel.startAcquire(at, ticket, amount);
   if (status === STATUS_OK) {
     kernel.giveUp(ticket);
-    return use.granted(core, amount, 0);
+    return core.grant(use, amount, 0);
   }
   if (status !== STATUS_WAIT && status !== STATUS_SETTLED) {
     kernel.giveUp(ticket);

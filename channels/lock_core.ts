@@ -14,6 +14,7 @@ import {
   CHANNEL_NAME,
   CHANNEL_POISON,
   LOCK_FREE,
+  LOCK_HOLDER,
   LOCK_TOTAL,
   STATUS_CLOSED,
   STATUS_FULL,
@@ -103,7 +104,7 @@ export class LockCore {
       }
     }
     const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return succeededWith(use.granted(this, amount, 0));
+    if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0));
     if (status === STATUS_WAIT) return waitFor(this, use, amount, options);
     try {
       return succeededWith(this.outcome(use, amount, status, 0));
@@ -120,12 +121,27 @@ export class LockCore {
   /** Takes if that can be done at once; else undefined. */
   tryTake(use: LockUse, amount: number): unknown {
     const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return use.granted(this, amount, 0);
+    if (status === STATUS_OK) return this.grant(use, amount, 0);
     return status === STATUS_WAIT ? undefined : this.outcome(use, amount, status, 0);
+  }
+
+  /** It was granted to `process`: what its caller gets. Who holds all of it says so, for those who look who waits for whom. */
+  grant(
+    use: LockUse,
+    amount: number,
+    index: number,
+    process: number = surroundings.processNumber(),
+  ): unknown {
+    if (amount === this.total && surroundings.monitor !== undefined) {
+      this.heap.store(this.at + LOCK_HOLDER, process);
+    }
+    return use.granted(this, amount, index);
   }
 
   /** Gives back what was taken. */
   release(amount: number): void {
+    // Before somebody else can have it.
+    if (amount === this.total) this.heap.store(this.at + LOCK_HOLDER, 0);
     if (this.heap.kernel.releaseLock(this.at, amount) !== STATUS_OK) throw surroundings.whyCutOff();
     finishOwn(this.heap);
   }
@@ -144,8 +160,8 @@ export class LockCore {
   }
 
   /** What an operation gives that came to `status`, which is not WAIT; or throws why it failed. */
-  outcome(use: LockUse, amount: number, status: number, index: number): unknown {
-    if (status === STATUS_OK) return use.granted(this, amount, index);
+  outcome(use: LockUse, amount: number, status: number, index: number, process?: number): unknown {
+    if (status === STATUS_OK) return this.grant(use, amount, index, process);
     if (status === STATUS_CLOSED) return use.granted(this, 0, OVER);
     const action = use.action(this.subject, amount);
     if (status === STATUS_FULL) throw new RangeError(`${action}: the shared memory is full`);

@@ -5,6 +5,7 @@ import type { WaitOptions } from "./form.ts";
 import type { LockCore, LockUse } from "./lock_core.ts";
 import { PlainWaiter, type WaitingPlace } from "./plain_waiter.ts";
 import type { Settled, SharableWaiter, Waiter } from "./port.ts";
+import { surroundings } from "./surroundings.ts";
 import { finishOwn, openTicket, type Ticket, type TicketCase } from "./tickets.ts";
 
 /** Waits until it can take; the limits of `options` have been checked. */
@@ -20,6 +21,7 @@ export function waitFor(
     openTicket(waiter);
     waiter.begin(place, options);
     place.enlist(waiter);
+    waiter.reportLock();
   } catch (error) {
     waiter.finish(0, { is: "failed", error });
   }
@@ -33,8 +35,6 @@ export function tooLate(core: LockCore, use: LockUse, amount: number, timeout: n
 
 /** Who waits for a lock. */
 export class LockWaiter extends PlainWaiter {
-  /** What it does, where it is told who waits for what. */
-  readonly operation = "lock";
   readonly core: LockCore;
   readonly #use: LockUse;
   readonly #amount: number;
@@ -44,6 +44,11 @@ export class LockWaiter extends PlainWaiter {
     this.core = core;
     this.#use = use;
     this.#amount = amount;
+  }
+
+  /** Called once it is enlisted: tells whoever watches the running process. */
+  reportLock(): void {
+    this.tell("lock", { lock: this.core.at });
   }
 
   protected override tooLate(timeout: number): Error {
@@ -56,6 +61,8 @@ class LockPlace implements WaitingPlace, TicketCase {
   readonly #core: LockCore;
   readonly #use: LockUse;
   readonly #amount: number;
+  /** Who waits: it is told of the outcome elsewhere. */
+  readonly #process: number = surroundings.processNumber();
 
   constructor(core: LockCore, use: LockUse, amount: number) {
     this.#core = core;
@@ -83,7 +90,8 @@ class LockPlace implements WaitingPlace, TicketCase {
     const { heap } = this.#core;
     const status = heap.load(ticket + TICKET_STATUS);
     try {
-      const value = this.#core.outcome(this.#use, this.#amount, status, heap.load(ticket + TICKET_RESULT));
+      const index = heap.load(ticket + TICKET_RESULT);
+      const value = this.#core.outcome(this.#use, this.#amount, status, index, this.#process);
       return { is: "done", value };
     } catch (error) {
       return { is: "failed", error };

@@ -12,7 +12,7 @@ import { settleInTurn } from "./patience.ts";
 import type { Arbiter, Settled, SharableWaiter, Waiter } from "./port.ts";
 import { receiveOnClosed, tooLate } from "./refusals.ts";
 import { surroundings } from "./surroundings.ts";
-import type { WaitMonitor } from "./wait_monitor.ts";
+import type { WaitingOperation, WaitMonitor, WaitsFor } from "./wait_monitor.ts";
 
 const WAITING = 0;
 const RESERVED = 1;
@@ -72,13 +72,14 @@ export class PlainWaiter implements SharableWaiter, AbortListener {
 
   /** Called once it is enlisted, and has begun: tells whoever watches the running process that it waits at `form`. */
   report(form: Form): void {
+    this.tell(this.#side === "sender" ? "send" : "receive", { form });
+  }
+
+  /** Tells whoever watches the running process what it waits in. */
+  protected tell(operation: WaitingOperation, waitsFor: Omit<WaitsFor, "limited">): void {
     if (this.#state === OVER || surroundings.monitor === undefined) return;
     this.#monitor = surroundings.monitor();
-    this.#monitor?.begins(
-      this.#side === "sender" ? "send" : "receive",
-      { form, limited: this.#undo !== undefined },
-      this,
-    );
+    this.#monitor?.begins(operation, { ...waitsFor, limited: this.#undo !== undefined }, this);
   }
 
   reserve(): boolean {

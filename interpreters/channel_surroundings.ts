@@ -101,6 +101,9 @@ export function installSurroundings(): void {
           : realm.mode === "serial" && unsentRequests() === 0;
       },
       whyNotBlock,
+      processNumber() {
+        return processNow().id;
+      },
       processSignal() {
         const process = processNow();
         return process.id === 0 ? undefined : process.signal;

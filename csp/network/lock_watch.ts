@@ -1,22 +1,18 @@
-/**
- * What networks must know of locks that processes wait for. Locks install it; a process that waits for one reports so by
- * `WaitMonitor.begins("lock", { lock, limited }, waiter)`. Without it such waits count as progress.
- */
+/** What networks must know of locks that processes wait for: read where the locks lie. */
+import { channels } from "#engines";
+import { CHANNEL_MODE, LOCK_HOLDER, MODE_PERMITS } from "../../kernel/heap_layout.ts";
 
-/** See the file's description. */
-export interface LockWatch {
-  /** The id of the process that holds the lock at `offset` in the shared memory, if one does. */
-  holderOf(offset: number): number | undefined;
-  /** What messages call it. */
-  nameOf(offset: number): string;
+/**
+ * The id of the process that holds all of the lock at `offset`, if one does and says so. One that was given it a moment ago,
+ * and one of nobody's who shares it, has not said so: better no report than a wrong one.
+ */
+export function holderOf(offset: number): number | undefined {
+  const heap = channels().heapHere();
+  if (heap.load(offset + CHANNEL_MODE) !== MODE_PERMITS) return undefined;
+  return heap.load(offset + LOCK_HOLDER) || undefined;
 }
 
-/** What locks have installed. */
-export const lockWatch: LockWatch = {
-  holderOf() {
-    return undefined;
-  },
-  nameOf() {
-    return "";
-  },
-};
+/** What messages call it. */
+export function nameOf(offset: number): string {
+  return channels().nameAt(offset) || `#${offset.toString(16)}`;
+}

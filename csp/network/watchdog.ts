@@ -16,7 +16,7 @@ import type { RecordedWait } from "../../interpreters/network_block.ts";
 import { ELSEWHERE, HELD, OPEN } from "../../interpreters/network_block.ts";
 import { CLAIM_WAITING, TICKET_CLAIM, TICKET_USES } from "../../kernel/heap_layout.ts";
 import type { WaitingProcess } from "../network_errors.ts";
-import { lockWatch } from "./lock_watch.ts";
+import { holderOf, nameOf } from "./lock_watch.ts";
 import type { Run } from "./run.ts";
 
 /** See the file's description. */
@@ -76,7 +76,7 @@ export class Watchdog {
     const names: string[] = [];
     for (const [i, link] of links.entries()) if ((ports & 1 << i) !== 0) names.push(graph.links[link]!.name);
     if (names.length === 0 && elsewhere !== 0) {
-      names.push(operation === "lock" ? lockWatch.nameOf(elsewhere) : channels().nameAt(elsewhere));
+      names.push(operation === "lock" ? nameOf(elsewhere) : channels().nameAt(elsewhere));
     }
     return { process: name, operation, channel: [...new Set(names)].join(", ") };
   }
@@ -93,7 +93,7 @@ export class Watchdog {
 
   /** Whether a process of the network that lives holds the lock. */
   #isHeldInside(lock: number): boolean {
-    const holder = lockWatch.holderOf(lock);
+    const holder = holderOf(lock);
     return holder !== undefined &&
       this.#run.members.some(({ run, end }) => run.id === holder && end === undefined);
   }

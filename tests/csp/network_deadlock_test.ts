@@ -4,6 +4,7 @@ import {
   chan,
   type Channel,
   DeadlockError,
+  Mutex,
   type Network,
   network,
   NetworkError,
@@ -233,6 +234,67 @@ for (const local of [true, false]) {
     }
     assert.equal(waiting.length, 2 * seats);
   });
+}
+
+declare const csp: typeof import("@pool/csp");
+
+for (const local of [false, true]) {
+  test(`DeadlockError tells which lock each philosopher waits for, ${local ? "here" : "in parallel"}`, {
+    timeout: 30_000,
+  }, async () => {
+    const seats = 5;
+    const forks = Array.from({ length: seats }, (_, i) => new Mutex({ name: `fork ${i}` }));
+    const net = network("table");
+    for (let i = 0; i < seats; i++) {
+      net.process(
+        `philosopher ${i}`,
+        async (_ports: object, left: Mutex, right: Mutex) => {
+          for (;;) {
+            const one = await left.lock();
+            await csp.sleep(2);
+            const other = await right.lock();
+            other.release();
+            one.release();
+          }
+        },
+        { args: [forks[i]!, forks[(i + 1) % seats]!], local },
+      );
+    }
+    const { message, waiting } = await deadlockOf(net);
+    for (let i = 0; i < seats; i++) {
+      const fork = `fork ${(i + 1) % seats}`;
+      assert.deepEqual(waiting[i], { process: `philosopher ${i}`, operation: "lock", channel: fork });
+      assert.match(message, new RegExp(`"philosopher ${i}" waits for the lock ${fork}`));
+    }
+    assert.equal(waiting.length, seats);
+  });
+
+  test(
+    `Network.done does not report who waits for a lock of somebody else, ${local ? "here" : "in parallel"}`,
+    {
+      timeout: 30_000,
+    },
+    async () => {
+      const lock = new Mutex();
+      const held = await lock.lock();
+      const net = network("patient");
+      for (const name of ["a", "b"]) {
+        net.process(name, async (_ports: object, lock: Mutex) => {
+          (await lock.lock()).release();
+        }, { args: [lock], local });
+      }
+      net.start();
+      await until(async () => {
+        const { processes } = await net.ping();
+        return processes.every(({ state, operation }) => state === "waiting" && operation === "lock");
+      });
+      // Ten times as long as two looks take.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      assert.equal((await net.ping()).state, "running");
+      held.release();
+      await within(net.done);
+    },
+  );
 }
 
 test("DeadlockError counts tasks, and functions that call others without handing their ports on", async () => {

@@ -389,7 +389,7 @@ for (const method of METHODS) {
         const bytes = new Uint8Array(100_000).fill(1);
         const back = await within(pool.apply((b: Uint8Array) => csp.move(b), [move(bytes)]));
         assert.equal(bytes.length, 0);
-      assert.equal(back.length, 100_000);
+        assert.equal(back.length, 100_000);
         const out = chan<number>();
         const sending = pool.applyAsync(async (out: Sender<number>) => {
           for (let i = 0; i < 3; i++) await out.send(i);

@@ -1,6 +1,6 @@
 /**
- * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
- * operations. `go` and networks follow.
+ * Processes: `go` starts them, in parallel, in this interpreter, or on one of their own. From the inside: who am I, has
+ * anybody given up on me, and waiting, for time and for any of several operations.
  *
  * @module
  */

@@ -65,6 +65,8 @@ function route(letter: Letter): void {
   } else if (letter.from === 0) {
     moveLocally(letter);
     account(letter);
+    // A close counts from the moment it is asked for: calls that follow come too late.
+    if (letter.t === "request" && letter.work.do === "close") return arrive(letter);
     queueMicrotask(function later() {
       arrive(letter);
     });

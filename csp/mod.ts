@@ -1,6 +1,6 @@
 /**
- * Processes from the inside: who am I, has anybody given up on me, and waiting, for time and for any of several
- * operations. Starting them: alone, by `go`, composed, and as networks; locks.
+ * Processes: `go` starts them, in parallel, in this interpreter, or on one of their own; composed, and as networks; locks.
+ * From the inside: who am I, has anybody given up on me, and waiting, for time and for any of several operations.
  *
  * @module
  */

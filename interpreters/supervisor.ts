@@ -56,7 +56,7 @@ function reportOwn(report: Report): void {
 
 /** Takes a letter to where it goes, from main itself or passing through. */
 function route(letter: Letter): void {
-  const target = letter.to === 0 ? undefined : residents.get(letter.to);
+  const target = letter.to === 0 ? undefined : residents.get(letter.to) ?? startPublished(letter.to);
   // One that is closing still hears what its open generators wait for; nothing new begins there.
   const begins = letter.t === "request" || letter.t === "pull" || letter.t === "watch";
   if (letter.to !== 0 && (target === undefined || (begins && board().state(target.slot) === STATE.CLOSING))) {
@@ -73,7 +73,7 @@ function route(letter: Letter): void {
   } else if (letter.from === 0) {
     moveLocally(letter);
     account(letter);
-    // What is closed is closed from this moment: a call that follows finds it so.
+    // A close counts from the moment it is asked for: calls that follow come too late.
     if (letter.t === "request" && letter.work.do === "close") return arrive(letter);
     queueMicrotask(function later() {
       arrive(letter);
@@ -235,6 +235,18 @@ function start(id: number): void {
       cause: error,
     });
   }
+}
+
+/** Starts an interpreter that another one has published, if that is to be heard of later than a letter for it from a third. */
+function startPublished(id: number): Resident | undefined {
+  const slot = board().find(id);
+  if (slot < 0 || board().state(slot) !== STATE.STARTING) return undefined;
+  try {
+    start(id);
+  } catch {
+    // Whoever wrote the letter is told that there is none.
+  }
+  return residents.get(id);
 }
 
 /** Starts an interpreter that another one has made; it learns of a failure as of a death. */

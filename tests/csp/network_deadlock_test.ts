@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as csp from "@pool/csp";
 import {
   chan,
   type Channel,
@@ -235,8 +236,6 @@ for (const local of [true, false]) {
     assert.equal(waiting.length, 2 * seats);
   });
 }
-
-declare const csp: typeof import("@pool/csp");
 
 for (const local of [false, true]) {
   test(`DeadlockError tells which lock each philosopher waits for, ${local ? "here" : "in parallel"}`, {

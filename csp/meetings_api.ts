@@ -115,9 +115,10 @@ export class Barrier {
  * const group = new WaitGroup();
  * const interps = [create(), create()];
  * group.add(interps.length);
- * for (const interp of interps) interp.call((group: WaitGroup) => group.done(), group);
+ * const calls = interps.map((interp) => interp.call((group: WaitGroup) => group.done(), group));
  * await group.wait();
- * await Promise.all(interps.map((interp) => interp.close({ force: true })));
+ * await Promise.all(calls);
+ * await Promise.all(interps.map((interp) => interp.close()));
  * ```
  */
 export class WaitGroup {

@@ -104,15 +104,17 @@ export function openRequest(to: number, name: string, limits: Limits): Request {
   return new OpenRequest(to, name, limits);
 }
 
+const SETTLED: Promise<void> = Promise.resolve();
+
 /** See {@link Request}; in `pending` until it is settled. */
 class OpenRequest implements Request, Pending, AbortListener {
-  readonly promise: Promise<unknown>;
+  promise: Promise<unknown>;
   readonly to: number;
   readonly name: string;
   readonly original: boolean;
   readonly #key: number;
   readonly #signal: AbortSignal | undefined;
-  /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
+  /** Dropped when the request is settled, as its promise is: what outlives it, a stream, must not hold its iterator by them. */
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #posted = false;
@@ -188,6 +190,7 @@ class OpenRequest implements Request, Pending, AbortListener {
     this.#receiver = opened;
     this.#resolve!(opened.iterator());
     this.#resolve = this.#reject = undefined;
+    this.promise = SETTLED;
   }
 
   done(): void {

@@ -156,7 +156,9 @@ function send(
     return request.promise;
   }
   // Those behind wait for the posting alone; how the request ends is no concern of theirs.
-  const left = Promise.all([prepare?.(), before]).then(post, request.fail).then(function leave() {
+  const left = Promise.all([prepare?.(), before]).then(post, function unprepared(error: unknown) {
+    request.fail(error);
+  }).then(function leave() {
     if (outboxes.get(to) === left) outboxes.delete(to);
   });
   outboxes.set(to, left);

@@ -143,7 +143,6 @@ const SETTLED: Promise<unknown> = Promise.resolve();
 
 /** See {@link Request}; in `pending` until it is settled. */
 class OpenRequest implements Request, Pending, AbortListener {
-  /** Let go of, too, once its result is a stream: that of the iterator would be held by it. */
   promise: Promise<unknown>;
   readonly to: number;
   readonly name: string;
@@ -151,7 +150,7 @@ class OpenRequest implements Request, Pending, AbortListener {
   readonly process: ProcessLink | undefined;
   readonly #key: number;
   readonly #signal: AbortSignal | undefined;
-  /** Dropped when the request is settled: what outlives it, a stream, must not hold its iterator by them. */
+  /** Dropped when the request is settled, as its promise is: what outlives it, a stream, must not hold its iterator by them. */
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #posted = false;

@@ -122,7 +122,7 @@ function isPlainTo(value: object, depth: number): boolean {
     return true;
   }
   return prototype !== Moved.prototype && prototype !== Sender.prototype &&
-    prototype !== Receiver.prototype &&
+    prototype !== Receiver.prototype && prototype !== Owned.prototype &&
     !CONTAINERS.has(prototype) && prototype !== null;
 }
 

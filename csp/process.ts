@@ -24,7 +24,7 @@ import type { Interpreter } from "../interpreters/interpreter.ts";
  * assert.equal(worker.status, "cancelled");
  * ```
  */
-export class Process<R> implements PromiseLike<R>, AsyncDisposable {
+export class Process<R> implements Promise<R>, AsyncDisposable {
   readonly #run: ProcessRun;
 
   /** Not for programs: use `go`. */
@@ -71,6 +71,11 @@ export class Process<R> implements PromiseLike<R>, AsyncDisposable {
   /** Waits until the process has ended, however it ended; never rejects. */
   join(): Promise<void> {
     return this.#run.whenEnded();
+  }
+
+  /** "Process". */
+  get [Symbol.toStringTag](): string {
+    return "Process";
   }
 
   /** See `Promise.then`. */

@@ -10,7 +10,7 @@ import { within } from "./future.ts";
  *
  * @typeParam R What the task gives.
  */
-export class AsyncResult<R> implements PromiseLike<R> {
+export class AsyncResult<R> implements Promise<R> {
   readonly #promise: Promise<R>;
   #state: "pending" | "fulfilled" | "rejected" = "pending";
 
@@ -70,6 +70,11 @@ export class AsyncResult<R> implements PromiseLike<R> {
       );
     }
     return this.#state === "fulfilled";
+  }
+
+  /** "AsyncResult". */
+  get [Symbol.toStringTag](): string {
+    return "AsyncResult";
   }
 
   /** See `Promise.then`. */

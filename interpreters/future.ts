@@ -29,12 +29,14 @@ export interface FutureTask {
  * await executor.shutdown();
  * ```
  */
-export class Future<R> implements PromiseLike<R> {
+export class Future<R> implements Promise<R> {
   #task: FutureTask | undefined;
   #state: "pending" | "fulfilled" | "rejected" | "cancelled" = "pending";
   #value: unknown;
-  #promise: PromiseWithResolvers<R> | undefined;
-  #callbacks: ((future: Future<R>) => void)[] | undefined;
+  #promise:
+    | { readonly promise: Promise<R>; resolve(value: unknown): void; reject(error: unknown): void }
+    | undefined;
+  #callbacks: ((future: never) => void)[] | undefined;
 
   /** Not for programs: use `InterpreterPoolExecutor.submit`. */
   constructor(start: (settle: FutureSettlers<R>) => FutureTask) {
@@ -110,7 +112,12 @@ export class Future<R> implements PromiseLike<R> {
       throw new TypeError(`Cannot add a callback: it is of type ${typeof fn}; pass a function`);
     }
     if (this.done()) queueMicrotask(() => fn(this));
-    else (this.#callbacks ??= []).push(fn as (future: Future<R>) => void);
+    else (this.#callbacks ??= []).push(fn as (future: never) => void);
+  }
+
+  /** "Future". */
+  get [Symbol.toStringTag](): string {
+    return "Future";
   }
 
   /** See `Promise.then`. */
@@ -134,14 +141,16 @@ export class Future<R> implements PromiseLike<R> {
   /** Made when first asked for: many futures are asked in other ways. */
   #whenDone(): Promise<R> {
     if (this.#promise === undefined) {
-      this.#promise = Promise.withResolvers<R>();
+      this.#promise = Promise.withResolvers<unknown>() as
+        & { promise: Promise<R> }
+        & Pick<PromiseWithResolvers<unknown>, "resolve" | "reject">;
       if (this.done()) this.#pass();
     }
     return this.#promise.promise;
   }
 
   #pass(): void {
-    if (this.#state === "fulfilled") this.#promise!.resolve(this.#value as R);
+    if (this.#state === "fulfilled") this.#promise!.resolve(this.#value);
     else this.#promise!.reject(this.#value);
   }
 
@@ -154,7 +163,7 @@ export class Future<R> implements PromiseLike<R> {
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
     if (callbacks !== undefined) {
-      for (const fn of callbacks) queueMicrotask(() => fn(this));
+      for (const fn of callbacks) queueMicrotask(() => fn(this as never));
     }
   }
 }

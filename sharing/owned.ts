@@ -1,6 +1,6 @@
 /** Values with one owner; a facade without machinery. Source: the ownership of the 2016 proposal. */
 import { OwnershipError } from "./errors.ts";
-import { forgetMovable, noteMovable } from "./movable.ts";
+import { noteMovable } from "./movable.ts";
 
 /**
  * A value that one interpreter owns. It can be used until it is sent; whoever receives it owns it then.
@@ -45,12 +45,10 @@ export class Owned<T> {
     const held = box.#held;
     // Throws when it is not owned any more.
     void box.value;
+    // It is still looked for: sending it once more is to be refused.
     box.#held = undefined;
-    forgetMovable(box);
     return function restore() {
-      if (box.#held !== undefined) return;
-      box.#held = held;
-      noteMovable(box);
+      box.#held ??= held;
     };
   }
 

@@ -1,5 +1,5 @@
 /**
- * Maps and Sets of a frozen graph: real, but empty ones whose methods read the graph. A key is looked up by its hash.
+ * Maps and Sets of a frozen graph: real ones whose methods read the graph. A key is looked up by its hash.
  *
  * The methods are the view's own properties, not enumerable, so that its prototype is the original's.
  */
@@ -91,14 +91,18 @@ function define(view: object, members: Record<string | symbol, unknown>): void {
   Object.freeze(view);
 }
 
+/** Up to so many entries are in the view itself as well: there are comparisons that look past its methods. */
+const MOST_INSIDE = 64;
+
 /** The view of a Map. */
 export function mapView(graph: Graph, cell: number): Map<unknown, unknown> {
   const entries = new Entries(graph, cell, 2);
-  const view = new Map<unknown, unknown>();
+  const view = graph.keep(cell, new Map<unknown, unknown>());
   function* pairs(): MapIterator<[unknown, unknown]> {
     for (let i = 0; i < entries.size; i++) yield [entries.key(i), entries.item(i)];
     return undefined;
   }
+  if (entries.size <= MOST_INSIDE) { for (const [key, item] of pairs()) view.set(key, item); }
   define(view, {
     get size() {
       return entries.size;
@@ -131,7 +135,7 @@ export function mapView(graph: Graph, cell: number): Map<unknown, unknown> {
 /** The view of a Set. */
 export function setView(graph: Graph, cell: number): Set<unknown> {
   const entries = new Entries(graph, cell, 1);
-  const view = new Set<unknown>();
+  const view = graph.keep(cell, new Set<unknown>());
   function* members(): SetIterator<unknown> {
     for (let i = 0; i < entries.size; i++) yield entries.key(i);
     return undefined;
@@ -142,6 +146,7 @@ export function setView(graph: Graph, cell: number): Set<unknown> {
       return copy[name]!(...args);
     };
   }
+  if (entries.size <= MOST_INSIDE) { for (const member of members()) view.add(member); }
   define(view, {
     get size() {
       return entries.size;

@@ -45,9 +45,9 @@ function make(graph: Graph, tag: number, cell: number): object {
     case TAG.ARRAY:
       return listView(graph, cell);
     case TAG.MAP:
-      return graph.keep(cell, mapView(graph, cell));
+      return mapView(graph, cell);
     case TAG.SET:
-      return graph.keep(cell, setView(graph, cell));
+      return setView(graph, cell);
     default:
       throw damaged();
   }

@@ -30,7 +30,7 @@
  */
 // Values that cross
 export { isShareable, move, registerShareable, sharedArray, toShared } from "./sharing/api.ts";
-export { type DeepReadonly, freeze, Frozen, type Thawed } from "./sharing/frozen.ts";
+export { type DeepReadonly, freeze, Frozen, type FrozenAtom, type Thawed } from "./sharing/frozen.ts";
 export { Owned, owned } from "./sharing/owned.ts";
 export { NotShareableError, OwnershipError } from "./sharing/errors.ts";
 export type { Shareable, ShareableClass } from "./sharing/shareable.ts";

@@ -4,6 +4,7 @@
 export interface WaitingProcess {
   /** Its name. */
   readonly process: string;
+  /** What it waits to do. */
   readonly operation: "send" | "receive" | "select" | "lock";
   /** The channel, as "a.out -> b.in"; of a select, all of them, separated by commas. */
   readonly channel: string;

@@ -56,9 +56,11 @@ export type NetworkProcessState =
 
 /** One process in a {@link NetworkReport}. */
 export interface NetworkProcessReport {
+  /** Its name; several replicas share it. */
   readonly name: string;
   /** Which of several, from 0; only where `parallel` is above 1. */
   readonly replica?: number;
+  /** How it stands. */
   readonly state: NetworkProcessState;
   /** What it waits in. */
   readonly operation?: "send" | "receive" | "select" | "lock";
@@ -68,10 +70,13 @@ export interface NetworkProcessReport {
 
 /** One channel in a {@link NetworkReport}. */
 export interface NetworkChannelReport {
+  /** The process and out port it leads from, as "process.port". */
   readonly from: string;
+  /** The process and in port it leads to, as "process.port". */
   readonly to: string;
   /** Values that are buffered now. Channels to one in port are the same and have one buffer. */
   readonly size: number;
+  /** Most values that it buffers; 0: none. */
   readonly capacity: number;
   /** Values sent so far by `from` to `to`. */
   readonly sent: number;
@@ -79,8 +84,12 @@ export interface NetworkChannelReport {
 
 /** What {@link Network.ping} gives. */
 export interface NetworkReport {
+  /** The network's name. */
   readonly name: string;
+  /** How the whole stands. */
   readonly state: NetworkState;
+  /** Its processes, in the order in which they were added. */
   readonly processes: readonly NetworkProcessReport[];
+  /** Its channels, in the order in which they were added. */
   readonly channels: readonly NetworkChannelReport[];
 }

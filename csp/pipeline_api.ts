@@ -30,6 +30,7 @@ export interface PipelineOptions {
  * ```
  */
 export class PipelineError extends Error {
+  /** `"PipelineError"`. */
   override readonly name: string = "PipelineError";
   /** The item that failed: 0 for the first. */
   readonly index: number;

@@ -17,7 +17,6 @@ export function loadedLater(): Promise<unknown>[] {
     import("./incoming.ts"),
     import("./link.ts"),
     import("./import_referenced.ts"),
-    import("./source/analyze.ts"),
     import("./source/helpers.ts"),
     import("../sharing/stream_bridge.ts"),
     import("./pools/pool_worker.ts"),

@@ -69,9 +69,13 @@ export type ProcessStatus = "running" | "done" | "failed" | "cancelled";
 
 /** A process that was started, as the one who started it sees it; what `Process` is a handle to. */
 export interface ProcessRun {
+  /** Its number, unlike that of any other process. */
   readonly id: number;
+  /** Its name, for reports and errors. */
   readonly name: string;
+  /** Where it runs. */
   readonly interpreter: Interpreter;
+  /** How it stands now. */
   readonly status: ProcessStatus;
   /** Unhandled until somebody awaits it, unless the process was cancelled. */
   readonly result: Promise<unknown>;

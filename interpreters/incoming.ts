@@ -184,7 +184,11 @@ async function giveUp(work: RequestLetter["work"] & { do: "call" }, error: unkno
   if (!refers(work.args)) return;
   if (work.as === undefined) return await dropLater(work.args);
   try {
-    (await given(work.args)).retire({ error });
+    const args = await given(work.args);
+    const membership = membershipOf(args.value);
+    // It may have been called off by its network: an ordinary end.
+    membership?.failed(error, true);
+    args.retire(membership?.endedPlainly ? undefined : { error });
   } catch {
     // What cannot be opened has retired already.
   }

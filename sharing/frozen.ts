@@ -2,7 +2,7 @@
 import { sharing } from "#engines";
 
 /** Primitives, and what is given as it is. */
-type Atom =
+export type FrozenAtom =
   | string
   | number
   | bigint
@@ -16,7 +16,7 @@ type Atom =
   | SharedArrayBuffer;
 
 /** A type whose every part can be read and not changed. A Frozen in it is read as its value. */
-export type DeepReadonly<T> = T extends Atom ? T
+export type DeepReadonly<T> = T extends FrozenAtom ? T
   : T extends Frozen<infer V> ? DeepReadonly<V>
   : T extends Map<infer K, infer V> ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
   : T extends Set<infer V> ? ReadonlySet<DeepReadonly<V>>
@@ -24,7 +24,7 @@ export type DeepReadonly<T> = T extends Atom ? T
   : T;
 
 /** A value without anything frozen in it: what `thaw` gives. */
-export type Thawed<T> = T extends Atom ? T
+export type Thawed<T> = T extends FrozenAtom ? T
   : T extends Frozen<infer V> ? Thawed<V>
   : T extends Map<infer K, infer V> ? Map<Thawed<K>, Thawed<V>>
   : T extends Set<infer V> ? Set<Thawed<V>>

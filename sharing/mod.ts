@@ -4,7 +4,7 @@
  * @module
  */
 export { isShareable, move, registerShareable, sharedArray, toShared } from "./api.ts";
-export { type DeepReadonly, freeze, Frozen, type Thawed } from "./frozen.ts";
+export { type DeepReadonly, freeze, Frozen, type FrozenAtom, type Thawed } from "./frozen.ts";
 export { Owned, owned } from "./owned.ts";
 export { NotShareableError, OwnershipError } from "./errors.ts";
 export type { Shareable, ShareableClass } from "./shareable.ts";

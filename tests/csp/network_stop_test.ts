@@ -166,6 +166,7 @@ test("Network[Symbol.asyncDispose]() stops it", async () => {
     .channel("a.to", "b.from")
     .start();
   await within(net[Symbol.asyncDispose]());
+  await net.done;
   assert.equal((await net.ping()).state, "done");
 });
 

@@ -356,6 +356,9 @@ test("interpreters/boot.ts names nothing that nobody loads, and nothing that is 
   // and the thread of the post office starts with a module that is found beside the one that starts it
   assert.match(codeOf("interpreters/office_counter.ts"), /office_worker/);
   loaded.add("interpreters/office_worker.ts");
+  // and so does what runs inside of a pool's interpreters
+  assert.match(codeOf("interpreters/pools/worker_url.ts"), /pool_worker/);
+  loaded.add("interpreters/pools/pool_worker.ts");
   for (const target of namedBy("interpreters/boot.ts")) {
     assert(loaded.has(target), target);
     assert(existsSync(join(ROOT, target)), target);

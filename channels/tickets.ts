@@ -178,6 +178,8 @@ export function sleepOnTicket(heap: Heap, at: number, deadline: number, most: nu
   Atomics.store(words, sleeps, 1);
   try {
     while (!isDoneAt(heap, at)) {
+      // Before the deadline: a ticket of one that was cut off is settled by nobody, and cannot be given up.
+      if (heap.cut) throw surroundings.whyCutOff();
       const left = deadline - performance.now();
       if (!(left > 0)) return false;
       surroundings.meanwhile();

@@ -9,6 +9,7 @@ import { processes } from "./go.ts";
 import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
 import { locks } from "./locks/benchmarks.ts";
+import { pools } from "./pools.ts";
 
 /** See the file's description. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -22,4 +23,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   processes,
   networks,
   locks,
+  pools,
 ];

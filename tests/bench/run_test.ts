@@ -24,7 +24,7 @@ test("bench/run.ts refuses what it does not know", { timeout: 30_000 }, () => {
       [["--fast"], /--fast/],
       [
         ["--only", "speed"],
-        /^Cannot measure "speed": give some of factorial, launch, import, calls, channels, channels-local, channels-many, go, processes, locks\n/,
+        /^Cannot measure "speed": give some of factorial, launch, import, calls, channels, channels-local, channels-many, go, processes, locks, pools\n/,
       ],
       [
         ["--only", "channels", "--part", "half"],

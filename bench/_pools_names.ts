@@ -1,0 +1,22 @@
+/** The names of the pools benchmark's cases and ways, for what measures and what reports. */
+
+/** One tiny task after the other. */
+export const ROUND_TRIP = "round trip";
+
+/** Ten thousand tiny tasks, all submitted before the first result is awaited. */
+export const AT_ONCE = "10,000 at once";
+
+/** Tasks that compute for some ten milliseconds each. */
+export const NBODY = "nbody, 16 tasks";
+
+/** The same tasks in a loop of this thread. */
+export const SEQUENTIAL = "sequential";
+
+/** The default method of Pool. */
+export const POOL = "Pool, channel";
+
+/** Ways of this library; all others are peers. */
+export const OWN: readonly string[] = [POOL, "Pool, call", "Pool, port", "Pool.map", "executor"];
+
+/** Interpreters, threads of a peer. */
+export const WORKERS = 2;

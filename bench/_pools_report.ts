@@ -1,0 +1,79 @@
+/** The table of the pools benchmark. */
+
+import type { Measurement, Row } from "./_benchmark.ts";
+import { AT_ONCE, NBODY, OWN, POOL, ROUND_TRIP, SEQUENTIAL, WORKERS } from "./_pools_names.ts";
+import { findRow, medianOf, tableLines } from "./_rows.ts";
+import { digits, percent, spread, times } from "./_statistics.ts";
+import { type Column, drawTable } from "./_table.ts";
+import { drawTargets, type Target } from "./_target.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "", align: "left", group: true },
+  { title: "case", align: "left", group: true },
+  { title: "by", align: "left" },
+  { title: "ms", align: "right" },
+  { title: "µs each", align: "right" },
+  { title: "spread %", align: "right" },
+  { title: "tasks/s ÷ Pool", align: "right" },
+];
+
+/** Draws the table and, under it, the figures beside their targets. */
+export function reportPools(measurements: readonly Measurement[]): string {
+  const lines = tableLines(measurements, (row, rows) => {
+    const ms = medianOf(row, "ms");
+    return [
+      row.case,
+      row.mode,
+      digits(ms),
+      digits(ms * 1000 / (row.facts["many"] ?? NaN)),
+      percent(spread(row.samples["ms"] ?? [])),
+      row.mode === POOL ? "" : times(medianOf(findRow(rows, row.case, POOL), "ms") / ms),
+    ];
+  });
+  return [
+    `Each: from the first task to the last result, divided by how many; ${WORKERS} interpreters or threads. Peers run on`,
+    "Node alone, for which they are made. Pool.map chooses its chunks; all others send task by task.",
+    "",
+    drawTable(COLUMNS, lines),
+    drawTargets(measurements.flatMap(targets)),
+  ].join("\n");
+}
+
+/** The least that a peer takes. */
+function best(rows: readonly Row[], name: string): number {
+  return Math.min(
+    ...rows.filter((row) => row.case === name && !OWN.includes(row.mode)).map((row) => medianOf(row, "ms")),
+  );
+}
+
+function targets({ runtime, rows }: Measurement): Target[] {
+  const own = (name: string) => medianOf(findRow(rows, name, POOL), "ms");
+  const found: Target[] = [{
+    where: runtime,
+    what: "nbody: sequential / Pool",
+    figure: medianOf(findRow(rows, NBODY, SEQUENTIAL), "ms") / own(NBODY),
+    unit: "×",
+    must: "≥",
+    bound: 0.95 * WORKERS,
+  }];
+  if (best(rows, AT_ONCE) === Infinity) return found;
+  return [
+    {
+      where: runtime,
+      what: "10,000 tasks: best peer / Pool",
+      figure: best(rows, AT_ONCE) / own(AT_ONCE),
+      unit: "×",
+      must: "≥",
+      bound: 10,
+    },
+    {
+      where: runtime,
+      what: "round trip: Pool / best peer",
+      figure: own(ROUND_TRIP) / best(rows, ROUND_TRIP),
+      unit: "×",
+      must: "≤",
+      bound: 0.25,
+    },
+    ...found,
+  ];
+}

@@ -24,10 +24,11 @@ const PRELUDE = `
       else globalThis.gc();
     }
   };
-  /** Blocks of the kinds that values and channels are made of, once there are no more than \`most\` of each. */
-  async function settled(most) {
+  /** Blocks of the kinds that values and channels are made of, once there are no more than \`most\` of each; \`interp\` collects as well. */
+  async function settled(most, interp) {
     for (const until = performance.now() + 10_000; performance.now() < until;) {
       await turn();
+      await interp?.call(collectThere);
       const kinds = [0, 0, 0, 0, 0, 0, 0, 0, 0];
       for (const { kind } of blocks(channels().heapHere())) kinds[kind]++;
       // Data, channels, rings, ends.
@@ -174,8 +175,7 @@ test(
           channel.sender();
         }
       })();
-      await interp.call(collectThere);
-      await settled(${MOST});
+      await settled(${MOST}, interp);
       await interp.close();
     `),
     );

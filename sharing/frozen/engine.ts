@@ -52,11 +52,15 @@ export function read(frozen: Frozen<unknown>): unknown {
   return graphOf(frozen).value(HEADER.ROOT);
 }
 
-/** A copy of it. */
+/** A copy of it. A frozen value that it holds twice is copied once. */
 export function thawed(frozen: Frozen<unknown>): unknown {
-  return thaw(graphOf(frozen), function part(found) {
-    return found instanceof Frozen ? thawed(found) : found;
-  });
+  const copies = new Map<object, unknown>();
+  function copyOf(part: object): unknown {
+    if (!(part instanceof Frozen)) return part;
+    if (!copies.has(part)) copies.set(part, thaw(graphOf(part), copyOf));
+    return copies.get(part);
+  }
+  return copyOf(frozen);
 }
 
 /** How many bytes it takes. */

@@ -1,5 +1,5 @@
 /** A frozen graph copied out: ordinary objects that can be changed, cycles and shared references as in the original. */
-import type { Graph } from "./graph.ts";
+import { damaged, type Graph } from "./graph.ts";
 import { HEADER, SPARSE, TAG } from "./layout.ts";
 
 /** A copy of all of `graph`. `thawSide` copies what lies beside it, where that is a graph of its own. */
@@ -85,7 +85,11 @@ export function thaw(graph: Graph, thawSide: (part: object) => unknown): unknown
     graph.check(first, count);
     copy.length = length;
     todo.push(() => {
-      for (let i = 0; i < count; i++) copy[graph.halves[2 * (cell + 2) + i]!] = value(first + i);
+      for (let i = 0; i < count; i++) {
+        const index = graph.halves[2 * (cell + 2) + i]!;
+        if (index >= length) throw damaged();
+        copy[index] = value(first + i);
+      }
     });
     return copy;
   }

@@ -28,15 +28,15 @@ function property(context: { diagnostic?(text: string): void }, runs: number, ch
 }
 
 test("Frozen.value reads like the original for random values", (context) => {
-  property(context, 120, (value) => assertReads(freeze(value).value, value));
+  property(context, 80, (value) => assertReads(freeze(value).value, value));
 });
 
 test("Frozen.thaw() copies out random values", (context) => {
-  property(context, 120, (value) => assertReads(freeze(value).thaw(), value));
+  property(context, 80, (value) => assertReads(freeze(value).thaw(), value));
 });
 
 test("freeze() of a view, and sending it, give the same again", (context) => {
-  property(context, 60, (value) => {
+  property(context, 40, (value) => {
     const view = freeze(value).value;
     assertReads(freeze(view).value, value);
     if (isShareable(value)) assertReads(there(view), value);
@@ -44,7 +44,7 @@ test("freeze() of a view, and sending it, give the same again", (context) => {
 });
 
 test("Frozen.value refuses every change of random values", (context) => {
-  property(context, 60, (value) => {
+  property(context, 40, (value) => {
     const frozen = freeze(value);
     assertReadOnly(frozen.value);
     assertReads(frozen.value, value);
@@ -132,7 +132,7 @@ function groundOf(value: unknown): number {
 
 test("Frozen.value is one object for what several values refer to", () => {
   for (const shared of [{ a: 1 }, [1], new Map([[1, 2]]), new Set([1]), new Date(5), new Uint8Array(3)]) {
-    const filler = Array.from({ length: 300 }, () => [{}]);
+    const filler = Array.from({ length: 140 }, () => [{}]);
     const value: Record<string, unknown> = { shared, filler, list: [shared, [shared]], map: new Map([[shared, shared]]) };
     value["self"] = value;
     const { value: view } = freeze(value);

@@ -214,7 +214,12 @@ function compareArrays(
   assert.deepEqual(Object.keys(a.map(() => 1)), Object.keys(b.map(() => 1)), `${path}: map()`);
 }
 
-function outcome(list: unknown[], name: string, args: unknown[], labels: ReadonlyMap<unknown, number>): unknown {
+function outcome(
+  list: unknown[],
+  name: string,
+  args: unknown[],
+  labels: ReadonlyMap<unknown, number>,
+): unknown {
   let result: unknown;
   try {
     result = (list as unknown as Record<string, AnyMethod>)[name]!(...args);
@@ -245,12 +250,16 @@ function compareCollections(
   }
   for (const key of a.keys()) assert.ok(a.has(key), `${path}.has`);
   for (const key of b.keys()) {
-    if (typeof key === "object" && key !== null && !(key instanceof SharedArrayBuffer)) assert.ok(!a.has(key), `${path}.has of the original`);
+    if (typeof key === "object" && key !== null && !(key instanceof SharedArrayBuffer)) {
+      assert.ok(!a.has(key), `${path}.has of the original`);
+    }
   }
   for (const [key, item] of a.entries()) {
     if (a.get !== undefined) assert.ok(Object.is(a.get(key), item), `${path}.get`);
   }
-  for (const key of [0, -0, NaN, "", "a", undefined, null, true, 5n, {}, Symbol.for("x"), Symbol("y"), isOdd]) {
+  for (
+    const key of [0, -0, NaN, "", "a", undefined, null, true, 5n, {}, Symbol.for("x"), Symbol("y"), isOdd]
+  ) {
     assert.equal(a.has(key), b.has(key), `${path}.has ${String(key)}`);
     if (a.get !== undefined) {
       assert.deepEqual(labelled(a.get(key), labels), labelled(b.get!(key), labels), `${path}.get`);
@@ -350,14 +359,39 @@ function changesOf(part: Fields): [string, () => void][] {
 /** Strings with any code units. */
 const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 5 }).map((units) => String.fromCharCode(...units)),
-  fc.constantFrom("", "__proto__", "constructor", "length", "then", "a", "0", "17", "-1", "\ud800", "x".repeat(5000)),
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 5 }).map((units) =>
+    String.fromCharCode(...units)
+  ),
+  fc.constantFrom(
+    "",
+    "__proto__",
+    "constructor",
+    "length",
+    "then",
+    "a",
+    "0",
+    "17",
+    "-1",
+    "\ud800",
+    "x".repeat(5000),
+  ),
 );
 
 /** Values of everything that can be frozen, on both sides of the limits; shared references and cycles are tied in. */
 export function anyFreezable(): fc.Arbitrary<unknown> {
   const leaf = fc.oneof(
-    fc.constantFrom(undefined, null, true, false, -0, NaN, Infinity, -Infinity, Symbol.for("x"), Symbol.for("\ud800")),
+    fc.constantFrom(
+      undefined,
+      null,
+      true,
+      false,
+      -0,
+      NaN,
+      Infinity,
+      -Infinity,
+      Symbol.for("x"),
+      Symbol.for("\ud800"),
+    ),
     fc.double(),
     fc.integer(),
     fc.bigInt(),
@@ -406,7 +440,11 @@ export function anyFreezable(): fc.Arbitrary<unknown> {
       fc.uint8Array({ minLength: 8 }).map((bytes) => new DataView(bytes.buffer, 3, 4)),
       fc.uint8Array().map((bytes) => {
         const shared = new SharedArrayBuffer(bytes.length + 8);
-        return [shared, new Uint8Array(shared, 3), new Float64Array(shared, 8 * (bytes.length > 7 ? 1 : 0), 1)];
+        return [
+          shared,
+          new Uint8Array(shared, 3),
+          new Float64Array(shared, 8 * (bytes.length > 7 ? 1 : 0), 1),
+        ];
       }),
     ),
   }));

@@ -14,16 +14,18 @@ const rows = Array.from({ length: 300 }, (_, i) => ({ i, name: `row ${i}` }));
 test("Frozen crosses by a call and by its result, as one object", async () => {
   await withInterpreter(async (interp) => {
     const frozen = freeze({ rows, map: new Map([["a", [1]]]) });
-    const got = await within(interp.call((frozen: Frozen<{ rows: { i: number }[]; map: Map<string, number[]> }>) => {
-      const kept = (globalThis as Record<string, unknown>)["kept"] ??= frozen;
-      return {
-        same: kept === frozen,
-        last: frozen.value.rows.at(-1)!.i,
-        inMap: frozen.value.map.get("a")![0],
-        byteLength: frozen.byteLength,
-        frozen,
-      };
-    }, frozen));
+    const got = await within(
+      interp.call((frozen: Frozen<{ rows: { i: number }[]; map: Map<string, number[]> }>) => {
+        const kept = (globalThis as Record<string, unknown>)["kept"] ??= frozen;
+        return {
+          same: kept === frozen,
+          last: frozen.value.rows.at(-1)!.i,
+          inMap: frozen.value.map.get("a")![0],
+          byteLength: frozen.byteLength,
+          frozen,
+        };
+      }, frozen),
+    );
     assert.equal(got.frozen, frozen);
     assert.deepEqual({ ...got, frozen: 0 }, {
       same: true,
@@ -33,7 +35,9 @@ test("Frozen crosses by a call and by its result, as one object", async () => {
       frozen: 0,
     });
     const again = await within(interp.call(
-      (list: Frozen<unknown>[]) => [list[0] === list[1], list[0] === (globalThis as Record<string, unknown>)["kept"]],
+      (
+        list: Frozen<unknown>[],
+      ) => [list[0] === list[1], list[0] === (globalThis as Record<string, unknown>)["kept"]],
       [frozen, frozen],
     ));
     assert.deepEqual(again, [true, true]);
@@ -49,7 +53,10 @@ test("Frozen crosses with what is in it: frozen values and shared arrays", async
     const inner = freeze({ words });
     const outer = freeze({ inner, list: [inner], words });
     const got = await within(interp.call(
-      (outer: Frozen<{ inner: Frozen<{ words: Int32Array }>; list: unknown[]; words: Int32Array }>, inner: Frozen<unknown>) => {
+      (
+        outer: Frozen<{ inner: Frozen<{ words: Int32Array }>; list: unknown[]; words: Int32Array }>,
+        inner: Frozen<unknown>,
+      ) => {
         outer.value.inner.words[0] = 5;
         outer.thaw().words[1] = 6;
         return [outer.value.inner === inner.value, outer.value.inner === outer.value.list[0], inner];
@@ -70,10 +77,19 @@ test("Frozen crosses through channels, local and shared", async () => {
   assert.equal((await local.receive() as unknown[])[0], frozen);
   await withInterpreter(async (interp) => {
     const [to, from] = [chan<unknown>(1), chan<unknown>(1)];
-    const run = interp.call(async (to: Channel<unknown>, from: Channel<unknown>) => {
-      const { frozen } = await to.receive() as { frozen: Frozen<{ i: number }[]> };
-      await from.send(new Map([["back", frozen], ["sum", frozen.value.reduce((sum, { i }) => sum + i, 0)]] as [string, unknown][]));
-    }, to, from);
+    const run = interp.call(
+      async (to: Channel<unknown>, from: Channel<unknown>) => {
+        const { frozen } = await to.receive() as { frozen: Frozen<{ i: number }[]> };
+        await from.send(
+          new Map([["back", frozen], [
+            "sum",
+            frozen.value.reduce((sum, { i }) => sum + i, 0),
+          ]] as [string, unknown][]),
+        );
+      },
+      to,
+      from,
+    );
     await within(to.send({ frozen }));
     const got = await within(from.receive()) as Map<string, unknown>;
     await within(run);
@@ -90,7 +106,9 @@ test("Frozen crosses through channels, local and shared", async () => {
 test("go() and go.local() take frozen values", async () => {
   const frozen = freeze(rows);
   for (const start of [go, go.local]) {
-    const back = await within(start((frozen: Frozen<unknown[]>) => ({ frozen, length: frozen.value.length }), frozen));
+    const back = await within(
+      start((frozen: Frozen<unknown[]>) => ({ frozen, length: frozen.value.length }), frozen),
+    );
     assert.equal(back.frozen, frozen);
     assert.equal(back.length, 300);
   }

@@ -68,7 +68,12 @@ function readAll(view: unknown): void {
 
 /** Opens damaged bytes and reads them in both ways: a value or an Error each. */
 function survives(bytes: Uint8Array, side: readonly object[]): void {
-  for (const way of [(frozen: Frozen<unknown>) => readAll(frozen.value), (frozen: Frozen<unknown>) => frozen.thaw()]) {
+  for (
+    const way of [
+      (frozen: Frozen<unknown>) => readAll(frozen.value),
+      (frozen: Frozen<unknown>) => frozen.thaw(),
+    ]
+  ) {
     try {
       way(open(sharedCopy(bytes), side));
     } catch (error) {
@@ -148,7 +153,12 @@ test("Frozen.value and thaw() allocate nothing for lengths that the bytes cannot
       const altered = bytes.slice();
       const view = new DataView(altered.buffer);
       view.setUint32(at, length, true);
-      for (const way of [(frozen: Frozen<unknown>) => readAll(frozen.value), (frozen: Frozen<unknown>) => frozen.thaw()]) {
+      for (
+        const way of [
+          (frozen: Frozen<unknown>) => readAll(frozen.value),
+          (frozen: Frozen<unknown>) => frozen.thaw(),
+        ]
+      ) {
         try {
           way(open(sharedCopy(altered), []));
         } catch (error) {

@@ -1,4 +1,4 @@
-import { type Frozen, freeze, isShareable, NotShareableError } from "@pool/csp";
+import { freeze, type Frozen, isShareable, NotShareableError } from "@pool/csp";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -21,7 +21,11 @@ function ofSize(n: number): Record<string, unknown> {
 const SIZES = [0, 1, 8, 9, 32, 33, 64, 65, 128, 140];
 
 /** Random values, with the seed in the output and in the error. */
-function property(context: { diagnostic?(text: string): void }, runs: number, check: (value: unknown) => void): void {
+function property(
+  context: { diagnostic?(text: string): void },
+  runs: number,
+  check: (value: unknown) => void,
+): void {
   const seed = Date.now() | 0;
   context.diagnostic?.(`seed ${seed}`);
   fc.assert(fc.property(anyFreezable(), check), { seed, numRuns: runs });
@@ -80,7 +84,12 @@ test("Frozen.value gives the elements of long arrays", () => {
 });
 
 test("Frozen.value keeps holes, also where nearly all is holes", () => {
-  const arrays: unknown[][] = [[, 1], [1, , 3, ,], Object.assign([], { 99: 1 }), Object.assign([], { 299: {} })];
+  const arrays: unknown[][] = [
+    [, 1],
+    [1, , 3, ,],
+    Object.assign([], { 99: 1 }),
+    Object.assign([], { 299: {} }),
+  ];
   arrays.push(Object.assign([], { length: 100 }), Object.assign([1], { length: 300 }));
   for (const array of arrays) {
     assertReads(freeze(array).value, array);
@@ -123,7 +132,9 @@ function groundOf(value: unknown): number {
   for (; typeof value === "object" && value !== null; depth++) {
     if (value instanceof Set || value instanceof Map) {
       const [key] = value.keys();
-      value = value instanceof Map && typeof key !== "object" && value.has("inner") ? value.get("inner") : key;
+      value = value instanceof Map && typeof key !== "object" && value.has("inner")
+        ? value.get("inner")
+        : key;
     } else value = Object.values(value)[0];
   }
   assert.equal(value, "ground");
@@ -133,7 +144,12 @@ function groundOf(value: unknown): number {
 test("Frozen.value is one object for what several values refer to", () => {
   for (const shared of [{ a: 1 }, [1], new Map([[1, 2]]), new Set([1]), new Date(5), new Uint8Array(3)]) {
     const filler = Array.from({ length: 140 }, () => [{}]);
-    const value: Record<string, unknown> = { shared, filler, list: [shared, [shared]], map: new Map([[shared, shared]]) };
+    const value: Record<string, unknown> = {
+      shared,
+      filler,
+      list: [shared, [shared]],
+      map: new Map([[shared, shared]]),
+    };
     value["self"] = value;
     const { value: view } = freeze(value);
     assertReads(view, value);
@@ -302,22 +318,39 @@ test("freeze() refuses what getters change meanwhile, and passes on what they th
   Object.defineProperty(list, 0, { get: () => list.push(7), enumerable: true, configurable: true });
   assert.throws(() => freeze(list), { name: "TypeError", message: /changed it meanwhile/ });
   const map = new Map([[1, 1]]);
-  assert.throws(() => freeze({ get a() {
-    return map.set(map.size + 1, 1).size;
-  }, map, get b() {
-    return map.set(map.size + 1, 1).size;
-  } }), { name: "TypeError", message: /changed it meanwhile/ });
+  assert.throws(() =>
+    freeze({
+      get a() {
+        return map.set(map.size + 1, 1).size;
+      },
+      map,
+      get b() {
+        return map.set(map.size + 1, 1).size;
+      },
+    }), { name: "TypeError", message: /changed it meanwhile/ });
   const set = new Set([1, 2]);
-  assert.throws(() => freeze({ set, get b() {
-    return set.delete(1);
-  } }), { name: "TypeError", message: /changed it meanwhile/ });
+  assert.throws(() =>
+    freeze({
+      set,
+      get b() {
+        return set.delete(1);
+      },
+    }), { name: "TypeError", message: /changed it meanwhile/ });
   const mine = new Error("mine");
-  assert.throws(() => freeze({ get a() {
-    throw mine;
-  } }), mine);
-  assert.equal(freeze({ get a() {
-    return 1;
-  } }).value.a, 1);
+  assert.throws(() =>
+    freeze({
+      get a() {
+        throw mine;
+      },
+    }), mine);
+  assert.equal(
+    freeze({
+      get a() {
+        return 1;
+      },
+    }).value.a,
+    1,
+  );
 });
 
 test("Frozen.value types are read-only", () => {

@@ -55,12 +55,19 @@ export function read(frozen: Frozen<unknown>): unknown {
 /** A copy of it. A frozen value that it holds twice is copied once. */
 export function thawed(frozen: Frozen<unknown>): unknown {
   const copies = new Map<object, unknown>();
+  const todo: (() => void)[] = [];
   function copyOf(part: object): unknown {
     if (!(part instanceof Frozen)) return part;
-    if (!copies.has(part)) copies.set(part, thaw(graphOf(part), copyOf));
+    if (!copies.has(part)) copies.set(part, thaw(graphOf(part), todo, copyOf));
     return copies.get(part);
   }
-  return copyOf(frozen);
+  const copy = copyOf(frozen);
+  // Grows while it is gone through.
+  for (let at = 0; at < todo.length; at++) {
+    todo[at]!();
+    todo[at] = undefined!;
+  }
+  return copy;
 }
 
 /** How many bytes it takes. */

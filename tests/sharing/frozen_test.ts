@@ -141,6 +141,40 @@ function groundOf(value: unknown): number {
   return depth;
 }
 
+test("Frozen.value finds every key of large objects, Maps and Sets, and no other", () => {
+  const keys: unknown[] = [NaN, 0, undefined, null, true, false, "", "__proto__", "\ud800", -1.5, Infinity];
+  for (let i = 1; i < 700; i++) {
+    keys.push(i, -i / 3, `k${i}`, BigInt(i) << 70n, BigInt(-i), Symbol.for(`s${i}`));
+  }
+  const map = new Map(keys.map((key, i) => [key, i]));
+  const names = keys.filter((key) => typeof key === "string");
+  const object = {};
+  for (const name of names) own(object, name, `${name}!`);
+  const { value } = freeze({ map, set: new Set(keys), object });
+  for (const [i, key] of keys.entries()) {
+    assert.equal(value.map.get(key), i);
+    assert.ok(value.map.has(key) && value.set.has(key));
+  }
+  for (const key of ["k0", 700, 1.25, 700n, Symbol.for("s0"), Symbol("s1"), {}, () => 1]) {
+    assert.ok(!value.map.has(key) && !value.set.has(key) && value.map.get(key) === undefined);
+  }
+  for (const name of names) assert.equal((value.object as Record<string, string>)[name], `${name}!`);
+  assert.equal("k0" in value.object, false);
+  assert.deepEqual(Object.keys(value.object), names);
+  assert.equal(value.map.get(-0), 1);
+});
+
+test("Frozen.thaw() copies chains of frozen values, however long", () => {
+  let chain: Frozen<unknown> = freeze({ next: undefined, end: true });
+  for (let i = 0; i < 5000; i++) chain = freeze({ next: chain });
+  let [view, copy] = [chain.value, chain.thaw()] as Record<string, unknown>[];
+  let depth = 0;
+  for (; copy!["next"] !== undefined; depth++) [view, copy] = [view!["next"], copy!["next"]] as typeof view[];
+  assert.equal(depth, 5000);
+  assert.equal(view!["end"], true);
+  assert.equal(copy!["end"], true);
+});
+
 test("Frozen.value is one object for what several values refer to", () => {
   for (const shared of [{ a: 1 }, [1], new Map([[1, 2]]), new Set([1]), new Date(5), new Uint8Array(3)]) {
     const filler = Array.from({ length: 140 }, () => [{}]);

@@ -239,6 +239,35 @@ test("go() and go.local() give owned values away, and back", async () => {
   }
 });
 
+test("a process that is cancelled before it starts leaves what is owned here", async () => {
+  for (const options of [{}, { local: true }]) {
+    const box = owned(1);
+    const process = go.with({ ...options, signal: AbortSignal.abort("early") })((_box: unknown) => {}, box);
+    await rejection(process);
+    assert.equal(box.value, 1);
+  }
+});
+
+test("owned values in a channel's buffer cross along with it, all or none", async () => {
+  await withInterpreter(async (interp) => {
+    const ch = chan<Owned<unknown>>(2);
+    const bad = { fn: () => 1 };
+    await within(ch.send(owned([1])));
+    await within(ch.send(owned(bad)));
+    assert((await rejection(interp.call((_ch: unknown) => {}, ch))) instanceof NotShareableError);
+    const kept = await within(ch.receive());
+    assert.deepEqual(kept.value, [1]);
+    assert.equal((await within(ch.receive())).value, bad);
+    await within(ch.send(kept));
+    const got = await within(
+      interp.call(async (ch: Channel<Owned<unknown>>) => (await ch.receive()).value, ch),
+    );
+    assert.deepEqual(got, [1]);
+    assertGone(kept);
+    ch.close();
+  });
+});
+
 test("isShareable() of an owned value gives nothing away", () => {
   const box = owned([1]);
   assert.equal(isShareable([box]), true);

@@ -239,15 +239,6 @@ test("go() and go.local() give owned values away, and back", async () => {
   }
 });
 
-test("a process that is cancelled before it starts leaves what is owned here", async () => {
-  for (const options of [{}, { local: true }]) {
-    const box = owned(1);
-    const process = go.with({ ...options, signal: AbortSignal.abort("early") })((_box: unknown) => {}, box);
-    await rejection(process);
-    assert.equal(box.value, 1);
-  }
-});
-
 test("owned values in a channel's buffer cross along with it, all or none", async () => {
   await withInterpreter(async (interp) => {
     const ch = chan<Owned<unknown>>(2);

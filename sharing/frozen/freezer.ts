@@ -249,6 +249,9 @@ class Freezer {
         return this.#buffer(attached(value as ArrayBuffer, container, segment));
       case TAG.VIEW:
         attached((value as ArrayBufferView).buffer, container, segment);
+        if (value instanceof DataView && !isReal(viewSize, value)) {
+          throw located(new Refusal("its buffer has become shorter than what it shows"), container, segment);
+        }
         return this.#view(value as ArrayBufferView);
       default:
         return this.#side.push(value) - 1;
@@ -445,6 +448,7 @@ function isIndex(key: string): boolean {
 
 const mapSize = getterOf(Map.prototype, "size");
 const setSize = getterOf(Set.prototype, "size");
+const viewSize = getterOf(DataView.prototype, "byteLength");
 const bufferSize = getterOf(ArrayBuffer.prototype, "byteLength");
 
 function getterOf(prototype: object, key: string): () => unknown {

@@ -1,4 +1,4 @@
-import { freeze, type Frozen, isShareable, NotShareableError } from "@pool/csp";
+import { freeze, type Frozen, isShareable, NotShareableError, owned } from "@pool/csp";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -289,6 +289,9 @@ test("freeze() refuses with NotShareableError and its path what cannot be frozen
   const detached = new ArrayBuffer(8);
   const view = new Uint8Array(detached);
   structuredClone(detached, { transfer: [detached] });
+  const resizable = new ArrayBuffer(8, { maxByteLength: 8 });
+  const cutOff = new DataView(resizable, 4, 4);
+  resizable.resize(2);
   const local = Symbol("local");
   const rows: [make: () => unknown, message: RegExp][] = [
     [() => () => 1, /anonymous function/],
@@ -313,6 +316,8 @@ test("freeze() refuses with NotShareableError and its path what cannot be frozen
     [() => Object.create(ArrayBuffer.prototype) as object, /ArrayBuffer/],
     [() => detached, /detached/],
     [() => view, /detached/],
+    [() => cutOff, /shorter/],
+    [() => owned(1), /instance of Owned crosses, but not in a frozen value/],
     [() => new AbortController().signal, /AbortSignal/],
   ];
   const places: [wrap: (bad: unknown) => unknown, path: string][] = [
@@ -385,6 +390,10 @@ test("freeze() refuses what getters change meanwhile, and passes on what they th
     }).value.a,
     1,
   );
+});
+
+test("isShareable() knows frozen and owned values before anything was sent", () => {
+  assert.equal(isShareable([freeze([1]), owned([1])]), true);
 });
 
 test("Frozen.value types are read-only", () => {

@@ -4,6 +4,7 @@ import {
   go,
   type Interpreter,
   isShareable,
+  move,
   NotShareableError,
   Owned,
   owned,
@@ -256,6 +257,29 @@ test("owned values in a channel's buffer cross along with it, all or none", asyn
     assert.deepEqual(got, [1]);
     assertGone(kept);
     ch.close();
+  });
+});
+
+test("Channel.send() moves what is marked, and ends, inside of what is owned", async () => {
+  await onBoth(async (make, kind) => {
+    const ch = await make(2) as unknown as Channel<{ box: Owned<unknown> }>;
+    const bytes = Uint8Array.of(1, 2);
+    await within(ch.send({ box: owned(move(bytes)) }));
+    assert.equal(bytes.length, 0, kind);
+    assert.deepEqual((await within(ch.receive())).box.value, Uint8Array.of(1, 2));
+    const [more, sender] = [Uint8Array.of(3), chan<number>(1).sender()];
+    const inner = owned({ list: [move(more)], sender });
+    await within(ch.send({ box: owned([inner]) }));
+    assertGone(inner, kind);
+    assert.equal(more.length, 0, kind);
+    assert.throws(() => sender.trySend(1), OwnershipError, kind);
+    const [got] = (await within(ch.receive())).box.value as [typeof inner];
+    assert.deepEqual(got.value.list, [Uint8Array.of(3)]);
+    assert.equal(got.value.sender.trySend(1), true);
+    const failing = owned({ list: [move(Uint8Array.of(4))] });
+    ch.close();
+    await rejection(ch.send({ box: failing }));
+    assert.equal(failing.value.list[0] === undefined, false);
   });
 });
 

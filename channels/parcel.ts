@@ -74,12 +74,13 @@ class Parcel {
       const heir = Seat.arrived(seat.core, seat.side, seat.id);
       news.set(end, seat.side === "sender" ? new Sender(heir as never) : new Receiver(heir as never));
     }
-    for (const box of this.#owned) {
-      const { value } = box;
-      Owned.spend(box);
-      news.set(box, new Owned(value));
-    }
     for (const [original, copy] of this.#copies) news.set(original, copy);
+    const held = [...this.#owned].map((box) => ({ box, value: box.value as unknown }));
+    // Owned values may hold each other: the outer ones are found first, so the inner ones are made first.
+    for (const { box, value } of held.reverse()) {
+      Owned.spend(box);
+      news.set(box, new Owned(news.get(value as object) ?? value));
+    }
     for (const copy of this.#copies.values()) replaceIn(copy, news);
     return news.get(this.original);
   }

@@ -21,11 +21,15 @@ export class Contents {
   /** What is being looked at, for the error. */
   #item: unknown;
 
+  /** What is owned, and whether there is something to move in it. */
+  readonly #boxed: Map<object, boolean>;
+
   /**
    * Looks into `value`, to any depth. Throws `NotShareableError` when a marker in it stands for what is gone; `root` begins
    * its path.
    */
-  constructor(value: object, root: string) {
+  constructor(value: object, root: string, boxed: Map<object, boolean> = new Map()) {
+    this.#boxed = boxed;
     let at: Container | undefined;
     try {
       this.#look(value);
@@ -60,6 +64,21 @@ export class Contents {
     }
   }
 
+  /** What is owned goes by reference, unless there is something to move in it. Throws when it was sent. */
+  #lookIntoBox(box: Owned<unknown>): void {
+    const { value } = box;
+    if (typeof value !== "object" || value === null || isPlain(value)) return;
+    let moves = this.#boxed.get(value);
+    if (moves === undefined) {
+      // Found again in itself, it adds nothing.
+      this.#boxed.set(value, false);
+      moves = !new Contents(value, "value", this.#boxed).isEmpty;
+      this.#boxed.set(value, moves);
+    }
+    if (moves) this.#look(value);
+    this.#item = box;
+  }
+
   #look(item: unknown): void {
     if (typeof item !== "object" || item === null) return;
     this.#item = item;
@@ -69,8 +88,8 @@ export class Contents {
       checkMovable(item);
       this.marks.add(item);
     } else if (item instanceof Owned) {
-      Owned.check(item);
       this.owned.add(item);
+      this.#lookIntoBox(item);
     } else if (item instanceof Sender) this.ends.set(item, Sender.seatOf(item));
     else if (item instanceof Receiver) this.ends.set(item, Receiver.seatOf(item));
     else if (bufferOf(item) !== undefined) this.views.add(item);

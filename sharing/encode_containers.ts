@@ -5,6 +5,7 @@
  */
 
 import type { Encoder } from "./encoder.ts";
+import { hollowEntries } from "./hollow.ts";
 import { entrySegment, keySegment, within } from "./refusal.ts";
 import { addShape, findShape, hasKeys, MAX_KEYS, type Shape, writerOf } from "./shapes.ts";
 import { DICTIONARY, END, MAP, OBJECT, OBJECT_AS, SET, SYMBOL } from "./wire.ts";
@@ -100,6 +101,19 @@ export function writePairs(encoder: Encoder, object: object, keys: readonly stri
   encoder.out.byte(END);
 }
 
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
+const setSize = Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!;
+
+function entriesOf(map: Map<unknown, unknown>): Iterable<[unknown, unknown]> {
+  const entries = mapSize.call(map) === 0 ? hollowEntries<[unknown, unknown]>(map) : undefined;
+  return entries ?? Map.prototype.entries.call(map) as Iterable<[unknown, unknown]>;
+}
+
+function membersOf(set: Set<unknown>): Iterable<unknown> {
+  const members = setSize.call(set) === 0 ? hollowEntries(set) : undefined;
+  return members ?? Set.prototype.values.call(set);
+}
+
 /** Writes a Map. */
 export function writeMap(encoder: Encoder, map: Map<unknown, unknown>): void {
   encoder.out.byte(MAP);
@@ -108,7 +122,7 @@ export function writeMap(encoder: Encoder, map: Map<unknown, unknown>): void {
   let atKey = true;
   encoder.depth++;
   try {
-    for (const entry of Map.prototype.entries.call(map)) {
+    for (const entry of entriesOf(map)) {
       key = entry[0];
       atKey = true;
       encoder.value(key);
@@ -129,7 +143,7 @@ export function writeSet(encoder: Encoder, set: Set<unknown>): void {
   let i = 0;
   encoder.depth++;
   try {
-    for (const member of Set.prototype.values.call(set)) {
+    for (const member of membersOf(set)) {
       encoder.value(member);
       i++;
     }

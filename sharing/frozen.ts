@@ -35,7 +35,8 @@ export type Thawed<T> = T extends FrozenAtom ? T
  * A value that any number of interpreters read in one memory. Sending it costs the same whatever its size.
  *
  * **Gotchas**: what was read stays decoded as long as this object lives. Typed arrays, ArrayBuffers and Dates are copies that
- * belong to this interpreter: changing one changes nothing elsewhere.
+ * belong to this interpreter: changing one changes nothing elsewhere. Views read like the original through properties and
+ * methods; what looks past these, `structuredClone` and `Object.isFrozen` for two, does not know large ones: `thaw` first.
  *
  * @typeParam T The value's type.
  */
@@ -75,12 +76,15 @@ export class Frozen<T> {
  * Copies a value into shared memory once, for any number of interpreters to read it there.
  *
  * Plain objects, arrays, Maps, Sets, Dates, ArrayBuffers and typed arrays, strings, numbers, bigints and the other primitives;
- * cycles and shared references are kept. Other frozen values and shared arrays can be part of it.
+ * cycles and shared references are kept. Other frozen values and shared arrays can be part of it. Of a buffer, a view of it
+ * takes what it shows, for itself: two views of one buffer are two buffers then.
  *
  * @typeParam T The value's type.
  * @param value What is to be shared; later changes of it do not show.
  * @returns The frozen value; one that is frozen already is given back.
- * @throws {NotShareableError} When a part of it is something else; `path` says where.
+ * @throws {NotShareableError} When a part of it is something else: a class, an error, a channel, an object with keys of
+ *   `Symbol.for`, an array with named properties; `path` says where.
+ * @throws {TypeError} When a getter in it changes it meanwhile.
  * @throws {RangeError} When it takes more than 4 GiB.
  *
  * @example A table that every interpreter reads

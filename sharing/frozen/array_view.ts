@@ -116,7 +116,7 @@ function indexOf(key: string): number {
   const first = key.charCodeAt(0);
   if (first < 48 || first > 57) return -1;
   const index = Number(key);
-  return index < 2 ** 32 - 1 && String(index) === key ? index : -1;
+  return index >>> 0 === index && index < 2 ** 32 - 1 && String(index) === key ? index : -1;
 }
 
 class ArrayTraps implements ProxyHandler<unknown[]> {

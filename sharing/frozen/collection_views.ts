@@ -3,6 +3,7 @@
  *
  * The methods are the view's own properties, not enumerable, so that its prototype is the original's.
  */
+import { noteHollow } from "../hollow.ts";
 import { damaged, type Graph } from "./graph.ts";
 import { BOX, hashKey, TAG } from "./layout.ts";
 import { refuseChange } from "./object_views.ts";
@@ -94,15 +95,16 @@ function define(view: object, members: Record<string | symbol, unknown>): void {
 /** Up to so many entries are in the view itself as well: there are comparisons that look past its methods. */
 const MOST_INSIDE = 64;
 
-/** The view of a Map. */
-export function mapView(graph: Graph, cell: number): Map<unknown, unknown> {
+/** The view of a Map; `fill`: its entries may become views along with it. */
+export function mapView(graph: Graph, cell: number, fill: boolean): Map<unknown, unknown> {
   const entries = new Entries(graph, cell, 2);
   const view = graph.keep(cell, new Map<unknown, unknown>());
   function* pairs(): MapIterator<[unknown, unknown]> {
     for (let i = 0; i < entries.size; i++) yield [entries.key(i), entries.item(i)];
     return undefined;
   }
-  if (entries.size <= MOST_INSIDE) { for (const [key, item] of pairs()) view.set(key, item); }
+  if (fill && entries.size <= MOST_INSIDE) { for (const [key, item] of pairs()) view.set(key, item); }
+  else noteHollow(view, pairs);
   define(view, {
     get size() {
       return entries.size;
@@ -132,8 +134,8 @@ export function mapView(graph: Graph, cell: number): Map<unknown, unknown> {
   return view;
 }
 
-/** The view of a Set. */
-export function setView(graph: Graph, cell: number): Set<unknown> {
+/** The view of a Set; `fill`: its members may become views along with it. */
+export function setView(graph: Graph, cell: number, fill: boolean): Set<unknown> {
   const entries = new Entries(graph, cell, 1);
   const view = graph.keep(cell, new Set<unknown>());
   function* members(): SetIterator<unknown> {
@@ -146,7 +148,8 @@ export function setView(graph: Graph, cell: number): Set<unknown> {
       return copy[name]!(...args);
     };
   }
-  if (entries.size <= MOST_INSIDE) { for (const member of members()) view.add(member); }
+  if (fill && entries.size <= MOST_INSIDE) { for (const member of members()) view.add(member); }
+  else noteHollow(view, members);
   define(view, {
     get size() {
       return entries.size;

@@ -52,11 +52,22 @@ export function read(frozen: Frozen<unknown>): unknown {
   return graphOf(frozen).value(HEADER.ROOT);
 }
 
-/** A copy of it. */
+/** A copy of it. A frozen value that it holds twice is copied once. */
 export function thawed(frozen: Frozen<unknown>): unknown {
-  return thaw(graphOf(frozen), function part(found) {
-    return found instanceof Frozen ? thawed(found) : found;
-  });
+  const copies = new Map<object, unknown>();
+  const todo: (() => void)[] = [];
+  function copyOf(part: object): unknown {
+    if (!(part instanceof Frozen)) return part;
+    if (!copies.has(part)) copies.set(part, thaw(graphOf(part), todo, copyOf));
+    return copies.get(part);
+  }
+  const copy = copyOf(frozen);
+  // Grows while it is gone through.
+  for (let at = 0; at < todo.length; at++) {
+    todo[at]!();
+    todo[at] = undefined!;
+  }
+  return copy;
 }
 
 /** How many bytes it takes. */

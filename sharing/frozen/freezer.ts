@@ -5,7 +5,8 @@
  * depth costs no stack. Each string and each list of keys is written once. Nothing is shared before all of it is written.
  */
 import { NotShareableError } from "../errors.ts";
-import { keySegment, Refusal, refuse } from "../refusal.ts";
+import { isShareable } from "../is_shareable.ts";
+import { className, entrySegment, keySegment, Refusal, refuse } from "../refusal.ts";
 import { VIEWS } from "../wire.ts";
 import {
   BOX,
@@ -146,7 +147,7 @@ class Freezer {
       case "boolean":
         return this.#box(cell, value ? TAG.TRUE : TAG.FALSE, 0);
       case "bigint":
-        return this.#box(cell, TAG.BIGINT, this.#string(value.toString()));
+        return this.#box(cell, TAG.BIGINT, this.#string(value.toString(16)));
       case "symbol": {
         const key = Symbol.keyFor(value);
         if (key !== undefined) return this.#box(cell, TAG.SYMBOL, this.#string(key));
@@ -188,15 +189,15 @@ class Freezer {
       case null:
         return TAG.OBJECT;
       case Array.prototype:
-        return TAG.ARRAY;
+        return Array.isArray(value) ? TAG.ARRAY : undefined;
       case Map.prototype:
-        return TAG.MAP;
+        return isReal(mapSize, value) ? TAG.MAP : undefined;
       case Set.prototype:
-        return TAG.SET;
+        return isReal(setSize, value) ? TAG.SET : undefined;
       case Date.prototype:
-        return TAG.DATE;
+        return isReal(Date.prototype.getTime, value) ? TAG.DATE : undefined;
       case ArrayBuffer.prototype:
-        return TAG.BUFFER;
+        return isReal(bufferSize, value) ? TAG.BUFFER : undefined;
       default:
         return undefined;
     }
@@ -212,6 +213,14 @@ class Freezer {
     switch (tag) {
       case TAG.OBJECT: {
         const keys = Object.keys(value);
+        const hidden = Object.getOwnPropertySymbols(value).find((key) => isPart(value, key));
+        if (hidden !== undefined) {
+          throw located(
+            new Refusal(`it has the key ${String(hidden)}, which a frozen graph cannot hold; use a string`),
+            container,
+            segment,
+          );
+        }
         const shape = this.#shape(keys, Object.getPrototypeOf(value) === null);
         const cell = this.#reserve(1 + keys.length);
         this.#setHalves(cell, shape.cell, 0);
@@ -237,8 +246,12 @@ class Freezer {
         return cell;
       }
       case TAG.BUFFER:
-        return this.#buffer(value as ArrayBuffer);
+        return this.#buffer(attached(value as ArrayBuffer, container, segment));
       case TAG.VIEW:
+        attached((value as ArrayBufferView).buffer, container, segment);
+        if (value instanceof DataView && !isReal(viewSize, value)) {
+          throw located(new Refusal("its buffer has become shorter than what it shows"), container, segment);
+        }
         return this.#view(value as ArrayBufferView);
       default:
         return this.#side.push(value) - 1;
@@ -254,23 +267,31 @@ class Freezer {
         }
         return;
       case TAG.ARRAY:
-        return this.#fillArray(cell, value as unknown[]);
+        return keys === undefined
+          ? this.#fillArray(cell, value as unknown[])
+          : this.#fillSparse(cell, value as unknown[], keys);
       case TAG.MAP: {
+        const size = this.#halves[2 * cell]!;
         let at = 0;
         for (const [key, item] of value as Map<unknown, unknown>) {
+          if (at === size) throw changed();
           const position = at;
           this.#put(cell + 2 + 2 * at, key, value, () => `.keys()[${position}]`);
-          this.#put(cell + 3 + 2 * at, item, value, () => `.values()[${position}]`);
+          this.#put(cell + 3 + 2 * at, item, value, () => entrySegment(key, position));
           at++;
         }
+        if (at !== size || (value as Map<unknown, unknown>).size !== size) throw changed();
         return this.#index(cell, 2, (value as Map<unknown, unknown>).keys());
       }
       case TAG.SET: {
+        const size = this.#halves[2 * cell]!;
         let at = 0;
         for (const item of value as Set<unknown>) {
+          if (at === size) throw changed();
           const position = at;
           this.#put(cell + 2 + at++, item, value, () => `.values()[${position}]`);
         }
+        if (at !== size || (value as Set<unknown>).size !== size) throw changed();
         return this.#index(cell, 1, value as Set<unknown>);
       }
     }
@@ -355,28 +376,29 @@ class Freezer {
     return cell;
   }
 
-  #fillArray(cell: number, array: unknown[]): void {
-    if ((this.#halves[2 * cell + 1]! & SPARSE) !== 0) {
-      const keys = Object.keys(array);
-      const count = keys.length;
-      const first = cell + 2 + Math.ceil(count / 2);
-      for (const [i, key] of keys.entries()) {
-        this.#halves[2 * (cell + 2) + i] = Number(key);
-        this.#put(first + i, array[Number(key)], array, `[${key}]`);
-      }
-      return;
+  /** An array of which only `keys` are there. */
+  #fillSparse(cell: number, array: unknown[], keys: readonly string[]): void {
+    const first = cell + 2 + Math.ceil(keys.length / 2);
+    for (const [i, key] of keys.entries()) {
+      this.#halves[2 * (cell + 2) + i] = Number(key);
+      this.#put(first + i, array[Number(key)], array, `[${key}]`);
     }
+  }
+
+  #fillArray(cell: number, array: unknown[]): void {
+    const length = this.#halves[2 * cell]!;
     let holes = 0;
-    for (let i = 0; i < array.length; i++) {
+    for (let i = 0; i < length; i++) {
       const item = array[i];
       if (item === undefined && !(i in array)) {
         this.#box(cell + 1 + i, TAG.HOLE, 0);
         holes++;
       } else this.#put(cell + 1 + i, item, array, () => `[${i}]`);
     }
+    if (array.length !== length) throw changed();
     let own = 0;
     for (const key in array) if (Object.hasOwn(array, key)) own++;
-    if (own !== array.length - holes) throw named(array, array, "");
+    if (own !== length - holes) throw named(array, array, "");
   }
 
   #buffer(buffer: ArrayBuffer): number {
@@ -424,15 +446,54 @@ function isIndex(key: string): boolean {
   return String(Number(key) >>> 0) === key && Number(key) < 2 ** 32 - 1;
 }
 
-/** What crosses, but not into a frozen graph. */
+const mapSize = getterOf(Map.prototype, "size");
+const setSize = getterOf(Set.prototype, "size");
+const viewSize = getterOf(DataView.prototype, "byteLength");
+const bufferSize = getterOf(ArrayBuffer.prototype, "byteLength");
+
+function getterOf(prototype: object, key: string): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, key)!.get!;
+}
+
+/** False for an object that only inherits from the class, for which `read` throws. */
+function isReal(read: (this: never) => unknown, value: object): boolean {
+  try {
+    read.call(value as never);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether what stands under a symbol would cross: local symbols do not, as when a value is sent. */
+function isPart(value: object, key: symbol): boolean {
+  return Symbol.keyFor(key) !== undefined && Object.prototype.propertyIsEnumerable.call(value, key);
+}
+
+/** `buffer`, which is still here. */
+function attached<B extends ArrayBufferLike>(
+  buffer: B,
+  container: object | undefined,
+  segment: string | (() => string),
+): B {
+  if (buffer instanceof ArrayBuffer && buffer.detached) {
+    throw located(new Refusal("its buffer is detached, it was moved before"), container, segment);
+  }
+  return buffer;
+}
+
+/** A getter has changed what has its block already. */
+function changed(): TypeError {
+  return new TypeError("Cannot freeze the value: a getter in it changed it meanwhile; freeze a copy");
+}
+
+/** Of something that a frozen graph cannot hold, though it may cross. */
 function refusal(value: object): Refusal {
-  const plain = refuse(value);
-  const known = value instanceof RegExp || value instanceof Error;
-  return known
+  return isShareable(value)
     ? new Refusal(
-      `it is of class ${value.constructor.name}, which a frozen graph cannot hold; freeze its fields`,
+      `an instance of ${className(value)} crosses, but not in a frozen value; freeze its fields`,
     )
-    : plain;
+    : refuse(value);
 }
 
 function named(array: unknown[], container: object | undefined, segment: string | (() => string)): Refusal {

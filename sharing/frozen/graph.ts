@@ -220,7 +220,8 @@ export class Graph {
 
   #bigint(cell: number): bigint {
     try {
-      return BigInt(this.string(cell));
+      const digits = this.string(cell);
+      return digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
     } catch {
       throw damaged();
     }

@@ -59,7 +59,7 @@ export const TAG = {
   /** An element that is not there; no payload. */
   HOLE: 4,
   STRING: 5,
-  /** Its digits as a STRING. */
+  /** Its hexadecimal digits as a STRING, after a sign if it is negative. */
   BIGINT: 6,
   /** From `Symbol.for`: its key as a STRING. */
   SYMBOL: 7,
@@ -97,7 +97,7 @@ export function hashKey(key: unknown, low: number, high: number): number {
     case "string":
       return hashString(key);
     case "bigint":
-      return hashString(key.toString());
+      return hashString(key.toString(16));
     case "symbol":
       return hashString(Symbol.keyFor(key)!);
     default:

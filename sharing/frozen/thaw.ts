@@ -1,11 +1,13 @@
 /** A frozen graph copied out: ordinary objects that can be changed, cycles and shared references as in the original. */
-import type { Graph } from "./graph.ts";
+import { damaged, type Graph } from "./graph.ts";
 import { HEADER, SPARSE, TAG } from "./layout.ts";
 
-/** A copy of all of `graph`. `thawSide` copies what lies beside it, where that is a graph of its own. */
-export function thaw(graph: Graph, thawSide: (part: object) => unknown): unknown {
+/**
+ * A copy of all of `graph`, which is complete when what is put on `todo`, and what that puts there in turn, has been called.
+ * `thawSide` copies what lies beside it, where that is a graph of its own.
+ */
+export function thaw(graph: Graph, todo: (() => void)[], thawSide: (part: object) => unknown): unknown {
   const made = new Map<number, object>();
-  const todo: (() => void)[] = [];
 
   function value(cell: number): unknown {
     const tag = graph.tagAt(cell);
@@ -85,16 +87,14 @@ export function thaw(graph: Graph, thawSide: (part: object) => unknown): unknown
     graph.check(first, count);
     copy.length = length;
     todo.push(() => {
-      for (let i = 0; i < count; i++) copy[graph.halves[2 * (cell + 2) + i]!] = value(first + i);
+      for (let i = 0; i < count; i++) {
+        const index = graph.halves[2 * (cell + 2) + i]!;
+        if (index >= length) throw damaged();
+        copy[index] = value(first + i);
+      }
     });
     return copy;
   }
 
-  const root = value(HEADER.ROOT);
-  // Grows while it is gone through.
-  for (let at = 0; at < todo.length; at++) {
-    todo[at]!();
-    todo[at] = undefined!;
-  }
-  return root;
+  return value(HEADER.ROOT);
 }

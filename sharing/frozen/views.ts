@@ -15,7 +15,7 @@ import { deepView, wideView } from "./object_views.ts";
 /** Objects of more keys, and arrays of more elements, are proxies. */
 const MOST_KEYS = 64;
 const MOST_ELEMENTS = 32;
-/** Objects and arrays that become real ones at one touch. */
+/** Objects, arrays, Maps and Sets that become real ones at one touch. */
 const MOST_AT_ONCE = 128;
 /** Longer strings are not decoded along with what is beside them. */
 const LONGEST_STRING = 4096;
@@ -45,9 +45,12 @@ function make(graph: Graph, tag: number, cell: number): object {
     case TAG.ARRAY:
       return listView(graph, cell);
     case TAG.MAP:
-      return mapView(graph, cell);
-    case TAG.SET:
-      return setView(graph, cell);
+    case TAG.SET: {
+      // A chain of them could be as deep as it likes: the last one looks up what it is asked for.
+      const fill = left > 1;
+      if (fill) left--;
+      return tag === TAG.MAP ? mapView(graph, cell, fill) : setView(graph, cell, fill);
+    }
     default:
       throw damaged();
   }

@@ -1,7 +1,7 @@
 /** What `asCompleted` gives: futures, not their results. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { asCompleted, type Future, InterpreterPoolExecutor } from "@pool/csp";
+import { asCompleted, chan, type Channel, type Future, InterpreterPoolExecutor } from "@pool/csp";
 
 test("asCompleted() gives the futures themselves, also those that failed, as they end", async () => {
   await using executor = new InterpreterPoolExecutor({ maxWorkers: 1 });
@@ -27,8 +27,8 @@ test("asCompleted() gives the futures themselves, also those that failed, as the
 test("asCompleted() serves several next() at once, and ends them with return()", async () => {
   await using executor = new InterpreterPoolExecutor({ maxWorkers: 1 });
   const first = executor.submit(() => 1);
-  const second = executor.submit(() => new Promise<number>(() => {}));
-  second.then(undefined, () => {});
+  const go = chan<number>();
+  const second = executor.submit((go: Channel<number>) => go.receive(), go);
   const iterator = asCompleted([first, second]);
   const both = [iterator.next(), iterator.next(), iterator.next()];
   assert.equal((await both[0]!).value, first);
@@ -36,5 +36,6 @@ test("asCompleted() serves several next() at once, and ends them with return()",
   await iterator.return();
   assert.deepEqual(await both[1]!, { done: true, value: undefined });
   assert.deepEqual(await iterator.next(), { done: true, value: undefined });
-  await executor.shutdown({ wait: false, cancelFutures: true });
+  await go.send(2);
+  assert.equal(await second, 2);
 });

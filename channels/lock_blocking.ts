@@ -23,6 +23,8 @@ import { finishOwn, sleepOnTicket } from "./tickets.ts";
  * because the other is still waking up.
  */
 const LOOKS = 6000;
+/** Longest sleep in one piece, in milliseconds: whether the process was cancelled is looked at in between. */
+const SLICE_MS = 20;
 
 /** Takes, and blocks this thread until it can. */
 export function takeBlocking(
@@ -83,9 +85,14 @@ function sleep(
   const { heap } = core;
   const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
   try {
-    while (!sleepOnTicket(heap, ticket, deadline, LOOKS)) {
-      if (performance.now() >= deadline && heap.kernel.giveUp(ticket) !== 0) {
-        throw tooLate(core, use, amount, timeout!);
+    let looks = LOOKS;
+    while (!sleepOnTicket(heap, ticket, Math.min(deadline, performance.now() + SLICE_MS), looks)) {
+      looks = 0;
+      const signal = surroundings.processSignal();
+      const isOver = signal?.aborted || performance.now() >= deadline;
+      // Not given up: another thread is serving it.
+      if (isOver && heap.kernel.giveUp(ticket) !== 0) {
+        throw signal?.aborted ? signal.reason : tooLate(core, use, amount, timeout!);
       }
     }
   } catch (error) {

@@ -102,29 +102,65 @@ export async function wait<F extends Future<unknown>>(
  * await executor.shutdown();
  * ```
  */
-export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): AsyncIterableIterator<F> {
-  return follow(checkFutures(futures, "Cannot follow futures"));
+export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): CompletedFutures<F> {
+  return new Following(checkFutures(futures, "Cannot follow futures"));
 }
 
-async function* follow<F extends Future<unknown>>(all: readonly F[]): AsyncGenerator<F, undefined> {
-  const ended: F[] = [];
-  let wake: (() => void) | undefined;
-  for (const future of all) {
-    const over = (): void => {
-      ended.push(future);
-      wake?.();
-    };
-    future.then(over, over);
-  }
-  for (let given = 0; given < all.length; given++) {
-    while (ended.length <= given) {
-      await new Promise<void>(function sleep(resolve) {
-        wake = resolve;
-      });
+/** An async iterator of futures as such: a plain `AsyncIterable` would be one of their results, to the compiler. */
+export interface CompletedFutures<F> {
+  /** The next future that has ended. */
+  next(): Promise<IteratorResult<F, undefined>>;
+  /** Ends the iteration; the futures go on. */
+  return(): Promise<IteratorResult<F, undefined>>;
+  /** Itself. */
+  [Symbol.asyncIterator](): this;
+  /** As `return`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** No generator: its `yield` would await the future, and give or throw what the task did. */
+class Following<F extends Future<unknown>> implements CompletedFutures<F> {
+  /** Those that have ended and were not given. */
+  readonly #ended: F[] = [];
+  readonly #asking: ((result: IteratorResult<F, undefined>) => void)[] = [];
+  /** How many have not been promised to a `next`. */
+  #left: number;
+
+  constructor(all: readonly F[]) {
+    this.#left = all.length;
+    for (const future of all) {
+      const over = (): void => this.#give(future);
+      future.then(over, over);
     }
-    yield ended[given]!;
   }
-  return undefined;
+
+  next(): Promise<IteratorResult<F, undefined>> {
+    if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
+    this.#left--;
+    const value = this.#ended.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
+  return(): Promise<IteratorResult<F, undefined>> {
+    this.#left = 0;
+    for (const ask of this.#asking.splice(0)) ask({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #give(future: F): void {
+    const ask = this.#asking.shift();
+    if (ask === undefined) this.#ended.push(future);
+    else ask({ done: false, value: future });
+  }
 }
 
 function checkFutures<F extends Future<unknown>>(futures: Iterable<F>, action: string): F[] {

@@ -31,6 +31,8 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Functions that keep nothing of what they are given. */
 const HARMLESS =
   /^(?:(?:csp\.)?(?:sleep|yieldNow|after|at|every)|console\.\w+|Math\.\w+|String|Number|Boolean|JSON\.stringify)$/;
+/** The modules that `csp` stands for. */
+const LIBRARY = /^(?:jsr:)?@pool\/csp(?:\/\w+)?$/;
 const SELECTS: ReadonlySet<string> = new Set(["select", "csp.select"]);
 
 /**
@@ -56,6 +58,8 @@ class Reading {
   readonly #given = new Set<string>();
   /** Names that the function declares. */
   readonly #own = new Set<string>();
+  /** What constants stand for that `await import("@pool/csp")` has given: "csp", or "csp.x". */
+  readonly #imported = new Map<string, string>();
   readonly #parents = new Map<AnyNode, AnyNode>();
   /** References to names, outside of inner functions. */
   readonly #references: (AnyNode & { type: "Identifier" })[] = [];
@@ -89,12 +93,36 @@ class Reading {
       this.#inner.push(node);
       return;
     }
-    if (node.type === "VariableDeclarator") { for (const name of namesIn(node.id)) this.#own.add(name); }
+    if (node.type === "VariableDeclarator") {
+      const names = namesIn(node.id);
+      const again = names.filter((name) => this.#own.has(name));
+      for (const name of names) this.#own.add(name);
+      if (parent.type === "VariableDeclaration" && parent.kind === "const") this.#import(node);
+      for (const name of again) this.#imported.delete(name);
+    }
     if (node.type === "CatchClause" && node.param) {
       for (const name of namesIn(node.param)) this.#own.add(name);
     }
     if (node.type === "Identifier" && isReference(node, parent)) this.#references.push(node);
     for (const child of children(node)) this.#walk(child, node);
+  }
+
+  #import({ id, init }: AnyNode & { type: "VariableDeclarator" }): void {
+    if (init?.type !== "AwaitExpression" || init.argument.type !== "ImportExpression") return;
+    const { source } = init.argument;
+    if (source.type !== "Literal" || !LIBRARY.test(String(source.value))) return;
+    if (id.type === "Identifier") this.#imported.set(id.name, "csp");
+    if (id.type !== "ObjectPattern") return;
+    for (const each of id.properties) {
+      if (each.type !== "Property" || each.key.type !== "Identifier" || each.computed) continue;
+      if (each.value.type === "Identifier") this.#imported.set(each.value.name, `csp.${each.key.name}`);
+    }
+  }
+
+  /** The name of a function that is called, as `csp` has it. */
+  #nameOf(callee: AnyNode): string {
+    const [root = "", ...rest] = dotted(callee).split(".");
+    return [this.#imported.get(root) ?? root, ...rest].join(".");
   }
 
   /** Adds the names that get what others hold, until there are no more. */
@@ -191,7 +219,7 @@ class Reading {
 
   /** Something that may be an end is passed to a function. */
   #isPassedInSight(call: AnyNode & { type: "CallExpression" }): boolean {
-    const name = dotted(call.callee);
+    const name = this.#nameOf(call.callee);
     if (SELECTS.has(name)) return this.#isAwaited(call);
     if (PASSING.has(name)) return this.#isUsedInSight(call);
     return HARMLESS.test(name);

@@ -303,6 +303,27 @@ export function conformCancelling({ name, start, here, blocks }: Form): void {
         selecting.cancel("nor selecting");
         assert.equal(await rejection(selecting), "nor selecting");
       });
+
+      test(`${name}: cancel() ends blocking waits for locks, which stay in order for the others`, async () => {
+        const words = flags();
+        const mutex = new csp.Mutex();
+        const held = await mutex.lock();
+        const process = start()(
+          (mutex: csp.Mutex, words: Int32Array<SharedArrayBuffer>) => {
+            Atomics.store(words, 0, 1);
+            mutex.lockSync().release();
+          },
+          mutex,
+          words,
+        );
+        await reached(words, 0);
+        const next = mutex.lock();
+        process.cancel("no more");
+        assert.equal(await rejection(process), "no more");
+        assert.equal(process.status, "cancelled");
+        held.release();
+        (await within(next)).release();
+      });
     }
   }
 

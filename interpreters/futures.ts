@@ -1,4 +1,5 @@
 /** Several futures: waiting for some or all, and taking them as they end. Source: `concurrent.futures`. */
+import { checkOptions } from "../runtime/mod.ts";
 import { Future, LONGEST_MS } from "./future.ts";
 
 /** When {@link wait} is satisfied. */
@@ -40,6 +41,7 @@ export async function wait<F extends Future<unknown>>(
   options: { readonly timeout?: number; readonly returnWhen?: ReturnWhen } = {},
 ): Promise<Waited<F>> {
   const all = checkFutures(futures, "Cannot wait for futures");
+  checkOptions("Cannot wait for futures", options, ["timeout", "returnWhen"]);
   const { timeout, returnWhen = "ALL_COMPLETED" } = options;
   if (!["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(returnWhen)) {
     throw new TypeError(
@@ -48,8 +50,8 @@ export async function wait<F extends Future<unknown>>(
       }; use "ALL_COMPLETED", "FIRST_COMPLETED" or "FIRST_EXCEPTION"`,
     );
   }
-  if (timeout !== undefined && !(timeout >= 0)) {
-    throw new RangeError(`Cannot wait for futures: timeout is ${timeout}; pass milliseconds of at least 0`);
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new RangeError(`Cannot wait for futures: timeout is ${String(timeout)}; pass milliseconds of at least 0`);
   }
   const done = new Set<F>();
   const { promise, resolve } = Promise.withResolvers<void>();

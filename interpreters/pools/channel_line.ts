@@ -31,6 +31,8 @@ import { workerUrl } from "./worker_url.ts";
 /** Most tasks before an interpreter; most that leave in one shipment. */
 const MOST_AHEAD = 512;
 const SHIPMENT = 64;
+/** Most tasks that were taken back and that the interpreter has not passed yet, for it to get more ahead. */
+const MOST_RECALLED = MARKS - MOST_AHEAD - 8;
 /** Tasks that take less, in milliseconds, are short; those that take more, long. */
 const SHORT_MS = 0.25;
 const LONG_MS = 1;
@@ -130,7 +132,7 @@ export class ChannelTrunk implements Trunk {
 
 class ChannelLine implements Line {
   readonly ready: Promise<void>;
-  ahead = 0;
+  #ahead = 0;
   readonly #trunk: ChannelTrunk;
   readonly #place: number;
   readonly #interpreter: Interpreter;
@@ -141,6 +143,8 @@ class ChannelLine implements Line {
   readonly #works: (Work | undefined)[] = new Array<Work | undefined>(MARKS);
   readonly #markOf = new Map<Work, number>();
   readonly #known = new Set<number>();
+  /** Marks of tasks that were taken back, until the interpreter has passed them. */
+  #recalled: number[] = [];
   #next = 0;
   #refs: { ref: FunctionRef; code?: SourceCode }[] = [];
   #jobs: unknown[] = [];
@@ -161,6 +165,14 @@ class ChannelLine implements Line {
       [realm.id, this.#place * MARKS, this.#inbox, trunk.outbox, this.#marks],
       { original: true },
     ) as Promise<void>;
+  }
+
+  get ahead(): number {
+    if (this.#recalled.length > MOST_RECALLED) {
+      this.#recalled = this.#recalled.filter((mark) => Atomics.load(this.#marks, mark) === RECALLED);
+      if (this.#recalled.length > MOST_RECALLED) return 0;
+    }
+    return this.#ahead;
   }
 
   send(work: Work): void {
@@ -184,7 +196,7 @@ class ChannelLine implements Line {
     this.#refs.push(code === undefined ? { ref } : { ref, code });
   }
 
-  /** There is one: fewer are under way than there are marks. */
+  /** There is one: fewer are under way, or were taken back and not passed, than there are marks. */
   #freeMark(): number {
     for (;;) {
       const mark = this.#next = (this.#next + 1) % MARKS;
@@ -206,6 +218,7 @@ class ChannelLine implements Line {
       return false;
     }
     this.#forget(work, mark);
+    this.#recalled.push(mark);
     return true;
   }
 
@@ -248,9 +261,9 @@ class ChannelLine implements Line {
     const each = this.#took / this.#ended;
     if (each < SHORT_MS) {
       // As many as end between two looks, and once more; at least some.
-      this.ahead = Math.min(MOST_AHEAD, Math.max(4, this.ahead, 2 * this.#ended));
-    } else if (each > LONG_MS) this.ahead = 0;
-    else this.ahead = 1;
+      this.#ahead = Math.min(MOST_AHEAD, Math.max(4, this.#ahead, 2 * this.#ended));
+    } else if (each > LONG_MS) this.#ahead = 0;
+    else this.#ahead = 1;
     this.#ended = 0;
     this.#took = 0;
   }

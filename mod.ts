@@ -111,7 +111,13 @@ export {
   type SubmitOptions,
 } from "./interpreters/executor.ts";
 export { Future } from "./interpreters/future.ts";
-export { asCompleted, type ReturnWhen, wait, type Waited } from "./interpreters/futures.ts";
+export {
+  asCompleted,
+  type CompletedFutures,
+  type ReturnWhen,
+  wait,
+  type Waited,
+} from "./interpreters/futures.ts";
 export type { Histogram } from "./interpreters/pools/histogram.ts";
 export { Interpreter } from "./interpreters/interpreter.ts";
 export { type AnyIterable, Pool, type PoolOptions } from "./interpreters/pool.ts";

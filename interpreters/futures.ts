@@ -51,7 +51,9 @@ export async function wait<F extends Future<unknown>>(
     );
   }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new RangeError(`Cannot wait for futures: timeout is ${String(timeout)}; pass milliseconds of at least 0`);
+    throw new RangeError(
+      `Cannot wait for futures: timeout is ${String(timeout)}; pass milliseconds of at least 0`,
+    );
   }
   const done = new Set<F>();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -84,6 +86,16 @@ export async function wait<F extends Future<unknown>>(
   return { done, notDone: new Set(all.filter((future) => !done.has(future))) };
 }
 
+/** What {@link asCompleted} gives. Not `AsyncIterableIterator`: of that, `for await` takes what it gives for awaited. */
+export interface CompletedFutures<F> {
+  /** The next one, when it has ended. */
+  next(): Promise<IteratorResult<F, undefined>>;
+  /** Leaves the iteration; the futures are not touched. */
+  return(): Promise<IteratorResult<F, undefined>>;
+  /** Itself. */
+  [Symbol.asyncIterator](): CompletedFutures<F>;
+}
+
 /**
  * The futures themselves, as they end: those that have ended first, each once.
  *
@@ -104,29 +116,49 @@ export async function wait<F extends Future<unknown>>(
  * await executor.shutdown();
  * ```
  */
-export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): AsyncIterableIterator<F> {
+export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): CompletedFutures<F> {
   return follow(checkFutures(futures, "Cannot follow futures"));
 }
 
-async function* follow<F extends Future<unknown>>(all: readonly F[]): AsyncGenerator<F, undefined> {
+/** No generator: that would await what it gives, and futures can be awaited. */
+function follow<F extends Future<unknown>>(all: readonly F[]): CompletedFutures<F> {
   const ended: F[] = [];
-  let wake: (() => void) | undefined;
+  const waiting: ((result: IteratorResult<F, undefined>) => void)[] = [];
+  let given = 0;
+  /** How many will be given to `next`s that were called. */
+  let asked = 0;
+  let left = false;
+  function serve(): void {
+    while (waiting.length > 0 && given < ended.length) {
+      waiting.shift()!({ done: false, value: ended[given++]! });
+    }
+  }
   for (const future of all) {
     const over = (): void => {
+      if (left) return;
       ended.push(future);
-      wake?.();
+      serve();
     };
     future.then(over, over);
   }
-  for (let given = 0; given < all.length; given++) {
-    while (ended.length <= given) {
-      await new Promise<void>(function sleep(resolve) {
-        wake = resolve;
+  return {
+    next() {
+      if (left || asked === all.length) return Promise.resolve({ done: true, value: undefined });
+      asked++;
+      return new Promise(function ask(resolve) {
+        waiting.push(resolve);
+        serve();
       });
-    }
-    yield ended[given]!;
-  }
-  return undefined;
+    },
+    return() {
+      left = true;
+      for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function checkFutures<F extends Future<unknown>>(futures: Iterable<F>, action: string): F[] {

@@ -39,7 +39,7 @@ export {
   type SubmitOptions,
 } from "./executor.ts";
 export { Future } from "./future.ts";
-export { asCompleted, type ReturnWhen, wait, type Waited } from "./futures.ts";
+export { asCompleted, type CompletedFutures, type ReturnWhen, wait, type Waited } from "./futures.ts";
 export type { Histogram } from "./pools/histogram.ts";
 export { Interpreter } from "./interpreter.ts";
 export { type AnyIterable, Pool, type PoolOptions } from "./pool.ts";

@@ -145,6 +145,7 @@ class ChannelLine implements Line {
   readonly #known = new Set<number>();
   /** Marks of tasks that were taken back, until the interpreter has passed them. */
   #recalled: number[] = [];
+  #lost = false;
   #next = 0;
   #refs: { ref: FunctionRef; code?: SourceCode }[] = [];
   #jobs: unknown[] = [];
@@ -227,14 +228,27 @@ class ChannelLine implements Line {
     return mark === undefined || Atomics.load(this.#marks, mark) !== QUEUED;
   }
 
+  /** A result that was handed to a receive of ours which has not returned yet is not found by another. */
+  hasEnded(work: Work): boolean {
+    const mark = this.#markOf.get(work);
+    return mark !== undefined && Atomics.load(this.#marks, mark) === PASSED;
+  }
+
   abort(work: Work, reason: unknown): void {
     this.#calls.abort(work, reason);
   }
 
   lost(): void {
     this.#trunk.take();
-    this.#trunk.forget(this.#place);
     this.#inbox.close();
+    this.#lost = true;
+    this.#leave();
+  }
+
+  /** It has ended; once all has come that it sent, nothing more does. */
+  #leave(): void {
+    for (const work of this.#markOf.keys()) if (this.hasEnded(work)) return;
+    this.#trunk.forget(this.#place);
   }
 
   #forget(work: Work, mark: number): void {
@@ -249,6 +263,7 @@ class ChannelLine implements Line {
     this.#forget(work, mark);
     this.#ended++;
     this.#took += ms;
+    if (this.#lost) this.#leave();
     if (info === undefined) return this.#events.ended(work, { value }, ms);
     const { id, name } = this.#interpreter;
     entitle(value, info.stack, `task "${work.name || "anonymous"}" in interpreter ${id} ("${name}")`);

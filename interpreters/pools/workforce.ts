@@ -74,6 +74,8 @@ export class Workforce {
   readonly #trunk: Trunk;
   readonly #queue = new WorkQueue();
   readonly #seats = new Map<number, Seat>();
+  /** Those that have ended, while results that they sent are on their way. */
+  readonly #late = new Set<Seat>();
   readonly #waitTime = new Times();
   readonly #runTime = new Times();
   #completed = 0;
@@ -303,10 +305,12 @@ export class Workforce {
     seat.line?.lost();
     const back: Work[] = [];
     for (const work of seat.works) {
+      if (seat.line!.hasEnded(work)) continue;
+      seat.works.delete(work);
       if (work.prepared.light && !seat.line!.hasBegun(work)) back.push(work);
       else this.#tell(work, { error: broken(work, cause) });
     }
-    seat.works.clear();
+    if (seat.works.size > 0) this.#late.add(seat);
     for (const work of back.reverse()) this.#queue.putBack(work);
     if (this.#options.eager) this.#startAll();
     this.#schedule();
@@ -405,7 +409,9 @@ export class Workforce {
     this.#runTime.add(took);
     this.#busy += took;
     this.#tell(work, outcome);
-    if (seat.taken >= this.#options.maxTasks && seat.works.size === 0) this.#dismiss(seat);
+    if (seat.works.size === 0 && !this.#late.delete(seat) && seat.taken >= this.#options.maxTasks) {
+      this.#dismiss(seat);
+    }
     this.#schedule();
   }
 
@@ -525,8 +531,10 @@ export class Workforce {
   // Its end
 
   #rejectAll(reason: unknown, seats: readonly Seat[]): void {
-    const works = [...this.#queue.drain(), ...seats.flatMap(({ works }) => [...works])];
-    for (const seat of seats) {
+    const all = [...seats, ...this.#late];
+    this.#late.clear();
+    const works = [...this.#queue.drain(), ...all.flatMap(({ works }) => [...works])];
+    for (const seat of all) {
       seat.line?.lost();
       seat.works.clear();
     }

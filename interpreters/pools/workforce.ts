@@ -157,7 +157,7 @@ export class Workforce {
   /** Takes a task off that has not begun; false if it has. Its owner is not told. */
   cancel(work: Work): boolean {
     if (work.state === "queued") this.#queue.forget();
-    else if (work.state !== "sent" || this.#seatOf(work)?.line!.recall(work) !== true) return false;
+    else if (work.state !== "sent" || this.#seatOf(work)?.line?.recall(work) !== true) return false;
     else this.#seatOf(work)!.works.delete(work);
     work.prepared.abandon();
     this.#over(work);
@@ -168,7 +168,7 @@ export class Workforce {
   /** Whether a task runs, or has been handed to where it cannot be taken back from. */
   isRunning(work: Work): boolean {
     if (work.state === "running") return true;
-    return work.state === "sent" && this.#seatOf(work)?.line!.hasBegun(work) === true;
+    return work.state === "sent" && this.#seatOf(work)?.line?.hasBegun(work) === true;
   }
 
   /** Takes no more tasks; what was handed in is done. */

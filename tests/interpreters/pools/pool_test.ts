@@ -493,7 +493,7 @@ test("A program that makes a Pool at top level without a guard is told so", { ti
     `)
   ));
   for (const [i, { late, stdout, stderr }] of results.entries()) {
-    assert.equal(late, false, METHODS[i]);
+    assert.equal(late, false, METHODS[i]!);
     assert.match(stdout, /InterpreterError.*import\.meta\.main/s, `${METHODS[i]}: ${stderr}`);
   }
 });

@@ -359,7 +359,7 @@ test("InterpreterPoolExecutor loses the running task alone when an interpreter e
 
 // W06
 test(
-  "InterpreterPoolExecutor rejects every task when an initializer fails, exits, or leaves an exit behind",
+  "InterpreterPoolExecutor rejects every task when an initializer fails or exits",
   slow,
   async () => {
     const initializers = [

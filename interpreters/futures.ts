@@ -1,4 +1,5 @@
 /** Several futures: waiting for some or all, and taking them as they end. Source: `concurrent.futures`. */
+import { checkOptions } from "../runtime/mod.ts";
 import { Future, LONGEST_MS } from "./future.ts";
 
 /** When {@link wait} is satisfied. */
@@ -40,6 +41,7 @@ export async function wait<F extends Future<unknown>>(
   options: { readonly timeout?: number; readonly returnWhen?: ReturnWhen } = {},
 ): Promise<Waited<F>> {
   const all = checkFutures(futures, "Cannot wait for futures");
+  checkOptions("Cannot wait for futures", options, ["timeout", "returnWhen"]);
   const { timeout, returnWhen = "ALL_COMPLETED" } = options;
   if (!["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(returnWhen)) {
     throw new TypeError(
@@ -48,8 +50,10 @@ export async function wait<F extends Future<unknown>>(
       }; use "ALL_COMPLETED", "FIRST_COMPLETED" or "FIRST_EXCEPTION"`,
     );
   }
-  if (timeout !== undefined && !(timeout >= 0)) {
-    throw new RangeError(`Cannot wait for futures: timeout is ${timeout}; pass milliseconds of at least 0`);
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new RangeError(
+      `Cannot wait for futures: timeout is ${String(timeout)}; pass milliseconds of at least 0`,
+    );
   }
   const done = new Set<F>();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -82,6 +86,16 @@ export async function wait<F extends Future<unknown>>(
   return { done, notDone: new Set(all.filter((future) => !done.has(future))) };
 }
 
+/** What {@link asCompleted} gives. Not `AsyncIterableIterator`: of that, `for await` takes what it gives for awaited. */
+export interface CompletedFutures<F> {
+  /** The next one, when it has ended. */
+  next(): Promise<IteratorResult<F, undefined>>;
+  /** Leaves the iteration; the futures are not touched. */
+  return(): Promise<IteratorResult<F, undefined>>;
+  /** Itself. */
+  [Symbol.asyncIterator](): CompletedFutures<F>;
+}
+
 /**
  * The futures themselves, as they end: those that have ended first, each once.
  *
@@ -103,64 +117,48 @@ export async function wait<F extends Future<unknown>>(
  * ```
  */
 export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): CompletedFutures<F> {
-  return new Following(checkFutures(futures, "Cannot follow futures"));
+  return follow(checkFutures(futures, "Cannot follow futures"));
 }
 
-/** An async iterator of futures as such: a plain `AsyncIterable` would be one of their results, to the compiler. */
-export interface CompletedFutures<F> {
-  /** The next future that has ended. */
-  next(): Promise<IteratorResult<F, undefined>>;
-  /** Ends the iteration; the futures go on. */
-  return(): Promise<IteratorResult<F, undefined>>;
-  /** Itself. */
-  [Symbol.asyncIterator](): this;
-  /** As `return`. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** No generator: its `yield` would await the future, and give or throw what the task did. */
-class Following<F extends Future<unknown>> implements CompletedFutures<F> {
-  /** Those that have ended and were not given. */
-  readonly #ended: F[] = [];
-  readonly #asking: ((result: IteratorResult<F, undefined>) => void)[] = [];
-  /** How many have not been promised to a `next`. */
-  #left: number;
-
-  constructor(all: readonly F[]) {
-    this.#left = all.length;
-    for (const future of all) {
-      const over = (): void => this.#give(future);
-      future.then(over, over);
+/** No generator: that would await what it gives, and futures can be awaited. */
+function follow<F extends Future<unknown>>(all: readonly F[]): CompletedFutures<F> {
+  const ended: F[] = [];
+  const waiting: ((result: IteratorResult<F, undefined>) => void)[] = [];
+  let given = 0;
+  /** How many will be given to `next`s that were called. */
+  let asked = 0;
+  let left = false;
+  function serve(): void {
+    while (waiting.length > 0 && given < ended.length) {
+      waiting.shift()!({ done: false, value: ended[given++]! });
     }
   }
-
-  next(): Promise<IteratorResult<F, undefined>> {
-    if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
-    this.#left--;
-    const value = this.#ended.shift();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    return new Promise((resolve) => this.#asking.push(resolve));
+  for (const future of all) {
+    const over = (): void => {
+      if (left) return;
+      ended.push(future);
+      serve();
+    };
+    future.then(over, over);
   }
-
-  return(): Promise<IteratorResult<F, undefined>> {
-    this.#left = 0;
-    for (const ask of this.#asking.splice(0)) ask({ done: true, value: undefined });
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  #give(future: F): void {
-    const ask = this.#asking.shift();
-    if (ask === undefined) this.#ended.push(future);
-    else ask({ done: false, value: future });
-  }
+  return {
+    next() {
+      if (left || asked === all.length) return Promise.resolve({ done: true, value: undefined });
+      asked++;
+      return new Promise(function ask(resolve) {
+        waiting.push(resolve);
+        serve();
+      });
+    },
+    return() {
+      left = true;
+      for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function checkFutures<F extends Future<unknown>>(futures: Iterable<F>, action: string): F[] {

@@ -3,7 +3,7 @@
  * Without it every interpreter would run the whole program again, and start interpreters that do the same.
  */
 import { InterpreterError } from "./errors.ts";
-import { insideProcess, trackProcesses } from "./process_context.ts";
+import { insideProcess, runOutside, trackProcesses } from "./process_context.ts";
 
 const underway = new Set<string>();
 
@@ -13,7 +13,8 @@ export async function importing<T>(url: string, load: () => Promise<T>): Promise
   trackProcesses();
   underway.add(url);
   try {
-    return await load();
+    // The loop of a pool's interpreter, and so what it imports, is part of the call that began it.
+    return await runOutside(load);
   } finally {
     underway.delete(url);
   }

@@ -97,7 +97,7 @@ export function membershipOf(args: readonly unknown[]): Membership | undefined {
     : undefined;
 }
 
-let context: Context<ProcessRecord> | undefined;
+let context: Context<ProcessRecord | undefined> | undefined;
 const running = new Set<ProcessRecord>();
 let root: ProcessRecord | undefined;
 
@@ -109,6 +109,11 @@ export function trackProcesses(): void {
 /** Runs `fn` as part of `process`. */
 export function runAs<R>(process: ProcessRecord, fn: () => R): R {
   return context === undefined ? fn() : context.run(process, fn);
+}
+
+/** Runs `fn` as part of no process. */
+export function runOutside<R>(fn: () => R): R {
+  return context === undefined ? fn() : context.run(undefined, fn);
 }
 
 /** Notes that a process begins or has ended, for those that began before tracking did. */

@@ -126,6 +126,10 @@ export class CallLine implements Line {
     return true;
   }
 
+  hasEnded(): boolean {
+    return false;
+  }
+
   abort(_work: Work, reason: unknown): void {
     this.#request?.abort(reason);
   }

@@ -31,6 +31,8 @@ import { workerUrl } from "./worker_url.ts";
 /** Most tasks before an interpreter; most that leave in one shipment. */
 const MOST_AHEAD = 512;
 const SHIPMENT = 64;
+/** Most tasks that were taken back and that the interpreter has not passed yet, for it to get more ahead. */
+const MOST_RECALLED = MARKS - MOST_AHEAD - 8;
 /** Tasks that take less, in milliseconds, are short; those that take more, long. */
 const SHORT_MS = 0.25;
 const LONG_MS = 1;
@@ -130,7 +132,7 @@ export class ChannelTrunk implements Trunk {
 
 class ChannelLine implements Line {
   readonly ready: Promise<void>;
-  ahead = 0;
+  #ahead = 0;
   readonly #trunk: ChannelTrunk;
   readonly #place: number;
   readonly #interpreter: Interpreter;
@@ -141,6 +143,9 @@ class ChannelLine implements Line {
   readonly #works: (Work | undefined)[] = new Array<Work | undefined>(MARKS);
   readonly #markOf = new Map<Work, number>();
   readonly #known = new Set<number>();
+  /** Marks of tasks that were taken back, until the interpreter has passed them. */
+  #recalled: number[] = [];
+  #lost = false;
   #next = 0;
   #refs: { ref: FunctionRef; code?: SourceCode }[] = [];
   #jobs: unknown[] = [];
@@ -161,6 +166,14 @@ class ChannelLine implements Line {
       [realm.id, this.#place * MARKS, this.#inbox, trunk.outbox, this.#marks],
       { original: true },
     ) as Promise<void>;
+  }
+
+  get ahead(): number {
+    if (this.#recalled.length > MOST_RECALLED) {
+      this.#recalled = this.#recalled.filter((mark) => Atomics.load(this.#marks, mark) === RECALLED);
+      if (this.#recalled.length > MOST_RECALLED) return 0;
+    }
+    return this.#ahead;
   }
 
   send(work: Work): void {
@@ -184,7 +197,7 @@ class ChannelLine implements Line {
     this.#refs.push(code === undefined ? { ref } : { ref, code });
   }
 
-  /** There is one: fewer are under way than there are marks. */
+  /** There is one: fewer are under way, or were taken back and not passed, than there are marks. */
   #freeMark(): number {
     for (;;) {
       const mark = this.#next = (this.#next + 1) % MARKS;
@@ -206,6 +219,7 @@ class ChannelLine implements Line {
       return false;
     }
     this.#forget(work, mark);
+    this.#recalled.push(mark);
     return true;
   }
 
@@ -214,14 +228,27 @@ class ChannelLine implements Line {
     return mark === undefined || Atomics.load(this.#marks, mark) !== QUEUED;
   }
 
+  /** A result that was handed to a receive of ours which has not returned yet is not found by another. */
+  hasEnded(work: Work): boolean {
+    const mark = this.#markOf.get(work);
+    return mark !== undefined && Atomics.load(this.#marks, mark) === PASSED;
+  }
+
   abort(work: Work, reason: unknown): void {
     this.#calls.abort(work, reason);
   }
 
   lost(): void {
     this.#trunk.take();
-    this.#trunk.forget(this.#place);
     this.#inbox.close();
+    this.#lost = true;
+    this.#leave();
+  }
+
+  /** It has ended; once all has come that it sent, nothing more does. */
+  #leave(): void {
+    for (const work of this.#markOf.keys()) if (this.hasEnded(work)) return;
+    this.#trunk.forget(this.#place);
   }
 
   #forget(work: Work, mark: number): void {
@@ -236,6 +263,7 @@ class ChannelLine implements Line {
     this.#forget(work, mark);
     this.#ended++;
     this.#took += ms;
+    if (this.#lost) this.#leave();
     if (info === undefined) return this.#events.ended(work, { value }, ms);
     const { id, name } = this.#interpreter;
     entitle(value, info.stack, `task "${work.name || "anonymous"}" in interpreter ${id} ("${name}")`);
@@ -248,9 +276,9 @@ class ChannelLine implements Line {
     const each = this.#took / this.#ended;
     if (each < SHORT_MS) {
       // As many as end between two looks, and once more; at least some.
-      this.ahead = Math.min(MOST_AHEAD, Math.max(4, this.ahead, 2 * this.#ended));
-    } else if (each > LONG_MS) this.ahead = 0;
-    else this.ahead = 1;
+      this.#ahead = Math.min(MOST_AHEAD, Math.max(4, this.#ahead, 2 * this.#ended));
+    } else if (each > LONG_MS) this.#ahead = 0;
+    else this.#ahead = 1;
     this.#ended = 0;
     this.#took = 0;
   }

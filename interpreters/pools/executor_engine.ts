@@ -10,6 +10,9 @@ import { Workforce } from "./workforce.ts";
 /** Milliseconds that a task has to return after it was aborted. */
 const GRACE_MS = 1000;
 
+/** Tells those who wait for a task that it was taken off. */
+const CANCELLED = new CancelledError("Cannot give the result: the future was cancelled");
+
 /** See `InterpreterPoolExecutor`. */
 export function openExecutor(options?: ExecutorOptions): ExecutorEngine {
   const action = "Cannot make an InterpreterPoolExecutor";
@@ -45,7 +48,8 @@ class Executor implements ExecutorEngine {
         began() {},
         fulfilled: settle.fulfil,
         rejected(error) {
-          if (error instanceof CancelledError) settle.cancel();
+          // Not its class: a task may throw what a future of its own gave it.
+          if (error === CANCELLED) settle.cancel();
           else settle.reject(error);
         },
       }, options);
@@ -57,19 +61,9 @@ class Executor implements ExecutorEngine {
   }
 
   map(fn: AnyFunction, iterables: readonly Iterable<unknown>[]): AsyncIterableIterator<unknown> {
-    const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
     const futures: Future<unknown>[] = [];
     try {
-      for (;;) {
-        const args: unknown[] = [];
-        for (const iterator of iterators) {
-          const next = iterator.next();
-          if (next.done) break;
-          args.push(next.value);
-        }
-        if (args.length < iterators.length || iterators.length === 0) break;
-        futures.push(this.submit(undefined, fn, args));
-      }
+      for (const args of together(iterables)) futures.push(this.submit(undefined, fn, args));
     } catch (error) {
       for (const future of futures) future.cancel();
       throw error;
@@ -90,7 +84,7 @@ class Executor implements ExecutorEngine {
     }
     this.#force.close();
     if (cancelFutures) {
-      this.#force.cancelQueued(new CancelledError("Cannot give the result: the future was cancelled"));
+      this.#force.cancelQueued(CANCELLED);
     }
     if (wait) await this.#force.whenGone();
   }
@@ -100,19 +94,64 @@ class Executor implements ExecutorEngine {
   }
 }
 
-async function* inOrder(futures: Future<unknown>[]): AsyncGenerator<unknown, undefined> {
-  let next = 0;
+/** The first of each, the second of each, until one of them ends; then, or when it is left, the others are closed. */
+function* together(iterables: readonly Iterable<unknown>[]): Generator<unknown[], undefined> {
+  const open = new Set<Iterator<unknown>>();
   try {
-    // Those given are let go of: results may be large.
-    for (; next < futures.length; next++) {
-      const future = futures[next]!;
-      futures[next] = undefined!;
-      yield await future;
+    const iterators = iterables.map((iterable) => {
+      const iterator = iterable[Symbol.iterator]();
+      open.add(iterator);
+      return iterator;
+    });
+    while (iterators.length > 0) {
+      const args: unknown[] = [];
+      for (const iterator of iterators) {
+        // One that throws has ended, too.
+        open.delete(iterator);
+        const next = iterator.next();
+        if (next.done) return undefined;
+        open.add(iterator);
+        args.push(next.value);
+      }
+      yield args;
     }
     return undefined;
   } finally {
-    for (const future of futures.slice(next + 1)) future.cancel();
+    for (const iterator of open) iterator.return?.();
   }
+}
+
+/** Results in order; what is left of `futures` is cancelled by a failure, and when the iteration is left, begun or not. */
+function inOrder(futures: Future<unknown>[]): AsyncIterableIterator<unknown> {
+  let next = 0;
+  function cancelRest(): void {
+    for (const future of futures.slice(next)) future.cancel();
+  }
+  async function* results(): AsyncGenerator<unknown, undefined> {
+    try {
+      while (next < futures.length) {
+        const future = futures[next]!;
+        // Those given are let go of: results may be large.
+        futures[next++] = undefined!;
+        yield await future;
+      }
+      return undefined;
+    } finally {
+      cancelRest();
+    }
+  }
+  const generator = results();
+  return {
+    next: () => generator.next(),
+    return(value) {
+      // A generator that has not begun just ends.
+      cancelRest();
+      return generator.return(value);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function checkSubmit(options: SubmitOptions): void {

@@ -60,8 +60,10 @@ export interface Line {
   recall(work: Work): boolean;
   /** Whether a task that was sent has begun, or may have. */
   hasBegun(work: Work): boolean;
+  /** Whether the result of a task was sent, and comes even if the interpreter ends. */
+  hasEnded(work: Work): boolean;
   /** Aborts the signal of the task that runs. */
   abort(work: Work, reason: unknown): void;
-  /** The interpreter has ended: tells of all that still arrived. */
+  /** The interpreter has ended: tells of all that has arrived, and of what has ended when it arrives. */
   lost(): void;
 }

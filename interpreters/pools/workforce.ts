@@ -49,8 +49,12 @@ interface Seat {
   line: Line | undefined;
   /** "starting" until the initializer has run; "leaving": it gets nothing more. */
   state: "starting" | "ready" | "leaving";
-  readonly works: Set<Work>;
+  works: Set<Work>;
   taken: number;
+  /** Others had to take what was before it: it gets nothing ahead until it ends a task. */
+  held: boolean;
+  /** It has ended while it was "starting". */
+  lost: { readonly cause: unknown } | undefined;
   /** When it became ready, for its share in the utilization. */
   since: number;
 }
@@ -70,6 +74,8 @@ export class Workforce {
   readonly #trunk: Trunk;
   readonly #queue = new WorkQueue();
   readonly #seats = new Map<number, Seat>();
+  /** Those that have ended, while results that they sent are on their way. */
+  readonly #late = new Set<Seat>();
   readonly #waitTime = new Times();
   readonly #runTime = new Times();
   #completed = 0;
@@ -120,12 +126,15 @@ export class Workforce {
     needs?: DescribedFunction,
   ): Work {
     this.checkOpen();
-    limits.signal?.throwIfAborted();
     const name = typeof fn === "function" ? fn.name : "";
     const work = new Work(name, this.#trunk.prepare(fn, args, name, isLimited(limits), needs), owner, limits);
-    if (this.#broken !== undefined) {
+    const { signal } = limits;
+    if (this.#broken !== undefined || signal?.aborted) {
+      const error = this.#broken ?? signal!.reason;
       work.prepared.abandon();
-      queueMicrotask(() => owner.rejected(this.#broken));
+      work.state = "over";
+      this.#completed++;
+      queueMicrotask(() => owner.rejected(error));
       return work;
     }
     if (this.#open++ === 0 && realm.id === 0) holdAlive();
@@ -234,6 +243,8 @@ export class Workforce {
       state: "starting",
       works: new Set(),
       taken: 0,
+      held: false,
+      lost: undefined,
       since: 0,
     };
     this.#seats.set(interpreter.id, seat);
@@ -260,14 +271,15 @@ export class Workforce {
 
   #ready(seat: Seat): void {
     if (seat.state !== "starting" || !this.#seats.has(seat.interpreter.id)) return;
+    if (seat.lost !== undefined) return this.#fail(seat, seat.lost.cause);
     seat.state = "ready";
     seat.since = performance.now();
     this.#schedule();
   }
 
-  /** An interpreter could not be made ready: nothing would come of another. */
+  /** An interpreter could not be made ready: nothing would come of another. One that was let go before is none of these. */
   #fail(seat: Seat, error: unknown): void {
-    if (this.#ended || this.#broken !== undefined) return;
+    if (this.#ended || this.#broken !== undefined || !this.#seats.has(seat.interpreter.id)) return;
     const { name } = this.#options;
     const broken = this.#broken = new BrokenInterpreterPool(
       `Cannot run tasks: an interpreter of the ${name} did not become ready; make a new ${name}`,
@@ -276,24 +288,29 @@ export class Workforce {
     const seats = [...this.#seats.values()];
     this.#seats.clear();
     this.#rejectAll(broken, seats);
-    for (const one of new Set([seat, ...seats])) this.#dispose(one);
+    for (const one of seats) this.#dispose(one);
   }
 
   /** An interpreter has ended. */
   lost(id: number, cause: unknown): void {
     const seat = this.#seats.get(id);
     if (seat === undefined) return;
-    // Of one that is starting, its own calls tell why.
-    if (seat.state === "starting") return;
+    // Of one that is starting, its own calls tell why; unless they were done, and only nobody had heard of it yet.
+    if (seat.state === "starting") {
+      seat.lost = { cause };
+      return;
+    }
     this.#seats.delete(id);
     this.#past += performance.now() - seat.since;
     seat.line?.lost();
     const back: Work[] = [];
     for (const work of seat.works) {
+      if (seat.line!.hasEnded(work)) continue;
+      seat.works.delete(work);
       if (work.prepared.light && !seat.line!.hasBegun(work)) back.push(work);
       else this.#tell(work, { error: broken(work, cause) });
     }
-    seat.works.clear();
+    if (seat.works.size > 0) this.#late.add(seat);
     for (const work of back.reverse()) this.#queue.putBack(work);
     if (this.#options.eager) this.#startAll();
     this.#schedule();
@@ -301,9 +318,9 @@ export class Workforce {
 
   /** Lets an interpreter go that does nothing. */
   #dismiss(seat: Seat): void {
+    if (seat.state === "ready") this.#past += performance.now() - seat.since;
     seat.state = "leaving";
     this.#seats.delete(seat.interpreter.id);
-    this.#past += performance.now() - seat.since;
     seat.line?.lost();
     this.#dispose(seat);
     if (this.#options.eager) this.#startAll();
@@ -351,7 +368,7 @@ export class Workforce {
     const canWait = work.prepared.light;
     for (const seat of this.#seats.values()) {
       if (seat.state !== "ready" || seat.taken >= this.#options.maxTasks) continue;
-      if (seat.works.size > (canWait && !holdsHeavy(seat) ? seat.line!.ahead : 0)) continue;
+      if (seat.works.size > (canWait && !seat.held && !holdsHeavy(seat) ? seat.line!.ahead : 0)) continue;
       if (seat.works.size === 0) return seat;
       if (best === undefined || seat.works.size < best.works.size) best = seat;
     }
@@ -387,20 +404,25 @@ export class Workforce {
 
   #finish(seat: Seat, work: Work, outcome: Outcome, ms: number | undefined): void {
     if (!seat.works.delete(work)) return;
+    seat.held = false;
     const took = ms ?? performance.now() - work.begun;
     this.#runTime.add(took);
     this.#busy += took;
-    if (work.state === "left") {
-      work.release?.();
-      work.state = "over";
-    } else this.#tell(work, outcome);
-    if (seat.taken >= this.#options.maxTasks && seat.works.size === 0) this.#dismiss(seat);
+    this.#tell(work, outcome);
+    if (seat.works.size === 0 && !this.#late.delete(seat) && seat.taken >= this.#options.maxTasks) {
+      this.#dismiss(seat);
+    }
     this.#schedule();
   }
 
-  /** The task is over for its owner. */
+  /** The task is over; its owner hears of it, unless that was told before. */
   #tell(work: Work, outcome: Outcome): void {
-    if (work.state === "over" || work.state === "left") return;
+    if (work.state === "over") return;
+    if (work.state === "left") {
+      work.release?.();
+      work.state = "over";
+      return;
+    }
     this.#over(work);
     if ("error" in outcome) work.owner.rejected(outcome.error);
     else work.owner.fulfilled(outcome.value);
@@ -462,12 +484,19 @@ export class Workforce {
     work.release = stop;
   }
 
-  /** While tasks wait and there may be more interpreters, starts some. */
+  /**
+   * While tasks wait and there may be more interpreters, starts some. Those that were sent ahead wait as well: what they
+   * are behind may take for ever, or may wait for one of them.
+   */
   #startSome(): void {
     if (this.#broken !== undefined || this.#ended) return;
     let starting = 0;
-    for (const { state } of this.#seats.values()) if (state === "starting") starting++;
-    while (this.#queue.size > starting && this.#seats.size < this.#options.size) {
+    let waiting = this.#queue.size;
+    for (const { state, works } of this.#seats.values()) {
+      if (state === "starting") starting++;
+      else if (works.size > 1) waiting += works.size - 1;
+    }
+    while (waiting > starting && this.#seats.size < this.#options.size) {
       this.#start();
       starting++;
     }
@@ -494,14 +523,18 @@ export class Workforce {
       this.#queue.putBack(work);
       moved = true;
     }
-    if (moved) this.#schedule();
+    if (!moved) return;
+    most.held = true;
+    this.#schedule();
   }
 
   // Its end
 
   #rejectAll(reason: unknown, seats: readonly Seat[]): void {
-    const works = [...this.#queue.drain(), ...seats.flatMap(({ works }) => [...works])];
-    for (const seat of seats) {
+    const all = [...seats, ...this.#late];
+    this.#late.clear();
+    const works = [...this.#queue.drain(), ...all.flatMap(({ works }) => [...works])];
+    for (const seat of all) {
       seat.line?.lost();
       seat.works.clear();
     }
@@ -515,7 +548,7 @@ export class Workforce {
   #settleIfDone(): void {
     if (!this.#closed || this.#ended || this.#queue.size > 0) return;
     for (const seat of this.#seats.values()) {
-      if (seat.state === "ready" && seat.works.size === 0) this.#dismiss(seat);
+      if (seat.works.size === 0) this.#dismiss(seat);
     }
     this.#settleIfGone();
   }

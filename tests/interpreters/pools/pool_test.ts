@@ -14,6 +14,7 @@ import {
   type Sender,
   TimeoutError,
 } from "@pool/csp";
+import { runProgram } from "../../_program.ts";
 import { rejection, within } from "../../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
@@ -479,4 +480,20 @@ test("Pool.metrics() counts what has happened", { timeout: 30_000 }, async () =>
     assert(metrics.utilization >= 0 && metrics.utilization <= 1);
     assert.throws(() => metrics.runTime.quantile(2), RangeError);
   });
+});
+
+test("A program that makes a Pool at top level without a guard is told so", { timeout: 60_000 }, async () => {
+  const results = await Promise.all(METHODS.map((method) =>
+    runProgram(`
+      import { Pool, task } from "@pool/csp";
+      const work = task(import.meta, function work() { return 7; });
+      const pool = new Pool(1, { method: "${method}" });
+      await pool.apply(work).then(console.log, (error) => console.log(error.name, error.message));
+      await pool.terminate();
+    `)
+  ));
+  for (const [i, { late, stdout, stderr }] of results.entries()) {
+    assert.equal(late, false, METHODS[i]!);
+    assert.match(stdout, /InterpreterError.*import\.meta\.main/s, `${METHODS[i]}: ${stderr}`);
+  }
 });

@@ -86,14 +86,16 @@ export async function wait<F extends Future<unknown>>(
   return { done, notDone: new Set(all.filter((future) => !done.has(future))) };
 }
 
-/** What {@link asCompleted} gives. Not `AsyncIterableIterator`: of that, `for await` takes what it gives for awaited. */
+/** An async iterator of futures as such: a plain `AsyncIterable` would be one of their results, to the compiler. */
 export interface CompletedFutures<F> {
-  /** The next one, when it has ended. */
+  /** The next future that has ended. */
   next(): Promise<IteratorResult<F, undefined>>;
-  /** Leaves the iteration; the futures are not touched. */
+  /** Ends the iteration; the futures go on. */
   return(): Promise<IteratorResult<F, undefined>>;
   /** Itself. */
-  [Symbol.asyncIterator](): CompletedFutures<F>;
+  [Symbol.asyncIterator](): this;
+  /** As `return`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -117,48 +119,52 @@ export interface CompletedFutures<F> {
  * ```
  */
 export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): CompletedFutures<F> {
-  return follow(checkFutures(futures, "Cannot follow futures"));
+  return new Following(checkFutures(futures, "Cannot follow futures"));
 }
 
-/** No generator: that would await what it gives, and futures can be awaited. */
-function follow<F extends Future<unknown>>(all: readonly F[]): CompletedFutures<F> {
-  const ended: F[] = [];
-  const waiting: ((result: IteratorResult<F, undefined>) => void)[] = [];
-  let given = 0;
-  /** How many will be given to `next`s that were called. */
-  let asked = 0;
-  let left = false;
-  function serve(): void {
-    while (waiting.length > 0 && given < ended.length) {
-      waiting.shift()!({ done: false, value: ended[given++]! });
+/** No generator: its `yield` would await the future, and give or throw what the task did. */
+class Following<F extends Future<unknown>> implements CompletedFutures<F> {
+  /** Those that have ended and were not given. */
+  readonly #ended: F[] = [];
+  readonly #asking: ((result: IteratorResult<F, undefined>) => void)[] = [];
+  /** How many have not been promised to a `next`. */
+  #left: number;
+
+  constructor(all: readonly F[]) {
+    this.#left = all.length;
+    for (const future of all) {
+      const over = (): void => this.#give(future);
+      future.then(over, over);
     }
   }
-  for (const future of all) {
-    const over = (): void => {
-      if (left) return;
-      ended.push(future);
-      serve();
-    };
-    future.then(over, over);
+
+  next(): Promise<IteratorResult<F, undefined>> {
+    if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
+    this.#left--;
+    const value = this.#ended.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    return new Promise((resolve) => this.#asking.push(resolve));
   }
-  return {
-    next() {
-      if (left || asked === all.length) return Promise.resolve({ done: true, value: undefined });
-      asked++;
-      return new Promise(function ask(resolve) {
-        waiting.push(resolve);
-        serve();
-      });
-    },
-    return() {
-      left = true;
-      for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+
+  return(): Promise<IteratorResult<F, undefined>> {
+    this.#left = 0;
+    for (const ask of this.#asking.splice(0)) ask({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #give(future: F): void {
+    const ask = this.#asking.shift();
+    if (ask === undefined) this.#ended.push(future);
+    else ask({ done: false, value: future });
+  }
 }
 
 function checkFutures<F extends Future<unknown>>(futures: Iterable<F>, action: string): F[] {

@@ -5,7 +5,9 @@
  * and costs only itself. A file that reports no test counts as a failure, and so does a process that ends badly though
  * all of its tests passed.
  *
- * Usage: `node tools/run_tests.ts [--runtime deno,bun,node] [--jobs 1] [--timeout 120] [--together] [filter …]`
+ * Files run two at a time, but for those that measure memory, kill interpreters or look at the clock: they come last, alone.
+ *
+ * Usage: `node tools/run_tests.ts [--runtime deno,bun,node] [--jobs 2] [--timeout 120] [--together] [filter …]`
  */
 
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -37,6 +39,10 @@ interface Tally {
 /** How many of the slowest tests are named for each runtime. */
 const SLOWEST = 5;
 
+/** Files that need the machine for themselves. */
+const ALONE =
+  /(?:memory|limits|lifetime|masses|side_lane|kill|letters|timers|stress|output|keep_alive)_test\.ts$|^tests\/(?:bench|examples)\//;
+
 /** A line in which a runner says that a test passed. */
 const PASSED = /^\s*(?:\(pass\) |✔ )|\.\.\. ok \([\d.]+/;
 
@@ -44,7 +50,7 @@ const { values: flags, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
     runtime: { type: "string", multiple: true },
-    jobs: { type: "string", default: "1" },
+    jobs: { type: "string", default: "2" },
     timeout: { type: "string", default: "120" },
     root: { type: "string", default: ROOT },
     together: { type: "boolean", default: false },
@@ -91,8 +97,9 @@ async function runOn(
   const started = performance.now();
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   const slow: { name: string; seconds: number }[] = [];
-  const batches = flags.together ? [files] : files.map((file) => [file]);
-  const results = inOrder(batches, positive("jobs"), (batch) => runFiles(runtime, root, batch));
+  const results = flags.together
+    ? inOrder([files], 1, (batch) => runFiles(runtime, root, batch))
+    : eachFile(files, (file) => runFiles(runtime, root, [file]));
   for await (const result of results) {
     const passed = count(result, "passed");
     const failed = count(result, "failed") + (result.problem === undefined ? 0 : 1);
@@ -139,6 +146,12 @@ async function runFiles(runtime: RuntimeName, root: string, files: readonly stri
   else if (problem === undefined && tests.length === 0) problem = `ran no test, exit code ${code}`;
   else if (problem === undefined && code !== 0 && !failed) problem = `ended with exit code ${code}`;
   return { files, tests, problem, output, ms };
+}
+
+/** Runs each file, first those that may run beside others. */
+async function* eachFile<R>(files: readonly string[], work: (file: string) => Promise<R>): AsyncGenerator<R> {
+  yield* inOrder(files.filter((file) => !ALONE.test(file)), positive("jobs"), work);
+  yield* inOrder(files.filter((file) => ALONE.test(file)), 1, work);
 }
 
 /** Runs `work` on up to `jobs` items at a time and gives the results in the order of the items. */

@@ -2,14 +2,14 @@
  * Limits of channels: a million selects with a case that is never ready, a million reply channels that nobody closes, ten
  * thousand channels at once, more waiting operations than there are tickets.
  *
- * `CSP_LIMITS`: how many selects and reply channels, 100,000 by default.
+ * `CSP_LIMITS`: how many selects and reply channels, 40,000 by default.
  */
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { type ProgramResult, runProgram, runtime } from "../_program.ts";
 
-const COUNT = Number(process.env["CSP_LIMITS"] ?? 100_000);
+const COUNT = Number(process.env["CSP_LIMITS"] ?? 40_000);
 const LIMIT_MS = 60_000 + COUNT / 10;
 const slow = { timeout: LIMIT_MS + 10_000 };
 const GC = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];

@@ -30,7 +30,7 @@ import {
   SPAN,
 } from "./_killed.ts";
 
-const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 6);
+const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 4);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const STALL_MS = 5000;
 const CAPACITIES = [0, 1, 16];

@@ -14,7 +14,7 @@ import { Switchboard } from "../../kernel/switchboard.ts";
 import { within } from "../_within.ts";
 import { audit } from "./_heap_audit.ts";
 
-const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 4);
+const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 3);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const STALL_MS = 5000;
 const MANY = 3;

@@ -49,7 +49,7 @@ function assertFlat({ bytes, pages, rss }: Masses.Cost, mostBytes = MOST_BYTES):
 
 for (const where of ["local", "shared", "mixed"] as const) {
   test(`select() among ${where} cases that never become ready leaves nothing`, long, async () => {
-    const cost = await run("selects", where, FULL ?? 30_000);
+    const cost = await run("selects", where, FULL ?? 15_000);
     assertFlat(cost);
     assert(cost.pages[1] - cost.pages[0] < 2, `the shared heap has grown to ${cost.pages[1]} pages`);
   });

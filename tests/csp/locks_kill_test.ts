@@ -35,7 +35,7 @@ import {
   WRONG_AT,
 } from "./_lock_killed.ts";
 
-const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 5);
+const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 3);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const STALL_MS = 5000;
 /** How long a start may take beside threads that use all cores, in milliseconds. */

@@ -40,10 +40,7 @@ function ends(scenario: string, ...macros: string[]): ModelRun {
 
 /** The long ones first, so that they do not come last alone. */
 export const RUNS: readonly ModelRun[] = [
-  holds("closing", "CAP=1", DEATH, QUIET, "TEARS"),
   holds("short", DEATH),
-  holds("mixed", "USERS=3", DEATH),
-  holds("mixed", "CHANNELS=1", "USERS=3", DEATH),
   holds("giving_up", QUIET),
   holds("rendezvous"),
   holds("rendezvous", "CROSSED", QUIET),
@@ -75,6 +72,9 @@ export const RUNS: readonly ModelRun[] = [
   holdsLong("closing", DEATH, "TEARS"),
   holdsLong("short", "USERS=3", "OPS_MAX=2", DEATH),
   holdsLong("looking", DEATH, QUIET, "TEARS"),
+  holdsLong("closing", "CAP=1", DEATH, QUIET, "TEARS"),
+  holdsLong("mixed", "USERS=3", DEATH),
+  holdsLong("mixed", "CHANNELS=1", "USERS=3", DEATH),
   holdsLong("rendezvous", DEATH),
   holdsLong("rendezvous", DEATH, QUIET),
   holdsLong("buffered", DEATH, QUIET),

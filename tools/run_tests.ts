@@ -5,7 +5,7 @@
  * and costs only itself. A file that reports no test counts as a failure, and so does a process that ends badly though
  * all of its tests passed.
  *
- * Files run two at a time, but for those that measure memory, kill interpreters or look at the clock: they come last, alone.
+ * Files run two at a time, but for those that measure memory, kill interpreters or look at the clock: these come last, alone.
  *
  * Usage: `node tools/run_tests.ts [--runtime deno,bun,node] [--jobs 2] [--timeout 120] [--together] [filter …]`
  */
@@ -40,8 +40,7 @@ interface Tally {
 const SLOWEST = 5;
 
 /** Files that need the machine for themselves. */
-const ALONE =
-  /(?:memory|limits|lifetime|masses|side_lane|kill|letters|timers|stress|output|keep_alive)_test\.ts$|^tests\/(?:bench|examples)\//;
+const ALONE = /(?:limits|lifetime|masses|side_lane|kill|letters|timers)_test\.ts$/;
 
 /** A line in which a runner says that a test passed. */
 const PASSED = /^\s*(?:\(pass\) |✔ )|\.\.\. ok \([\d.]+/;
@@ -160,12 +159,17 @@ async function* inOrder<T, R>(
   jobs: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
-  const pending: Promise<R>[] = [];
+  const results = items.map(() => Promise.withResolvers<R>());
+  for (const { promise } of results) promise.catch(function later() {});
   let next = 0;
-  while (next < items.length || pending.length > 0) {
-    while (next < items.length && pending.length < jobs) pending.push(work(items[next++] as T));
-    yield await (pending.shift() as Promise<R>);
+  async function worker(): Promise<void> {
+    while (next < items.length) {
+      const at = next++;
+      await work(items[at] as T).then(results[at]!.resolve, results[at]!.reject);
+    }
   }
+  for (let i = 0; i < jobs; i++) void worker();
+  for (const { promise } of results) yield await promise;
 }
 
 function count(result: FileResult, outcome: TestCase["outcome"]): number {

@@ -12,7 +12,7 @@ import { KINDS, type Schedule, schedule } from "./_schedules.ts";
 
 const SEED = Number(env["CSP_SEED"] ?? Date.now() % 2 ** 31);
 const WANTED = env["CSP_SCHEDULES"];
-const SCHEDULES = Number(WANTED ?? 500);
+const SCHEDULES = Number(WANTED ?? 300);
 /** Where nobody has said how many, a machine that is busy need not do them all. */
 const LIMIT_MS = 60_000 + (WANTED === undefined ? 0 : 50 * SCHEDULES);
 /** But this many. */

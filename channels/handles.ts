@@ -16,8 +16,6 @@ import { channelOfEnd, isSender } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
 
-const cores = new Map<number, WeakRef<Core>>();
-
 /** What is left of a core that was collected. */
 interface Remains {
   readonly at: number;
@@ -26,13 +24,22 @@ interface Remains {
   readonly ends: SharedForm["ends"];
 }
 
+const cores = new Map<number, Remains>();
+
+/** Nobody has them any more. */
+function retireEnds(heap: Heap, { ends }: Remains): void {
+  for (const end of [...ends.sender, ...ends.receiver]) retireEnd(heap, end, undefined);
+}
+
 const collected = new FinalizationRegistry<Remains>(
-  function release({ at, ref, ends }) {
-    if (cores.get(at) !== ref) return;
+  function release(remains) {
+    const { at } = remains;
+    // A newer core has taken its place, and has retired its ends.
+    if (cores.get(at) !== remains) return;
     cores.delete(at);
     const heap = openedHeap()!;
     if (heap.cut) return;
-    for (const end of [...ends.sender, ...ends.receiver]) retireEnd(heap, end, undefined);
+    retireEnds(heap, remains);
     letGo(heap, at, heap.slot);
     if (heap.flights(at) !== 0) surroundings.mayBeCycle();
   },
@@ -43,17 +50,20 @@ const keepers = new WeakMap<object, Core>();
 
 /** Makes `core` the one for the channel at `at`, which this interpreter holds. */
 export function register(core: Core, at: number): void {
-  const ref = new WeakRef(core);
-  cores.set(at, ref);
+  const remains = { at, ref: new WeakRef(core), ends: (core.form as SharedForm).ends };
+  cores.set(at, remains);
   keepers.set(core.form, core);
-  collected.register(core, { at, ref, ends: (core.form as SharedForm).ends });
+  collected.register(core, remains);
 }
 
 /** The core of the channel at `at`, which a reference on its way here keeps alive meanwhile. */
 function coreAt(heap: Heap, at: number): Core {
-  const known = cores.get(at)?.deref();
+  const before = cores.get(at);
+  const known = before?.ref.deref();
   if (known !== undefined) return known;
   heap.kernel.setHolder(at);
+  // Collected, and not heard of yet: later the channel may be gone, and another one in its place.
+  if (before !== undefined && !heap.cut) retireEnds(heap, before);
   const core = new ChannelCore(function make() {
     return new SharedForm(heap, at);
   });

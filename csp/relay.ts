@@ -3,7 +3,8 @@
  *
  * It is loaded along with the library and in every interpreter that runs one of them, so it needs nothing but ports.
  */
-import { ChannelClosedError, type ReceivePort, type SendPort } from "../channels/mod.ts";
+import { ChannelClosedError } from "../channels/errors.ts";
+import type { ReceivePort, SendPort } from "../channels/mod.ts";
 import { OwnershipError } from "../sharing/errors.ts";
 import { currentProcess } from "./api.ts";
 

@@ -21,6 +21,7 @@ export { checkMainGuard } from "./main_guard.ts";
 export { Member, nameProcess, openPorts, Ports } from "./membership.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
+export { followFutures, waitForFutures } from "./pools/completion.ts";
 export { openExecutor } from "./pools/executor_engine.ts";
 export { openPool } from "./pools/pool_engine.ts";
 export { startCancelled, startProcess, startProcessHere } from "./processes.ts";

@@ -340,6 +340,21 @@ function loadedLater(): { file: string; target: string }[] {
   return found;
 }
 
+/** Modules that run when `file` is loaded, by static imports. */
+function loadedWith(file: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const imports = /^(?:import|export)\s+(?!type\b)(?:[^;"']*?\bfrom\s+)?["'](\.[^"']+)["']/gm;
+  for (const match of codeOf(file).matchAll(imports)) loadedWith(posix.join(dirname(file), match[1]!), found);
+  return found;
+}
+
+test("mod.ts loads facades alone: what starts threads comes at first use", () => {
+  const loaded = [...loadedWith("mod.ts")];
+  assert(loaded.includes("csp/go_api.ts"));
+  assert.deepEqual(loaded.filter((file) => /^(?:runtime|kernel)\//.test(file)), []);
+});
+
 test("interpreters/boot.ts names every module that loadLater() loads, so that it is part of a package", () => {
   const named = namedBy("interpreters/boot.ts");
   const loaded = loadedLater();

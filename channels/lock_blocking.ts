@@ -5,26 +5,23 @@ import {
   STATUS_OK,
   STATUS_SETTLED,
   STATUS_WAIT,
-  TICKET_NODE,
   TICKET_RESULT,
   TICKET_STATUS,
 } from "../kernel/heap_layout.ts";
+import { ticketHere, waitBlocked } from "./blocked.ts";
 import { LockError } from "./errors.ts";
 import type { BlockOptions } from "./form.ts";
 import { checkBlock } from "./limits.ts";
 import type { LockCore, LockUse } from "./lock_core.ts";
 import { tooLate } from "./lock_waiting.ts";
-import { ticketHere } from "./shared_blocking.ts";
 import { surroundings } from "./surroundings.ts";
-import { finishOwn, sleepOnTicket } from "./tickets.ts";
+import { finishOwn } from "./tickets.ts";
 
 /**
  * How often a thread looks before it sleeps: for longer than it takes to wake one. Of two that take turns, each would else sleep
  * because the other is still waking up.
  */
 const LOOKS = 6000;
-/** Longest sleep in one piece, in milliseconds: whether the process was cancelled is looked at in between. */
-const SLICE_MS = 20;
 
 /** Takes, and blocks this thread until it can. */
 export function takeBlocking(
@@ -52,7 +49,11 @@ export function takeBlocking(
     kernel.giveUp(ticket);
     return core.outcome(use, amount, status, 0);
   }
-  sleep(core, use, amount, ticket, timeout);
+  try {
+    if (!waitBlocked(heap, ticket, timeout, LOOKS)) throw tooLate(core, use, amount, timeout!);
+  } finally {
+    finishOwn(heap);
+  }
   return core.outcome(use, amount, heap.load(ticket + TICKET_STATUS), heap.load(ticket + TICKET_RESULT));
 }
 
@@ -72,35 +73,4 @@ function refuseInVain(core: LockCore, use: LockUse, amount: number): void {
     `${use.action(core.subject, amount)}: this interpreter holds it, a blocked thread would wait for ever; ` +
       "release it first, or await the other form",
   );
-}
-
-/** Blocks this thread until `ticket`, which waits, is settled. Throws when it has given up. */
-function sleep(
-  core: LockCore,
-  use: LockUse,
-  amount: number,
-  ticket: number,
-  timeout: number | undefined,
-): void {
-  const { heap } = core;
-  const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
-  try {
-    let looks = LOOKS;
-    while (!sleepOnTicket(heap, ticket, Math.min(deadline, performance.now() + SLICE_MS), looks)) {
-      looks = 0;
-      const signal = surroundings.processSignal();
-      const isOver = signal?.aborted || performance.now() >= deadline;
-      // Not given up: another thread is serving it.
-      if (isOver && heap.kernel.giveUp(ticket) !== 0) {
-        throw signal?.aborted ? signal.reason : tooLate(core, use, amount, timeout!);
-      }
-    }
-  } catch (error) {
-    // Cut off, or told to end: nobody is to serve it any more.
-    heap.kernel.giveUp(ticket);
-    throw error;
-  } finally {
-    heap.kernel.withdraw(ticket + TICKET_NODE);
-    finishOwn(heap);
-  }
 }

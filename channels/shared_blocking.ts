@@ -4,24 +4,9 @@
  * How often a thread looks matters more than anything else it does: each look takes the other side's cache line. Who comes
  * from a run of successes waits for a batch to gather, the longer the run was; who waits for every single value looks at once.
  */
-import type { Heap } from "../kernel/heap.ts";
-import {
-  CLAIM_GONE,
-  META,
-  NODE,
-  NODE_ENLISTED,
-  OWNER_SHIFT,
-  STATUS_OK,
-  STATUS_WAIT,
-  TAG_NUMBER,
-  TICKET,
-  TICKET_CLAIM,
-  TICKET_NODE,
-  TICKET_NUMBER,
-  TICKET_SIZE,
-  TICKET_STATUS,
-} from "../kernel/heap_layout.ts";
+import { STATUS_OK, STATUS_WAIT, TAG_NUMBER, TICKET_STATUS } from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
+import { ticketHere, waitBlocked } from "./blocked.ts";
 import type { BlockOptions, Side } from "./form.ts";
 import { peersRun } from "./heap_here.ts";
 import { checkBlock } from "./limits.ts";
@@ -30,7 +15,6 @@ import { actionOf, tooLate } from "./refusals.ts";
 import type { SharedForm } from "./shared_form.ts";
 import { sendOutcome } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
-import { sleepOnTicket } from "./tickets.ts";
 import { Packed } from "./values.ts";
 
 /** Turns of spinning before a thread enlists. */
@@ -39,8 +23,6 @@ const PATIENCE = 1000;
 const LONGEST_PAUSE = 128;
 /** The same between two later looks. */
 const LATER_PAUSE = 32;
-/** Longest sleep in one piece, in milliseconds: whether the process was cancelled is looked at in between. */
-const SLICE_MS = 20;
 
 /** Successes since this thread paused last. */
 let run = 0;
@@ -162,39 +144,8 @@ function longer(pause: number): number {
   return Math.min(pause * 2, LATER_PAUSE);
 }
 
-let own = 0;
-
-/** The ticket with which this thread waits when it is blocked: for one operation at a time. */
-export function ticketHere(heap: Heap): number {
-  if (own !== 0) return own;
-  own = heap.kernel.allocate(TICKET_SIZE, TICKET) >>> 0;
-  if (own === 0) throw new RangeError("Cannot wait: the shared memory is full");
-  heap.store(own + TICKET_CLAIM, CLAIM_GONE);
-  heap.store(own + TICKET_NUMBER, -1);
-  heap.store(own + TICKET_NODE + NODE_ENLISTED, 0);
-  heap.store(own + TICKET_NODE + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
-  return own;
-}
-
 /** Blocks this thread until `ticket`, which waits, is settled; its status. Throws when it has given up. */
 function waitFor(form: SharedForm, ticket: number, side: Side, timeout: number | undefined): number {
-  const { heap } = form;
-  const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
-  try {
-    while (!sleepOnTicket(heap, ticket, Math.min(deadline, performance.now() + SLICE_MS))) {
-      const signal = surroundings.processSignal();
-      const isOver = signal?.aborted || performance.now() >= deadline;
-      // Not given up: another thread is serving it.
-      if (isOver && heap.kernel.giveUp(ticket) !== 0) {
-        throw signal?.aborted ? signal.reason : tooLate(side, form.name, timeout!);
-      }
-    }
-    return heap.load(ticket + TICKET_STATUS);
-  } catch (error) {
-    // Cut off, or told to end: nobody is to serve it any more.
-    heap.kernel.giveUp(ticket);
-    throw error;
-  } finally {
-    heap.kernel.withdraw(ticket + TICKET_NODE);
-  }
+  if (!waitBlocked(form.heap, ticket, timeout)) throw tooLate(side, form.name, timeout!);
+  return form.heap.load(ticket + TICKET_STATUS);
 }

@@ -37,16 +37,14 @@ import {
   TICKET_SLEEPS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
-import { macrotask, sleepOn, spinOnce, whenNotified } from "../runtime/mod.ts";
+import { macrotask, whenNotified } from "../runtime/mod.ts";
+import { isDoneAt, sleepOnTicket } from "./blocked.ts";
 import { heapHere, peersRun } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** How long the event loop looks before it sleeps, in milliseconds: waking a sleeper costs about this. */
 const LOOK_MS = 0.05;
-/** How often a blocked thread looks without a pause, and then with one of about 30 ns, before it sleeps. */
-const EAGER_LOOKS = 500;
-const LOOKS = 1000;
 
 /** One case of a ticket: the guard that knows what its outcome means. */
 export interface TicketCase {
@@ -155,45 +153,6 @@ export class Ticket implements Arbiter {
   block(deadline: number): void {
     sleepOnTicket(this.#heap, this.at, deadline);
   }
-}
-
-/**
- * Blocks this thread until the ticket at `at` is settled, `deadline` has come, or some time has passed; whether it is settled.
- * It looks before it sleeps: at first without a pause, since a peer that is running hands over within a microsecond. `most`: how
- * often, with a pause of about 30 ns.
- */
-export function sleepOnTicket(heap: Heap, at: number, deadline: number, most: number = LOOKS): boolean {
-  const words = heap.words(at + TICKET_SIZE);
-  const claim = (at + TICKET_CLAIM) >>> 2;
-  if (peersRun) {
-    for (let looks = 0; looks < EAGER_LOOKS; looks++) {
-      if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
-    }
-    for (let looks = 0; looks < most; looks++) {
-      if ((words[claim]! & 0xff) === CLAIM_DONE) return isDoneAt(heap, at);
-      spinOnce();
-    }
-  }
-  const sleeps = (at + TICKET_SLEEPS) >>> 2;
-  Atomics.store(words, sleeps, 1);
-  try {
-    while (!isDoneAt(heap, at)) {
-      // Before the deadline: a ticket of one that was cut off is settled by nobody, and cannot be given up.
-      if (heap.cut) throw surroundings.whyCutOff();
-      const left = deadline - performance.now();
-      if (!(left > 0)) return false;
-      surroundings.meanwhile();
-      if (heap.cut) throw surroundings.whyCutOff();
-      sleepOn(words, claim, CLAIM_WAITING, left);
-    }
-    return true;
-  } finally {
-    Atomics.store(words, sleeps, 0);
-  }
-}
-
-function isDoneAt(heap: Heap, at: number): boolean {
-  return (heap.load(at + TICKET_CLAIM) & 0xff) === CLAIM_DONE;
 }
 
 /** Whatever fails here must not keep others from being told. */

@@ -1,7 +1,7 @@
 /** A thread that was cut off while it blocks on a ticket leaves, whether or not its time is up as well. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sleepOnTicket } from "../../channels/tickets.ts";
+import { sleepOnTicket } from "../../channels/blocked.ts";
 import { Heap } from "../../kernel/heap.ts";
 import {
   CLAIM_GONE,

@@ -8,14 +8,11 @@
  * *Lifetime.* As in `remote_stream.ts`: when the iterator that the program holds was collected, the generator is ended.
  */
 import { type ProcessRecord, runAs } from "./process_context.ts";
+import { type StreamIterator, streamIterator } from "./remote_stream.ts";
 
 type Result = IteratorResult<unknown>;
 
 const DONE: Result = { done: true, value: undefined };
-
-const abandoned = new FinalizationRegistry<LocalStream>(function end(stream) {
-  stream.return(undefined).catch(function nobodyWaits() {});
-});
 
 /** See the file's description. */
 export class LocalStream {
@@ -40,21 +37,8 @@ export class LocalStream {
   }
 
   /** The iterator for the program, the only one. */
-  iterator(): AsyncIterableIterator<unknown> & AsyncDisposable {
-    const next = (): Promise<Result> => this.next();
-    const end = (value?: unknown): Promise<Result> => this.return(value);
-    const iterator: AsyncIterableIterator<unknown> & AsyncDisposable = {
-      next,
-      return: end,
-      async [Symbol.asyncDispose]() {
-        await end();
-      },
-      [Symbol.asyncIterator]() {
-        return iterator;
-      },
-    };
-    abandoned.register(iterator, this);
-    return iterator;
+  iterator(): StreamIterator {
+    return streamIterator(this);
   }
 
   next(): Promise<Result> {
@@ -77,7 +61,7 @@ export class LocalStream {
   }
 
   /** Ends the generator; settles when its `finally` blocks have run. */
-  async return(value: unknown): Promise<Result> {
+  async return(value?: unknown): Promise<Result> {
     if (this.#state === "open") {
       this.#state = "ending";
       this.#failure = undefined;

@@ -17,11 +17,34 @@ const LOOK_AHEAD = 16;
 type Taker = PromiseWithResolvers<IteratorResult<unknown>>;
 
 /** What a program gets for a generator: its only iterator, as a generator object is. */
-type StreamIterator = AsyncIterableIterator<unknown> & AsyncDisposable;
+export type StreamIterator = AsyncIterableIterator<unknown> & AsyncDisposable;
 
-const abandoned = new FinalizationRegistry<StreamReceiver>(function end(receiver) {
-  receiver.return().catch(function nobodyWaits() {});
+/** Where the values of an iterator come from. */
+interface Source {
+  next(iterator: StreamIterator): Promise<IteratorResult<unknown>>;
+  return(value?: unknown): Promise<IteratorResult<unknown>>;
+}
+
+const abandoned = new FinalizationRegistry<Source>(function end(source) {
+  source.return().catch(function nobodyWaits() {});
 });
+
+/** An iterator for the program: `source` is ended when it was collected. */
+export function streamIterator(source: Source): StreamIterator {
+  const end = (value?: unknown): Promise<IteratorResult<unknown>> => source.return(value);
+  const iterator: StreamIterator = {
+    next: () => source.next(iterator),
+    return: end,
+    async [Symbol.asyncDispose]() {
+      await end();
+    },
+    [Symbol.asyncIterator]() {
+      return iterator;
+    },
+  };
+  abandoned.register(iterator, source);
+  return iterator;
+}
 
 /** The receiving end of a stream. */
 export class StreamReceiver {
@@ -60,20 +83,7 @@ export class StreamReceiver {
 
   /** The iterator for the program. */
   iterator(): StreamIterator {
-    const next = (): Promise<IteratorResult<unknown>> => this.next(iterator);
-    const end = (value?: unknown): Promise<IteratorResult<unknown>> => this.return(value);
-    const iterator: StreamIterator = {
-      next,
-      return: end,
-      async [Symbol.asyncDispose]() {
-        await end();
-      },
-      [Symbol.asyncIterator]() {
-        return iterator;
-      },
-    };
-    abandoned.register(iterator, this);
-    return iterator;
+    return streamIterator(this);
   }
 
   next(iterator: StreamIterator): Promise<IteratorResult<unknown>> {

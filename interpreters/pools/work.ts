@@ -1,5 +1,6 @@
 /** A task on its way through a pool: who waits for it, and how far it is. */
-import type { Prepared } from "./line.ts";
+import type { Interpreter } from "../interpreter.ts";
+import type { Line, Prepared } from "./line.ts";
 
 /** Who waits for a task. None of its methods throws. */
 export interface Owner {
@@ -25,6 +26,22 @@ export interface WorkLimits {
  */
 export type WorkState = "queued" | "sent" | "running" | "left" | "over";
 
+/** One of a pool's interpreters. */
+export interface Seat {
+  readonly interpreter: Interpreter;
+  line: Line | undefined;
+  /** "starting" until the initializer has run; "leaving": it gets nothing more. */
+  state: "starting" | "ready" | "leaving";
+  works: Set<Work>;
+  taken: number;
+  /** Others had to take what was before it: it gets nothing ahead until it ends a task. */
+  held: boolean;
+  /** It has ended while it was "starting". */
+  lost: { readonly cause: unknown } | undefined;
+  /** When it became ready, for its share in the utilization. */
+  since: number;
+}
+
 /** See the file's description. */
 export class Work {
   readonly prepared: Prepared;
@@ -38,6 +55,8 @@ export class Work {
   /** When it was handed in, and when it began, in milliseconds of `performance.now`. */
   readonly submitted: number = performance.now();
   begun = 0;
+  /** Where it was sent last. */
+  seat: Seat | undefined = undefined;
   /** Lets go of signal and timer. */
   release: (() => void) | undefined = undefined;
 

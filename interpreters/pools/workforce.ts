@@ -12,7 +12,6 @@ import { holdAlive, releaseAlive, startTimer } from "../../runtime/mod.ts";
 import type { AnyFunction } from "../callable.ts";
 import { BrokenInterpreterPool, InterpreterError } from "../errors.ts";
 import type { PoolMetrics } from "../executor.ts";
-import type { Interpreter } from "../interpreter.ts";
 import { checkMainGuard } from "../main_guard.ts";
 import { receive } from "../mailbox.ts";
 import { dispose } from "../operations.ts";
@@ -22,9 +21,9 @@ import { type DescribedFunction, sendCall } from "../sending.ts";
 import { CallTrunk } from "./call_line.ts";
 import { ChannelTrunk } from "./channel_line.ts";
 import { Times } from "./histogram.ts";
-import type { Line, LineEvents, Method, Outcome, Trunk } from "./line.ts";
+import type { LineEvents, Method, Outcome, Trunk } from "./line.ts";
 import { PortTrunk } from "./port_line.ts";
-import { type Owner, Work, type WorkLimits } from "./work.ts";
+import { type Owner, type Seat, Work, type WorkLimits } from "./work.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** What a pool is made of. */
@@ -41,22 +40,6 @@ export interface WorkforceOptions {
   readonly grace: number;
   /** All interpreters start at once, and whenever one has ended; else as tasks need them. */
   readonly eager: boolean;
-}
-
-/** One of a pool's interpreters. */
-interface Seat {
-  readonly interpreter: Interpreter;
-  line: Line | undefined;
-  /** "starting" until the initializer has run; "leaving": it gets nothing more. */
-  state: "starting" | "ready" | "leaving";
-  works: Set<Work>;
-  taken: number;
-  /** Others had to take what was before it: it gets nothing ahead until it ends a task. */
-  held: boolean;
-  /** It has ended while it was "starting". */
-  lost: { readonly cause: unknown } | undefined;
-  /** When it became ready, for its share in the utilization. */
-  since: number;
 }
 
 const workforces = new Set<Workforce>();
@@ -157,8 +140,8 @@ export class Workforce {
   /** Takes a task off that has not begun; false if it has. Its owner is not told. */
   cancel(work: Work): boolean {
     if (work.state === "queued") this.#queue.forget();
-    else if (work.state !== "sent" || this.#seatOf(work)?.line?.recall(work) !== true) return false;
-    else this.#seatOf(work)!.works.delete(work);
+    else if (work.state !== "sent" || work.seat?.line?.recall(work) !== true) return false;
+    else work.seat!.works.delete(work);
     work.prepared.abandon();
     this.#over(work);
     this.#schedule();
@@ -168,7 +151,7 @@ export class Workforce {
   /** Whether a task runs, or has been handed to where it cannot be taken back from. */
   isRunning(work: Work): boolean {
     if (work.state === "running") return true;
-    return work.state === "sent" && this.#seatOf(work)?.line?.hasBegun(work) === true;
+    return work.state === "sent" && work.seat?.line?.hasBegun(work) === true;
   }
 
   /** Takes no more tasks; what was handed in is done. */
@@ -387,19 +370,13 @@ export class Workforce {
       seat.works.delete(work);
       return this.#tell(work, { error });
     }
-    this.#seatOfWork.set(work, seat);
+    work.seat = seat;
     if (!work.prepared.light) {
       work.state = "running";
       work.begun = now;
       work.owner.began();
       this.#watchTime(seat, work);
     }
-  }
-
-  readonly #seatOfWork = new WeakMap<Work, Seat>();
-
-  #seatOf(work: Work): Seat | undefined {
-    return this.#seatOfWork.get(work);
   }
 
   #finish(seat: Seat, work: Work, outcome: Outcome, ms: number | undefined): void {
@@ -452,7 +429,7 @@ export class Workforce {
     const { timeout } = work.limits;
     if (timeout === undefined || timeout === Infinity || work.state !== "running") return;
     const stop = startTimer(timeout, () => {
-      if (this.#seatOf(work) !== seat) return;
+      if (work.seat !== seat) return;
       this.#giveUp(
         work,
         new TimeoutError(
@@ -471,7 +448,7 @@ export class Workforce {
   #giveUp(work: Work, reason: unknown): void {
     if (work.state === "over" || work.state === "left") return;
     if (this.cancel(work)) return work.owner.rejected(reason);
-    const seat = this.#seatOf(work)!;
+    const seat = work.seat!;
     work.release?.();
     work.state = "left";
     this.#count();

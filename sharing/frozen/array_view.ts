@@ -6,7 +6,7 @@
  */
 import { damaged, type Graph } from "./graph.ts";
 import { SPARSE, TAG } from "./layout.ts";
-import { described, refuseChange } from "./object_views.ts";
+import { described, refuseChange, Refusing } from "./object_views.ts";
 
 /** Longer arrays do not keep their elements' views: a table of a million rows is read once as a rule. */
 const MOST_KEPT = 4096;
@@ -119,10 +119,11 @@ function indexOf(key: string): number {
   return index >>> 0 === index && index < 2 ** 32 - 1 && String(index) === key ? index : -1;
 }
 
-class ArrayTraps implements ProxyHandler<unknown[]> {
+class ArrayTraps extends Refusing implements ProxyHandler<unknown[]> {
   readonly #elements: Elements;
 
   constructor(elements: Elements) {
+    super();
     this.#elements = elements;
   }
 
@@ -156,12 +157,6 @@ class ArrayTraps implements ProxyHandler<unknown[]> {
     const index = indexOf(key);
     return this.#elements.has(index) ? described(this.#elements.at(index)) : undefined;
   }
-
-  set = refuseChange;
-  defineProperty = refuseChange;
-  deleteProperty = refuseChange;
-  setPrototypeOf = refuseChange;
-  preventExtensions = refuseChange;
 }
 
 type Callback = (value: unknown, index: number, array: unknown) => unknown;

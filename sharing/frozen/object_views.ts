@@ -7,17 +7,24 @@ export function refuseChange(): never {
   throw new TypeError("Cannot change a frozen value: it is shared and read-only; thaw() gives a copy");
 }
 
-/** Traps that every view has. */
-export const REFUSING: Pick<
-  ProxyHandler<object>,
-  "set" | "defineProperty" | "deleteProperty" | "setPrototypeOf" | "preventExtensions"
-> = {
-  set: refuseChange,
-  defineProperty: refuseChange,
-  deleteProperty: refuseChange,
-  setPrototypeOf: refuseChange,
-  preventExtensions: refuseChange,
-};
+/** Traps that every view has: nothing about it can be changed. */
+export abstract class Refusing {
+  set(): never {
+    return refuseChange();
+  }
+  defineProperty(): never {
+    return refuseChange();
+  }
+  deleteProperty(): never {
+    return refuseChange();
+  }
+  setPrototypeOf(): never {
+    return refuseChange();
+  }
+  preventExtensions(): never {
+    return refuseChange();
+  }
+}
 
 /** The view of an object by its keys: each value is decoded when it is asked for, once. */
 export function wideView(graph: Graph, cell: number, shape: Shape): object {
@@ -30,13 +37,14 @@ export function described(value: unknown): PropertyDescriptor {
   return { value, writable: false, enumerable: true, configurable: true };
 }
 
-class WideObject implements ProxyHandler<object> {
+class WideObject extends Refusing implements ProxyHandler<object> {
   readonly #graph: Graph;
   readonly #cell: number;
   readonly #shape: Shape;
   readonly #values = new Map<string, unknown>();
 
   constructor(graph: Graph, cell: number, shape: Shape) {
+    super();
     this.#graph = graph;
     this.#cell = cell;
     this.#shape = shape;
@@ -65,12 +73,6 @@ class WideObject implements ProxyHandler<object> {
     if (typeof key === "symbol" || this.#shape.find(key) < 0) return undefined;
     return described(this.get(target, key, target));
   }
-
-  set = refuseChange;
-  defineProperty = refuseChange;
-  deleteProperty = refuseChange;
-  setPrototypeOf = refuseChange;
-  preventExtensions = refuseChange;
 }
 
 /** The view of an object or array that becomes a real one when it is touched itself. */
@@ -83,13 +85,14 @@ export function deepView(graph: Graph, tag: number, cell: number): object {
   return graph.keep(cell, new Proxy(target, new DeepObject(graph, tag, cell)));
 }
 
-class DeepObject implements ProxyHandler<object> {
+class DeepObject extends Refusing implements ProxyHandler<object> {
   readonly #graph: Graph;
   readonly #tag: number;
   readonly #cell: number;
   #real: object | undefined;
 
   constructor(graph: Graph, tag: number, cell: number) {
+    super();
     this.#graph = graph;
     this.#tag = tag;
     this.#cell = cell;
@@ -118,10 +121,4 @@ class DeepObject implements ProxyHandler<object> {
     if (Array.isArray(target) && key === "length") return { ...found, writable: true };
     return { ...found, configurable: true };
   }
-
-  set = refuseChange;
-  defineProperty = refuseChange;
-  deleteProperty = refuseChange;
-  setPrototypeOf = refuseChange;
-  preventExtensions = refuseChange;
 }

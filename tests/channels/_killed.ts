@@ -1,5 +1,6 @@
 /** What interpreters do in the kill test: send, receive, batch and select until they are closed, and say in shared memory how far they are. */
 import { chan, type Channel, ChannelClosedError, select, selectSync, sending, task } from "@pool/csp";
+import { randomBelow } from "../_random.ts";
 
 /** Words at the beginning of a record. */
 export const BEATS = 0;
@@ -40,21 +41,11 @@ export function numberOf(value: unknown): number {
   return typeof value === "number" ? value : (value as { number: number }).number;
 }
 
-function random(seed: number): (n: number) => number {
-  let state = seed | 1;
-  return function next(n) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
-  };
-}
-
 /** Sends until the channel is closed. */
 export const produce: (job: Job) => Promise<void> = task(
   import.meta,
   async function produce({ values, id, seed, blocks, record }: Job): Promise<void> {
-    const next = random(seed);
+    const next = randomBelow(seed);
     let n = 0;
     function begun(count: number): unknown[] {
       const some = Array.from({ length: count }, (_, i) => valueOf(id, n + i));
@@ -85,7 +76,7 @@ export const produce: (job: Job) => Promise<void> = task(
 export const consume: (job: Job) => Promise<void> = task(
   import.meta,
   async function consume({ values, seed, blocks, record, log }: Job): Promise<void> {
-    const next = random(seed);
+    const next = randomBelow(seed);
     let noted = 0;
     function note(value: unknown): void {
       log[noted++] = numberOf(value);

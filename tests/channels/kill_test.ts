@@ -7,13 +7,12 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { channels } from "#engines";
 import { chan, type Channel, create, type Interpreter } from "@pool/csp";
 import { recoveries } from "../../channels/burial_survey.ts";
-import { SLOTS, STATE } from "../../kernel/layout.ts";
-import { Switchboard } from "../../kernel/switchboard.ts";
 import { flags } from "../_interpreters.ts";
+import { randomBelow } from "../_random.ts";
 import { within } from "../_within.ts";
+import { buried } from "./_buried.ts";
 import { audit } from "./_heap_audit.ts";
 import {
   ACKED,
@@ -37,14 +36,7 @@ const CAPACITIES = [0, 1, 16];
 /** Values that a consumer can write down. */
 const LOG = 400_000;
 
-let state = SEED | 1;
-/** A random number below `n`. */
-function random(n: number): number {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % n;
-}
+const random = randomBelow(SEED);
 
 interface Worker {
   readonly interp: Interpreter;
@@ -208,18 +200,6 @@ class Run {
     assert.ok(lost <= held, `${lost} values were lost, the dead held ${held} at most`);
     for (const { killed, job } of this.#all) if (!killed) assert.equal(Atomics.load(job.record, ENDED), 1);
     return `${this.kills} kills, ${received} values, ${lost} lost with the dead (at most ${held})`;
-  }
-}
-
-/** Settles once all dead interpreters are buried. */
-async function buried(): Promise<void> {
-  const board = new Switchboard(channels().heapHere().memory);
-  const until = performance.now() + STALL_MS;
-  for (let slot = 1; slot < SLOTS; slot++) {
-    while (board.state(slot) !== STATE.FREE) {
-      assert.ok(performance.now() < until, `slot ${slot} is ${board.state(slot)}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
   }
 }
 

@@ -7,26 +7,17 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { channels } from "#engines";
 import { chan, create, type Interpreter, InterpreterError } from "@pool/csp";
-import { SLOTS, STATE } from "../../kernel/layout.ts";
-import { Switchboard } from "../../kernel/switchboard.ts";
+import { randomBelow } from "../_random.ts";
 import { within } from "../_within.ts";
+import { buried } from "./_buried.ts";
 import { audit } from "./_heap_audit.ts";
 
 const SECONDS = Number(process.env["CSP_KILL_SECONDS"] ?? 3);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const STALL_MS = 5000;
 const MANY = 3;
 
-let state = SEED | 1;
-/** A random number below `n`. */
-function random(n: number): number {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % n;
-}
+const random = randomBelow(SEED);
 
 /** Something that crosses in one of the ways there are. */
 function payload(n: number): unknown {
@@ -59,18 +50,6 @@ async function relay(other: Interpreter | undefined, given: unknown, n: number):
     ];
   } catch {
     return values.sender();
-  }
-}
-
-/** Settles once all dead interpreters are buried. */
-async function buried(): Promise<void> {
-  const board = new Switchboard(channels().heapHere().memory);
-  const until = performance.now() + STALL_MS;
-  for (let slot = 1; slot < SLOTS; slot++) {
-    while (board.state(slot) !== STATE.FREE) {
-      assert.ok(performance.now() < until, `slot ${slot} is ${board.state(slot)}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
   }
 }
 

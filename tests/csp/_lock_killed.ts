@@ -8,6 +8,7 @@ import {
   task,
   TimeoutError,
 } from "@pool/csp";
+import { randomBelow } from "../_random.ts";
 
 /** Most workers there can ever be. */
 export const WORKERS = 2000;
@@ -57,17 +58,6 @@ export interface LockJob {
   readonly counter: AtomicCounter;
 }
 
-/** Random numbers below `n`. */
-export function random(seed: number): (n: number) => number {
-  let state = seed | 1;
-  return function next(n) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
-  };
-}
-
 /** Does one thing after the other. */
 export class LockWorker {
   readonly #job: LockJob;
@@ -75,7 +65,7 @@ export class LockWorker {
 
   constructor(job: LockJob) {
     this.#job = job;
-    this.#next = random(job.seed);
+    this.#next = randomBelow(job.seed);
   }
 
   #word(id: number, word: number): number {

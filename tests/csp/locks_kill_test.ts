@@ -4,16 +4,15 @@
  *
  * `CSP_KILL_SECONDS`: how long; `CSP_SEED`: the seed of what is random.
  */
-import { channels } from "#engines";
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { AtomicCounter, create, type Interpreter, Mutex, RWMutex, Semaphore } from "@pool/csp";
 import { recoveries } from "../../channels/burial_survey.ts";
-import { SLOTS, STATE } from "../../kernel/layout.ts";
-import { Switchboard } from "../../kernel/switchboard.ts";
 import { flags } from "../_interpreters.ts";
+import { randomBelow } from "../_random.ts";
 import { within } from "../_within.ts";
+import { buried } from "../channels/_buried.ts";
 import { audit } from "../channels/_heap_audit.ts";
 import { assertIdle } from "./_lock_crowd.ts";
 import {
@@ -25,7 +24,6 @@ import {
   KILLED,
   type LockJob,
   LockWorker,
-  random,
   useLocks,
   WAS_AT,
   WIDTH,
@@ -41,7 +39,7 @@ const STALL_MS = 5000;
 /** How long a start may take beside threads that use all cores, in milliseconds. */
 const START_MS = 20_000;
 
-const next = random(SEED);
+const next = randomBelow(SEED);
 
 interface Worker {
   readonly interp: Interpreter;
@@ -116,18 +114,6 @@ async function kill(worker: Worker): Promise<void> {
   await within(worker.call, "a killed call", STALL_MS);
   kills++;
   start(worker.job.blocks);
-}
-
-/** Settles once all dead interpreters are buried. */
-async function buried(): Promise<void> {
-  const board = new Switchboard(channels().heapHere().memory);
-  const until = performance.now() + STALL_MS;
-  for (let slot = 1; slot < SLOTS; slot++) {
-    while (board.state(slot) !== STATE.FREE) {
-      assert.ok(performance.now() < until, `slot ${slot} is ${board.state(slot)}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  }
 }
 
 test("Interpreters that use locks are killed", { timeout: SECONDS * 1000 + 60_000 }, async () => {

@@ -5,23 +5,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { network, type Receiver, type Sender, setParallelism } from "@pool/csp";
+import { randomFrom } from "../_random.ts";
 import { within } from "../_within.ts";
 
 const COUNT = Number(process.env["CSP_NETWORKS"] ?? 12);
 const SEED = Number(process.env["CSP_SEED"] ?? 1);
 /** Networks that run at once, and processes beside them that keep the interpreters busy. */
 const AT_ONCE = 4;
-
-/** Numbers from 0 to below 1, always the same for a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return function next() {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A value goes through with now and then a pause; `busy` turns of a loop for each. */
 async function work(

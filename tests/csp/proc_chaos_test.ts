@@ -28,6 +28,7 @@ import {
   sleep,
 } from "@pool/csp";
 import { audit } from "../channels/_heap_audit.ts";
+import { randomBelow } from "../_random.ts";
 import { within } from "../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
@@ -40,17 +41,6 @@ const PROGRAMS = !FULL ? 12 : chaos === "full" ? 200 : Number(chaos);
 /** Words that all processes share. */
 const BEGUN = 0;
 const ENDED = 1;
-
-/** Mulberry32. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return function next(below) {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 /** What every process does until something goes wrong: it sleeps, sends, or receives. Counts its begin and its end. */
 const live = async (
@@ -90,7 +80,7 @@ const liveHere = async (words: Int32Array): Promise<void> => {
 };
 
 async function program(seed: number): Promise<void> {
-  const next = random(seed);
+  const next = randomBelow(seed);
   const words = sharedArray(Int32Array, 4);
   const channels: Channel<number>[] = [];
   const way = (["throws", "cancelled", "killed"] as const)[next(3)]!;

@@ -10,6 +10,7 @@ import {
   type Posted,
 } from "../../interpreters/link.ts";
 import type { Letter, Order } from "../../interpreters/protocol.ts";
+import { randomBelow } from "../_random.ts";
 
 /** What is posted in one direction and has not arrived. */
 class Port {
@@ -108,13 +109,7 @@ describe("Link", () => {
   test("Link keeps the order in any mixture of carriers, delays and floods", () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     console.log(`seed ${seed}`);
-    let state = seed | 1;
-    function random(n: number): number {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return (state >>> 0) % n;
-    }
+    const random = randomBelow(seed);
     const { main, inner } = connect();
     deliver(inner, main);
     let sent = 0;

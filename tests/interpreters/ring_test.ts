@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { lengthAt, markAt, readLetter, writeLetter } from "../../interpreters/frames.ts";
 import type { Letter } from "../../interpreters/protocol.ts";
 import { MOST_WORDS, RING_BYTES, RingReader, RingWriter } from "../../interpreters/ring.ts";
+import { randomBelow } from "../_random.ts";
 
 function openRing(): { writer: RingWriter; reader: RingReader } {
   const buffer = new SharedArrayBuffer(RING_BYTES);
@@ -196,13 +197,7 @@ describe("RingWriter.reserve()", () => {
   test("RingWriter.reserve() finds its way around the end, however letters fall", () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     console.log(`seed ${seed}`);
-    let state = seed | 1;
-    function random(n: number): number {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return (state >>> 0) % n;
-    }
+    const random = randomBelow(seed);
     const { writer, reader } = openRing();
     let written = 0;
     let seen = 0;

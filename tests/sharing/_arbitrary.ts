@@ -156,7 +156,8 @@ function withStack<T extends Error>(error: T): T {
   });
 }
 
-function tied(value: unknown, picks: readonly number[]): unknown {
+/** A value with a set, a map and a list of objects in it, which `picks` choose: shared references and cycles. */
+export function tied(value: unknown, picks: readonly number[]): unknown {
   if (picks.length === 0) return value;
   const objects: unknown[] = [];
   collect(value, objects);

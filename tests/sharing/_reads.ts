@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NUMBER_VIEWS, own } from "./_arbitrary.ts";
+import { NUMBER_VIEWS, own, tied } from "./_arbitrary.ts";
 
 type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 type Fields = Record<string | symbol, unknown>;
@@ -449,27 +449,4 @@ export function anyFreezable(): fc.Arbitrary<unknown> {
     ),
   }));
   return fc.tuple(tree, fc.array(fc.nat(), { maxLength: 4 })).map(([value, picks]) => tied(value, picks));
-}
-
-function tied(value: unknown, picks: readonly number[]): unknown {
-  if (picks.length === 0) return value;
-  const objects: unknown[] = [];
-  function collect(part: unknown): void {
-    if (typeof part !== "object" || part === null || objects.includes(part)) return;
-    objects.push(part);
-    if (part instanceof Map) { for (const pair of part) pair.forEach(collect); }
-    else if (part instanceof Set) part.forEach(collect);
-    else if (!ArrayBuffer.isView(part)) Object.values(part).forEach(collect);
-  }
-  collect(value);
-  const [set, map, list] = [new Set<unknown>(), new Map<unknown, unknown>(), [] as unknown[]];
-  const root = { value, set, map, list };
-  objects.push(set, map, list, root);
-  for (const pick of picks) {
-    const object = objects[(pick >>> 2) % objects.length];
-    if (pick % 3 === 0) set.add(object);
-    else if (pick % 3 === 1) map.set(object, objects[pick % objects.length]);
-    else list.push(object);
-  }
-  return root;
 }

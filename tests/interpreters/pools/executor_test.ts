@@ -17,6 +17,7 @@ import {
 } from "@pool/csp";
 import { flags, reached } from "../../_interpreters.ts";
 import { runProgram } from "../../_program.ts";
+import { randomFrom } from "../../_random.ts";
 import { rejection, within } from "../../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
@@ -607,16 +608,6 @@ test("A program that makes an executor at top level without a guard is told so",
   assert.equal(late, false);
   assert.match(stdout, /InterpreterError.*import\.meta\.main/s, stderr);
 });
-
-/** Numbers from 0 to 1 that follow from the seed. */
-function randomFrom(seed: number): () => number {
-  return function next() {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test(
   "InterpreterPoolExecutor settles every future of a random mix as its kind says",

@@ -10,7 +10,7 @@ import type { Interpreter } from "@pool/csp";
 import type { Bench, Benchmark } from "./_benchmark.ts";
 import { reportCalls } from "./_calls_report.ts";
 import { AT_ONCE, EMPTY_CALL, OBJECT_CALL, POSTED, STRING_CALL, TINY_CALL } from "./_calls_names.ts";
-import { rotate, settle } from "./_settle.ts";
+import { sampleRounds } from "./_rounds.ts";
 import { type Posting, startPostings } from "./controls/posting.ts";
 
 const ROUNDS = 12;
@@ -58,25 +58,15 @@ async function measure(bench: Bench): Promise<void> {
   }
 }
 
-/** The first round of each way warms it up and is dropped. */
+/** The first two rounds warm up. */
 async function measureCase(
   bench: Bench,
   name: string,
   many: number,
   ways: Readonly<Record<string, Way>>,
 ): Promise<void> {
-  const rounds = bench.quick ? QUICK_ROUNDS : ROUNDS;
-  const samples = new Map(Object.keys(ways).map((mode) => [mode, {} as Record<string, number[]>]));
-  for (let round = -1; round <= rounds; round++) {
-    bench.progress(name, Math.max(round, 1), rounds);
-    for (const mode of rotate(Object.keys(ways), Math.max(round, 0))) {
-      const steps = await ways[mode]!();
-      for (const [step, ms] of round < 1 ? [] : Object.entries(steps)) {
-        (samples.get(mode)![step] ??= []).push(ms);
-      }
-      await settle(5);
-    }
-  }
+  const rounds = { counted: bench.quick ? QUICK_ROUNDS : ROUNDS, warm: 2 };
+  const samples = await sampleRounds(bench, name, Object.keys(ways), rounds, (mode) => ways[mode]!());
   for (const [mode, steps] of samples) bench.row({ case: name, mode, facts: { many }, samples: steps });
 }
 

@@ -8,7 +8,7 @@
 import type { Bench, Benchmark } from "./_benchmark.ts";
 import { AT_ONCE, NBODY, POOL, ROUND_TRIP, SEQUENTIAL, WORKERS } from "./_pools_names.ts";
 import { reportPools } from "./_pools_report.ts";
-import { rotate, settle } from "./_settle.ts";
+import { sampleRounds } from "./_rounds.ts";
 import { type PeerPool, startPeerPools } from "./peers/pool_peers.ts";
 
 const ROUNDS = 9;
@@ -70,7 +70,7 @@ async function measure(bench: Bench): Promise<void> {
   }
 }
 
-/** The first round of each way warms it up and is dropped. */
+/** The first round warms up. */
 async function measureCase(
   bench: Bench,
   name: string,
@@ -78,17 +78,9 @@ async function measureCase(
   once: (mode: string) => Promise<number>,
   modes: readonly string[],
 ): Promise<void> {
-  const rounds = bench.quick ? QUICK_ROUNDS : ROUNDS;
-  const samples = new Map<string, number[]>(modes.map((mode) => [mode, []]));
-  for (let round = 0; round <= rounds; round++) {
-    bench.progress(name, Math.max(round, 1), rounds);
-    for (const mode of rotate(modes, round)) {
-      const ms = await once(mode);
-      if (round > 0) samples.get(mode)!.push(ms);
-      await settle(5);
-    }
-  }
-  for (const [mode, ms] of samples) bench.row({ case: name, mode, facts: { many }, samples: { ms } });
+  const rounds = { counted: bench.quick ? QUICK_ROUNDS : ROUNDS, warm: 1 };
+  const samples = await sampleRounds(bench, name, modes, rounds, async (mode) => ({ ms: await once(mode) }));
+  for (const [mode, steps] of samples) bench.row({ case: name, mode, facts: { many }, samples: steps });
 }
 
 async function roundTrips(run: Once): Promise<number> {

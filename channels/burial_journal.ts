@@ -16,10 +16,14 @@ import {
   DESK_POSITION,
   DESK_RECEIVER,
   DESK_SENDER,
+  DESK_SIZE,
   DESK_STAGE,
   DESK_VALUE,
   DESK_VALUE_AT,
+  DESK_WAKE,
+  DESK_WAKES,
   DESK_WAY,
+  DESKS,
   GATE_BITS,
   HAND_BODY,
   IN_CHANNEL,
@@ -38,10 +42,12 @@ import {
   NODE_TICKET,
   NODE_VALUE,
   OWNER_SHIFT,
+  PAGE_TABLE,
   STATUS_OK,
   TAG_BLOCK,
   TAG_CHANNEL,
   TICKET,
+  TICKET_CLAIM,
   TICKET_NUMBER,
   TICKET_RESULT,
   WAY_HAND,
@@ -119,14 +125,21 @@ function movePosition(heap: Heap, gate: number, position: bigint): void {
   Atomics.store(longs, gate / 8, position << 16n | bits);
 }
 
-/** A ticket that it settled and may not have told of; to be told twice does no harm. */
+/** Those whom it has served and may not have told or woken; to be told twice does no harm. */
 export function announceAgain(heap: Heap, desk: number): void {
+  const noted = heap.load(desk + DESK_WAKES);
+  for (let i = 0; i < noted; i++) wakeNoted(heap, heap.load(desk + DESK_WAKE + 4 * i) >>> 0);
   const ticket = heap.load(desk + DESK_ANNOUNCE) >>> 0;
   if (ticket === 0 || (heap.load(ticket + META) & KIND_MASK) !== TICKET) return;
   const owner = (heap.load(ticket + META) >>> OWNER_SHIFT) - 1;
   heap.kernel.announce(ticket, heap.load(ticket + TICKET_NUMBER), owner);
-  // It may have taken the bell down already and not have notified: whoever sleeps looks once more.
   heap.wakeSleepers(owner);
+}
+
+/** A bell that it has taken down already wakes nobody any more: whoever sleeps looks once more. */
+function wakeNoted(heap: Heap, whom: number): void {
+  if (whom < PAGE_TABLE) heap.wakeSleepers((whom - DESKS) / DESK_SIZE);
+  else Atomics.notify(heap.words(whom + TICKET_CLAIM), (whom + TICKET_CLAIM) >>> 2);
 }
 
 /**

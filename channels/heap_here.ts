@@ -16,7 +16,7 @@ import { availableCores, blockFor, holdLife, spinOnce } from "../runtime/mod.ts"
 import { surroundings } from "./surroundings.ts";
 
 /** Turns of spinning before a thread that meets a held lock lets others run: its holder may be waiting for the core. */
-const SPINS = 4000;
+const SPINS = 1000;
 
 let opened: Heap | undefined;
 

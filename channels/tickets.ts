@@ -5,8 +5,7 @@
  * refers to it. A bit in the ready set is a hint: what counts is that CLAIM says DONE.
  *
  * *Who waits and who wakes.* While tickets are open, one watch looks at the ready set: first by hops through the event
- * loop for some tens of microseconds, as long as another core can be running the peer, then asleep on the bell of the
- * desk, one untimed `waitAsync` for all. Whoever settles a ticket sets its bit and rings the bell if it is asleep.
+ * loop for a while (`runtime/looking.ts`), then asleep on the bell of the desk, one untimed `waitAsync` for all. Whoever settles a ticket sets its bit and rings the bell if it is asleep.
  */
 import type { Heap } from "../kernel/heap.ts";
 import {
@@ -37,14 +36,11 @@ import {
   TICKET_SLEEPS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
-import { macrotask, whenNotified } from "../runtime/mod.ts";
+import { hop, Looking, whenNotified } from "../runtime/mod.ts";
 import { isDoneAt, sleepOnTicket } from "./blocked.ts";
-import { heapHere, peersRun } from "./heap_here.ts";
+import { heapHere } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
 import { surroundings } from "./surroundings.ts";
-
-/** How long the event loop looks before it sleeps, in milliseconds: waking a sleeper costs about this. */
-const LOOK_MS = 0.05;
 
 /** One case of a ticket: the guard that knows what its outcome means. */
 export interface TicketCase {
@@ -171,6 +167,7 @@ let open = 0;
 let openings = 0;
 let watching = false;
 let armed = false;
+const looking = new Looking();
 
 /** A ticket for `waiter`, which waits from now on. */
 export function openTicket(waiter: SharableWaiter): Ticket {
@@ -186,7 +183,7 @@ export function openTicket(waiter: SharableWaiter): Ticket {
   waiter.ticket = ticket.at;
   waiter.arbiter = ticket;
   if (open++ === 0) surroundings.waiting(true);
-  if (!watching) void watch(heap);
+  if (!watching) watch();
   return ticket;
 }
 
@@ -219,22 +216,34 @@ function closeTicket(ticket: Ticket): void {
   if (--open === 0) surroundings.waiting(false);
 }
 
-/** Looks at the ready set for as long as a ticket is open; asleep on the bell when nothing comes. */
-async function watch(heap: Heap): Promise<void> {
+/** Begins to look at the ready set, for as long as a ticket is open; asleep on the bell when nothing comes. */
+function watch(): void {
+  const heap = heapHere();
   watching = true;
   // Who settles a ticket need not ring: this loop looks. A `waitAsync` of an earlier sleep stays queued for the next.
   Atomics.store(heap.deskWords, DESK_BELL / 4, 0);
-  let until = performance.now() + LOOK_MS;
-  while (open > 0) {
-    if (finishReady(heap)) until = performance.now() + LOOK_MS;
-    else if (!peersRun || performance.now() > until) {
-      if (sleep(heap)) break;
-      until = performance.now() + LOOK_MS;
-      continue;
-    }
-    await macrotask();
+  looking.begin();
+  look();
+}
+
+/** Looks once; then again in a hop, or asleep. */
+function look(): void {
+  const heap = heapHere();
+  if (open === 0) {
+    watching = false;
+    return;
   }
-  watching = false;
+  if (finishReady(heap)) {
+    looking.found();
+    looking.begin();
+  } else if (!looking.goesOn()) {
+    if (sleep(heap)) {
+      watching = false;
+      return;
+    }
+    looking.begin();
+  }
+  hop(look);
 }
 
 /** Sleeps until the bell rings; false if something has come meanwhile. */
@@ -252,7 +261,7 @@ function sleep(heap: Heap): boolean {
     armed = false;
     Atomics.store(heap.deskWords, bell, 0);
     if (heap.cut) failAll();
-    if (!watching && open > 0) void watch(heap);
+    if (!watching && open > 0) watch();
   });
   return true;
 }

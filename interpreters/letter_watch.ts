@@ -4,26 +4,19 @@
  * *Memory.* A bell is one word: AWAKE while its thread looks by itself, ASLEEP while it does not, NEWS once something was
  * written for it. Main has one bell for all its rings; an interpreter's is in its ring.
  *
- * *Who waits and who wakes.* A thread that has read something, or has written something that will be answered, looks for
- * {@link LOOK_MS} by hops through its event loop, then it sleeps, by one untimed `waitAsync`. Looking is for when another core
- * is running the other side; when it needs this one, looking keeps it from answering. Nobody can tell but by trying: who looks
- * in vain looks half as long the next time, in the end not at all, but now and then. Whoever writes for it turns the bell to NEWS after that, and notifies if it was ASLEEP; a thread falls
- * asleep only from AWAKE, by compare-and-swap, so nothing is missed. Neither looking nor sleeping keeps the program alive.
+ * *Who waits and who wakes.* A thread that has read something, or has written something that will be answered, looks for a
+ * while by hops through its event loop (`runtime/looking.ts`), then it sleeps, by one untimed `waitAsync`. Whoever writes for it
+ * turns the bell to NEWS after that, and notifies if it was ASLEEP; a thread falls asleep only from AWAKE, by
+ * compare-and-swap, so nothing is missed. Neither looking nor sleeping keeps the program alive.
  *
  * *Patience.* Letters that are there are read in one go, for {@link SLICE_MS} at most; then timers and messages have their turn.
  */
-import { availableCores, hop, whenNotified } from "../runtime/service.ts";
+import { hop, Looking, whenNotified } from "../runtime/service.ts";
 
 const AWAKE = 0;
 const ASLEEP = 1;
 const NEWS = 2;
 
-/** How long to look before sleeping, in milliseconds: waking a sleeper costs about this. */
-const LOOK_MS = 0.05;
-/** Shorter is not worth a look. */
-const LEAST_LOOK_MS = 0.004;
-/** How often who does not look any more tries again. */
-const TRY_EVERY = 32;
 /** How long to read at a stretch, in milliseconds. */
 const SLICE_MS = 2;
 
@@ -45,17 +38,10 @@ export function ring({ words, index }: Bell): void {
   if (Atomics.exchange(words, index, NEWS) === ASLEEP) Atomics.notify(words, index);
 }
 
-const hasPeers = availableCores() > 1;
 const sources = new Set<Source>();
 let bell: Bell | undefined;
 let asleep = false;
-/** How long it looks, and until when it does. */
-let patience = hasPeers ? LOOK_MS : 0;
-let until = 0;
-/** It has hopped since it read something, and not found anything. */
-let looking = false;
-/** Occasions to look that it let pass. */
-let passed = 0;
+const looking = new Looking();
 /** Somebody ran out of time. */
 let unfinished = false;
 
@@ -74,11 +60,7 @@ export function unwatchLetters(source: Source): void {
 
 /** An answer will come soon: look for it. */
 export function expectLetters(): void {
-  if (asleep && worthLooking()) ring(bell!);
-}
-
-function worthLooking(): boolean {
-  return patience > 0 || (hasPeers && ++passed % TRY_EVERY === 0);
+  if (asleep && looking.isWanted()) ring(bell!);
 }
 
 /** Reads again soon: there may be something that nobody rings for. */
@@ -91,16 +73,10 @@ function look(): void {
   const { words, index } = bell!;
   if (unfinished || Atomics.load(words, index) === NEWS) {
     Atomics.store(words, index, AWAKE);
-    if (looking) patience = LOOK_MS;
-    looking = false;
+    looking.found();
     readAll();
-    until = worthLooking() ? performance.now() + (patience || LOOK_MS) : 0;
-  } else if (performance.now() <= until) looking = true;
-  else {
-    if (looking) patience = patience < 2 * LEAST_LOOK_MS ? 0 : patience / 2;
-    looking = false;
-    if (sleep()) return;
-  }
+    looking.begin();
+  } else if (!looking.goesOn() && sleep()) return;
   hop(look);
 }
 

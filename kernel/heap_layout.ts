@@ -62,10 +62,17 @@ export const DESK_INBOX = 72;
 export const DESK_OPEN = 76;
 /** Number of the lock that its thread holds as long as it lives; 0 where that is not needed. See runtime/life.ts. */
 export const DESK_LIFE = 80;
+/**
+ * How many of the words that follow name somebody to be woken when the locks are given back: the desk of an event loop, or
+ * the ticket on which a thread sleeps.
+ */
+export const DESK_WAKES = 92;
+export const DESK_WAKE = 96;
+export const DESK_MOST_WAKES = 8;
 // Line 2: journal, written by its interpreter alone.
 /** A block that is being taken from a free list or given back; with bit 0: that is given back and not marked as free yet. */
 export const DESK_BLOCK = 128;
-/** A ticket that is settled and may not have been announced. */
+/** A ticket that is settled and may not have been announced; whom to wake for it may not stand in DESK_WAKE yet. */
 export const DESK_ANNOUNCE = 132;
 /** A value, as in a slot, that this interpreter has in hand, or into or out of DESK_CHANNEL; 0 if there is none. */
 export const DESK_VALUE = 136;

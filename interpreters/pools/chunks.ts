@@ -14,27 +14,36 @@ import { realm } from "../realm.ts";
 const CHUNK_MS = 2;
 /** Chunks per interpreter that there should be at least, so that all end at about the same time. */
 const SHARES = 8;
+/** The smallest chunk is this part of one that takes as long as one should. */
+const LEAST_PART = 8;
 /** Chunks per interpreter that are under way at once. */
 const AHEAD = 3;
+
+/** How many items of a function made a chunk of {@link CHUNK_MS}, the last time. */
+const learnt = new WeakMap<AnyFunction, number>();
 
 /** Decides how many items make a chunk: as given, or by how long they take. */
 export class ChunkSizes {
   /** Most chunks under way. */
   readonly ahead: number;
+  readonly #fn: AnyFunction;
   readonly #fixed: number | undefined;
   readonly #size: number;
-  #measured = 1;
+  #measured: number;
 
-  constructor(chunksize: number | undefined, action: string, size: number, total: number) {
+  constructor(fn: AnyFunction, chunksize: number | undefined, action: string, size: number, total: number) {
+    this.#fn = fn;
     this.#fixed = chunksize === undefined ? undefined : checkCount(action, "chunksize", chunksize, Infinity);
     this.#size = size;
+    this.#measured = learnt.get(fn) ?? 1;
     this.ahead = Math.min(total, Math.max(2, AHEAD * size));
   }
 
-  /** How many of the `left` items the next chunk gets. */
+  /** How many of the `left` items the next chunk gets: fewer towards the end, but not so few that sending them counts. */
   next(left: number): number {
     if (this.#fixed !== undefined) return this.#fixed;
-    return Math.max(1, Math.min(this.#measured, Math.ceil(left / (SHARES * this.#size))));
+    const share = Math.ceil(left / (SHARES * this.#size));
+    return Math.min(this.#measured, Math.max(share, Math.ceil(this.#measured / LEAST_PART)));
   }
 
   /** A chunk of `items` took `ms`, with the way there and back. */
@@ -43,6 +52,7 @@ export class ChunkSizes {
     const wanted = Math.floor(CHUNK_MS / Math.max(each, 1e-6));
     // At most eight times as many: the first ones are slow while everything is being compiled.
     this.#measured = Math.max(1, Math.min(wanted, this.#measured * 8));
+    learnt.set(this.#fn, this.#measured);
   }
 }
 

@@ -82,7 +82,7 @@ class PoolOfInterpreters implements PoolEngine {
     star: boolean,
     chunksize: number | undefined,
   ): Promise<unknown[]> {
-    const sizes = new ChunkSizes(chunksize, "Cannot map", this.#force.size, calls.length);
+    const sizes = new ChunkSizes(fn, chunksize, "Cannot map", this.#force.size, calls.length);
     this.#force.checkOpen();
     const results: unknown[] = new Array<unknown>(calls.length);
     const under = new Set<Work>();
@@ -126,7 +126,7 @@ class PoolOfInterpreters implements PoolEngine {
     chunksize: number | undefined,
     ordered: boolean,
   ): AsyncIterableIterator<unknown> {
-    const sizes = new ChunkSizes(chunksize ?? 1, "Cannot map", this.#force.size, Infinity);
+    const sizes = new ChunkSizes(fn, chunksize ?? 1, "Cannot map", this.#force.size, Infinity);
     this.#force.checkOpen();
     return stream(this.#force, fn, items, sizes, ordered);
   }

@@ -4,11 +4,9 @@
  * *Invariants.* A task that is marked BEGUN runs once; its result is sent before it is marked PASSED. A task that was taken
  * back, marked RECALLED, is passed over. One task runs at a time, in a turn of the interpreter's lock, so that calls of
  * other interpreters find it as any serial one.
- *
- * *Who waits.* The loop looks for some microseconds when its channel is empty, then awaits it.
  */
 import type { Channel } from "../../channels/channel.ts";
-import { macrotask, spinOnce } from "../../runtime/mod.ts";
+import { macrotask } from "../../runtime/mod.ts";
 import { decode } from "../../sharing/decode.ts";
 import { encode } from "../../sharing/encode.ts";
 import type { AnyFunction } from "../callable.ts";
@@ -23,8 +21,6 @@ import { takeTurn } from "../turns.ts";
 import { generatorError } from "./generator_error.ts";
 import { BEGUN, type Job, PASSED, QUEUED, type Report, type Shipment } from "./jobs.ts";
 
-/** How often the loop looks at an empty channel before it waits, with a pause of about 30 ns. */
-const LOOKS = 400;
 /** Milliseconds after which timers and messages have their turn. */
 const SLICE_MS = 4;
 
@@ -62,7 +58,7 @@ class Server {
   async run(inbox: Channel<Shipment>): Promise<void> {
     try {
       for (;;) {
-        const shipment = look(inbox) ?? await inbox.receive();
+        const shipment = await inbox.receive();
         const { promise, resolve } = Promise.withResolvers<void>();
         takeTurn(async () => {
           await this.#perform(shipment);
@@ -173,17 +169,6 @@ class Server {
       this.#outbox.trySend([this.#base + slot, new Error(`${type}: ${message}`), ms, info]);
     }
   }
-}
-
-/** The next shipment if there is one soon. */
-function look(inbox: Channel<Shipment>): Shipment | undefined {
-  for (let looks = 0; looks < LOOKS; looks++) {
-    const got = inbox.tryReceive();
-    if (got.state === "ok") return got.value;
-    if (got.state === "closed") return undefined;
-    spinOnce();
-  }
-  return undefined;
 }
 
 function argsOf(job: Job): unknown[] {

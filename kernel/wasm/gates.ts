@@ -17,6 +17,7 @@ import {
 } from "../heap_layout";
 import { me, pause } from "./desk";
 import { stop } from "./stop";
+import { wakeAll } from "./tickets";
 
 /** Takes one lock. */
 // @ts-ignore: decorator
@@ -57,7 +58,7 @@ export function inherit(channel: usize, dead: i32): bool {
   return true;
 }
 
-/** Gives both back; while somebody waits, the short ways are shut. */
+/** Gives both back, and wakes whom this thread has served meanwhile; while somebody waits, the short ways are shut. */
 export function unlock(channel: usize): void {
   const waiting = load<u32>(channel, CHANNEL_FIRST_SENDER) | load<u32>(channel, CHANNEL_FIRST_RECEIVER);
   const queue: i64 = waiting != 0 ? <i64> GATE_QUEUE : 0;
@@ -68,6 +69,7 @@ export function unlock(channel: usize): void {
   stop(22);
   const tail = load<i64>(channel, CHANNEL_TAIL) & ~(<i64> (GATE_OWNER | GATE_QUEUE));
   atomic.store<i64>(channel, tail | queue, CHANNEL_TAIL);
+  wakeAll();
 }
 
 /** Position of the next value to be sent; under the lock. */

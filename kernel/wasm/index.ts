@@ -1,7 +1,7 @@
 /** What the kernel exports. */
 export { begin, enter, leave } from "./desk";
 export { allocate, classAt, fill, free, isFree } from "./blocks";
-export { announce, release, ring, settle } from "./tickets";
+export { announceNow as announce, release, ring, settleNow as settle } from "./tickets";
 export { inherit, lock, unlock } from "./gates";
 export {
   claimEnd,

@@ -5,7 +5,10 @@
  * alone. A node in a list belongs to the present use of its ticket: an owner withdraws its nodes before it uses a ticket again.
  *
  * *Who wakes.* Who stores DONE announces it: to a sleeping thread by a notify on CLAIM, to an event loop by a bit in its
- * ready set and its bell. Both may be done twice, and late: a bit whose ticket is not DONE means nothing.
+ * ready set and its bell. Both may be done twice, and late: a bit whose ticket is not DONE means nothing. To wake somebody
+ * takes a call of the operating system, which may let the woken thread run in the place of this one. So it is put off until
+ * the locks are given back (`wakeAll`): the woken one would wait for them, and this one for the processor. Whom a dead
+ * thread has not woken can be read off its desk.
  */
 import {
   CLAIM_DONE,
@@ -13,11 +16,15 @@ import {
   CLAIM_WAITING,
   DESK_ANNOUNCE,
   DESK_BELL,
+  DESK_MOST_WAKES,
   DESK_READY,
   DESK_SIZE,
+  DESK_WAKE,
+  DESK_WAKES,
   DESKS,
   META,
   OWNER_SHIFT,
+  PAGE_TABLE,
   READY_SUMMARY,
   READY_WORDS,
   TICKET_CLAIM,
@@ -77,9 +84,21 @@ export function settle(ticket: usize, index: i32, status: i32): void {
   store<u32>(desk, 0, DESK_ANNOUNCE);
 }
 
-/** Wakes the owner of a settled ticket. */
+/** The same for who does not come to `unlock`. */
+export function settleNow(ticket: usize, index: i32, status: i32): void {
+  settle(ticket, index, status);
+  wakeAll();
+}
+
+/** The same. */
+export function announceNow(ticket: usize, number: i32, owner: i32): void {
+  announce(ticket, number, owner);
+  wakeAll();
+}
+
+/** Tells the owner of a settled ticket; it is woken when the locks are given back. */
 export function announce(ticket: usize, number: i32, owner: i32): void {
-  if (atomic.load<i32>(ticket, TICKET_SLEEPS) != 0) atomic.notify(ticket + TICKET_CLAIM, -1);
+  if (atomic.load<i32>(ticket, TICKET_SLEEPS) != 0) wake(ticket);
   if (number < 0) return;
   const theirs: usize = DESKS + owner * DESK_SIZE;
   const ready = <usize> load<u32>(theirs, DESK_READY);
@@ -87,7 +106,36 @@ export function announce(ticket: usize, number: i32, owner: i32): void {
   const word = number >>> 5;
   atomic.or<i32>(ready + (word << 2), 1 << (number & 31), READY_WORDS);
   atomic.or<i32>(ready + (word >>> 5 << 2), 1 << (word & 31), READY_SUMMARY);
-  ring(theirs);
+  if (atomic.load<i32>(theirs, DESK_BELL) != 0) wake(theirs);
+}
+
+/** Notes a desk or a ticket for `wakeAll`, unless it was the last one noted. */
+function wake(whom: usize): void {
+  const noted = load<i32>(desk, DESK_WAKES);
+  if (noted == DESK_MOST_WAKES) return wakeUp(whom);
+  if (noted > 0 && load<u32>(desk + (<usize> (noted - 1) << 2), DESK_WAKE) == <u32> whom) return;
+  store<u32>(desk + (<usize> noted << 2), <u32> whom, DESK_WAKE);
+  store<i32>(desk, noted + 1, DESK_WAKES);
+}
+
+/** Wakes those who were noted; when no lock is held. */
+// @ts-ignore: decorator
+@inline
+export function wakeAll(): void {
+  if (load<i32>(desk, DESK_WAKES) != 0) wakeNoted();
+}
+
+function wakeNoted(): void {
+  for (let noted = load<i32>(desk, DESK_WAKES); noted > 0; noted--) {
+    stop(12);
+    wakeUp(<usize> load<u32>(desk + (<usize> (noted - 1) << 2), DESK_WAKE));
+    store<i32>(desk, noted - 1, DESK_WAKES);
+  }
+}
+
+function wakeUp(whom: usize): void {
+  if (whom < <usize> PAGE_TABLE) ring(whom);
+  else atomic.notify(whom + TICKET_CLAIM, -1);
 }
 
 /** Rings a bell: wakes the event loop of that desk if it sleeps. */

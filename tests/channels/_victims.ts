@@ -4,7 +4,7 @@ import { chan, type Channel, selectSync, sending, task, TimeoutError } from "@po
 import { PlainWaiter } from "../../channels/plain_waiter.ts";
 import { GUARD, type Guarded, type Sendable, SENDING } from "../../channels/port.ts";
 import { letGo } from "../../channels/references.ts";
-import { DESK_STOP_AFTER, DESK_STOP_AT } from "../../kernel/heap_layout.ts";
+import { DESK_BELL, DESK_STOP_AFTER, DESK_STOP_AT, DESKS } from "../../kernel/heap_layout.ts";
 import { STOPPING_KERNEL_CODE } from "../kernel/_stopping_kernel_code.ts";
 
 /** A value that stands in a block of the heap. */
@@ -20,6 +20,8 @@ export interface Given {
   readonly ids: readonly number[];
   /** Whether it sends numbers, or objects with them. */
   readonly plain: boolean;
+  /** Main waits: the victim begins when its event loop sleeps, so that whoever serves it has to wake it. */
+  readonly sleeper?: boolean;
 }
 
 function value(id: number, plain: boolean): unknown {
@@ -35,6 +37,17 @@ function arm(point: number, after: number): void {
   const { deskWords } = channels().heapHere();
   Atomics.store(deskWords, DESK_STOP_AFTER / 4, after);
   Atomics.store(deskWords, DESK_STOP_AT / 4, point);
+}
+
+/** How long main may stay awake, in milliseconds. */
+const AWAKE_MS = 3000;
+
+function awaitSleep(): void {
+  const heap = channels().heapHere();
+  const start = performance.now();
+  while (heap.load(DESKS + DESK_BELL) === 0) {
+    if (performance.now() - start > AWAKE_MS) throw new Error("main does not fall asleep");
+  }
 }
 
 /** It has not stopped where it should have. */
@@ -157,6 +170,7 @@ const ACTS: Record<ActName, (given: Given) => void> = {
 export const stopIn: (act: ActName, point: number, after: number, given: Given) => boolean = task(
   import.meta,
   function stopIn(act: ActName, point: number, after: number, given: Given): boolean {
+    if (given.sleeper) awaitSleep();
     arm(point, after);
     try {
       ACTS[act](given);

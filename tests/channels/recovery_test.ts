@@ -64,7 +64,7 @@ const SCENES: readonly Scene[] = [
     receiving: 2,
     ids: [10, 11, 12],
     adds: true,
-    stops: [20, 21, 22, 44, 32, 11, [11, 1], [44, 1]],
+    stops: [20, 21, 22, 44, 32, 11, 12, [11, 1], [44, 1]],
   },
   {
     name: "sends at a meeting",
@@ -73,7 +73,7 @@ const SCENES: readonly Scene[] = [
     receiving: 2,
     ids: [10, 11, 12],
     adds: true,
-    stops: [20, 21, 22, 44, 32, 11, [11, 1], [44, 1]],
+    stops: [20, 21, 22, 44, 32, 11, 12, [11, 1], [44, 1]],
   },
   {
     name: "receives at a meeting",
@@ -349,7 +349,7 @@ async function play(scene: Scene, point: number, passed: number, plain: boolean)
         }, (error) => void failed.push(error)),
       );
     }
-    const given: Given = { ch, other, ids: scene.ids ?? [], plain };
+    const given: Given = { ch, other, ids: scene.ids ?? [], plain, sleeper: waiting.length > 0 };
     let ended: unknown;
     const call = victim.call(stopIn, scene.act, point, passed, given).then(
       (value) => ended = { value },

@@ -65,6 +65,8 @@ export const RUNS: readonly ModelRun[] = [
   breaks("again", "FAULT_NO_RECHECK"),
   breaks("again", DEATH, "FAULT_NOT_ANNOUNCED"),
   breaks("again", DEATH, "FAULT_RINGS_IF_SET"),
+  breaks("again", DEATH, "FAULT_NOT_WOKEN"),
+  breaks("again", "FAULT_NOT_NOTED"),
   breaks("cut", "FAULT_AT_ONCE"),
   breaks("short", DEATH, "FAULT_NEVER_MATCHED"),
   holdsLong("again", DEATH),

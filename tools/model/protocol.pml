@@ -140,6 +140,8 @@ byte journalSender[USERS + 1];
 byte journalReceiver[USERS + 1];
 byte journalPosition[USERS + 1];
 byte announcing[USERS + 1];
+/* A bit for each user that it is to wake once its locks are given back. */
+byte wakes[USERS + 1];
 bit bell[USERS];
 bit ready[USERS];
 
@@ -313,7 +315,7 @@ inline reserve(who, success) {
   fi
 }
 
-/* Stores DONE and wakes the owner, but for the last step, which goes into the caller's next atomic block. */
+/* Stores DONE and tells the owner, but for the last step, which goes into the caller's next atomic block. */
 #if WAKES
 inline settle(who, how) {
   atomic {
@@ -336,12 +338,41 @@ inline announceFirst(who) {
 }
 inline announceLast(who) {
   if
-  :: BLOCKS(who) && sleeps[who] -> MAY_STOP; asleep[who] = 0
-  :: !BLOCKS(who) && bell[who] -> bell[who] = 0; MAY_STOP; asleep[who] = 0
+  :: (BLOCKS(who) && sleeps[who]) || (!BLOCKS(who) && bell[who]) ->
+#ifdef FAULT_NOT_NOTED
+    skip
+#else
+    wakes[me] = wakes[me] | (1 << who)
+#endif
   :: else
   fi;
   MAY_STOP;
   announcing[me] = 0
+}
+/* Locks are given back: wakes those who were noted. The bell is taken down first. */
+inline wakeUp(who, by) {
+  atomic {
+    if
+    :: BLOCKS(who) -> MAY_STOP; asleep[who] = 0
+    :: !BLOCKS(who) && bell[who] -> bell[who] = 0; MAY_STOP; asleep[who] = 0
+    :: else
+    fi;
+    MAY_STOP;
+    wakes[by] = wakes[by] & (255 - (1 << who))
+  }
+}
+inline wakeAll() {
+  do
+  :: wakes[me] & 1 -> wakeUp(0, me)
+  :: wakes[me] & 2 -> wakeUp(1, me)
+#if USERS > 2
+  :: wakes[me] & 4 -> wakeUp(2, me)
+#endif
+#if USERS > 3
+  :: wakes[me] & 8 -> wakeUp(3, me)
+#endif
+  :: wakes[me] == 0 -> break
+  od
 }
 #else
 inline settle(who, how) {
@@ -354,6 +385,9 @@ inline announceFirst(who) {
   skip
 }
 inline announceLast(who) {
+  skip
+}
+inline wakeAll() {
   skip
 }
 #endif
@@ -567,8 +601,9 @@ inline match(c, andUnlock) {
 inline matchThenUnlock(c) {
   match(c, 1);
 #if SHORT
-  unlock(c)
+  unlock(c);
 #endif
+  wakeAll()
 }
 /* The end of an atomic block that began with lock: a plan, and if there is nothing to do the locks go back at once. */
 inline planOrUnlock(c) {
@@ -757,8 +792,9 @@ mayOffer:
 #endif
   unlock(c);
 #if !SHORT
-  }
+  };
 #endif
+  wakeAll()
 }
 inline longReceive(c) {
   atomic {
@@ -849,8 +885,9 @@ mayTake:
 #endif
   unlock(c);
 #if !SHORT
-  }
+  };
 #endif
+  wakeAll()
 }
 
 inline enlistAll() {
@@ -1158,7 +1195,8 @@ inline settleJournal() {
     atomic {
       announceLast(s);
       x = 0
-    }
+    };
+    wakeAll()
   :: else
   fi;
   if
@@ -1295,20 +1333,32 @@ proctype Main() {
   if
   :: announcing[lost] != 0 ->
     i = announcing[lost] - 1;
-#ifdef FAULT_RINGS_IF_SET
-    announceFirst(i);
-    atomic { announceLast(i) };
-#else
-    /* The dead may have silenced the bell and not notified any more: so in any case. */
     ready[i] = 1;
     atomic {
       bell[i] = 0;
       asleep[i] = 0
     };
-#endif
     i = 0
   :: else
   fi;
+#endif
+#if WAKES && !defined(FAULT_NOT_WOKEN)
+  do
+  :: wakes[lost] & (1 << i) ->
+#ifdef FAULT_RINGS_IF_SET
+    wakeUp(i, lost);
+#else
+    /* The dead may have silenced the bell and not notified any more: so in any case. */
+    atomic {
+      bell[i] = 0;
+      asleep[i] = 0;
+      wakes[lost] = wakes[lost] & (255 - (1 << i))
+    };
+#endif
+  :: i < USERS - 1 && !(wakes[lost] & (1 << i)) -> i++
+  :: i == USERS - 1 && !(wakes[lost] & (1 << i)) -> break
+  od;
+  i = 0;
 #endif
   /* Its own ticket; who has reserved it settles it or gives it back. */
   atomic {

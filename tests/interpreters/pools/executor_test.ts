@@ -322,12 +322,15 @@ test(
       await within(gate.send(7));
       assert.equal(await within(fresh), 7);
       assert.equal(await within(executor.submit(() => csp.getCurrent().id)), first);
-      const deaf = executor.submitWith({ timeout: 20 }, (words: Words) => {
-        Atomics.store(words, 0, 1);
+      const [begun, abort] = [chan<number>(1), new AbortController()];
+      const deaf = executor.submitWith({ signal: abort.signal }, (words: Words, begun: Channel<number>) => {
+        begun.trySend(1);
         Atomics.wait(words, 1, 0, 20_000);
-      }, words);
+      }, words, begun);
       const next = executor.submit(() => csp.getCurrent().id);
-      assert(await rejection(deaf) instanceof TimeoutError);
+      await within(begun.receive());
+      abort.abort();
+      assert.equal(await rejection(deaf), abort.signal.reason);
       assert.equal(deaf.running(), false);
       assert.notEqual(await within(next), first);
       Atomics.store(words, 1, 1);

@@ -18,7 +18,7 @@ import {
   OWNER_SHIFT,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { endNow, mark } from "./channel";
+import { endNow, mark } from "./closing";
 import { enter, leave, me } from "./desk";
 import { lock, unlock } from "./gates";
 import { stop } from "./stop";

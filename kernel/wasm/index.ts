@@ -17,30 +17,22 @@ export {
   written,
 } from "./hand";
 export { link, unlink } from "./lists";
+export { receiveNumbers, sendNumbers } from "./batches";
+export { receive, sendNumber, sendTag, size } from "./channel";
+export { close, drain, seal } from "./closing";
+export { catchUp, match } from "./matching";
+export { glance, readyTogether } from "./readiness";
 export {
-  catchUp,
-  close,
   collect,
-  drain,
   enlist,
   giveUp,
-  glance,
-  match,
-  readyTogether,
-  receive,
-  receiveNumbers,
-  seal,
-  sendNumber,
-  sendNumbers,
-  sendTag,
   setNumber,
   setTag,
-  size,
   startReceive,
   startSendNumber,
   startSendTag,
   withdraw,
-} from "./channel";
+} from "./waiting";
 export { reserve } from "./tickets";
 export { clearHolder, create, dispose, endFlight, holds, setHolder } from "./lifetime";
 export {

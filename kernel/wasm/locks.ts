@@ -50,7 +50,8 @@ import {
   TICKET_RESULT,
 } from "../heap_layout";
 import { allocate } from "./blocks";
-import { begin, decide, end, prepare, refuse } from "./channel";
+import { begin, decide, end, refuse } from "./matching";
+import { prepare } from "./waiting";
 import { cut, enter, isCut, leave, me } from "./desk";
 import { lock as takeGate, unlock as giveGate } from "./gates";
 import { attach, create } from "./lifetime";

@@ -4,8 +4,20 @@ import * as ofCsp from "./csp/engine.ts";
 import * as ofLocks from "./csp/locks.ts";
 import * as ofOperators from "./channels/operators.ts";
 import * as ofSource from "./interpreters/source/analyze.ts";
-import type { Analyzer, Channels, Csp, Interpreters, Locks, Operators, Sharing } from "./engines_lazy.ts";
+import type {
+  Analyzer,
+  Channels,
+  Csp,
+  Interpreters,
+  Locks,
+  Operators,
+  Pools,
+  Sharing,
+  Surroundings,
+} from "./engines_lazy.ts";
 import * as ofInterpreters from "./interpreters/engine.ts";
+import * as ofPools from "./interpreters/pools/engine.ts";
+import * as ofSurroundings from "./interpreters/channel_surroundings.ts";
 import * as ofSharing from "./sharing/engine.ts";
 
 let installed = false;
@@ -13,6 +25,7 @@ let installedChannels = false;
 let installedCsp = false;
 let installedLocks = false;
 let installedOperators = false;
+let installedSurroundings = false;
 
 /** The machinery of `sharing/`. */
 export function sharing(): Sharing {
@@ -23,10 +36,19 @@ export function sharing(): Sharing {
 export function channels(): Channels {
   if (!installedChannels) {
     installedChannels = true;
-    interpreters();
+    surroundings();
     ofChannels.install(locks);
   }
   return ofChannels;
+}
+
+/** What channels must know of the code around them. */
+export function surroundings(): Surroundings {
+  if (!installedSurroundings) {
+    installedSurroundings = true;
+    ofSurroundings.install();
+  }
+  return ofSurroundings;
 }
 
 /** The operators of `channels/`, which wait by the select of `csp/`. */
@@ -42,9 +64,16 @@ export function operators(): Operators {
 export function interpreters(): Interpreters {
   if (!installed) {
     installed = true;
+    surroundings();
     ofInterpreters.install();
   }
   return ofInterpreters;
+}
+
+/** The machinery of pools. */
+export function pools(): Pools {
+  interpreters();
+  return ofPools;
 }
 
 /** What reads functions that are sent. */

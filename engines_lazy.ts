@@ -16,6 +16,10 @@ export type Channels = typeof import("./channels/engine.ts");
 export type Operators = typeof import("./channels/operators.ts");
 /** What `interpreters/engine.ts` exports. */
 export type Interpreters = typeof import("./interpreters/engine.ts");
+/** What `interpreters/channel_surroundings.ts` exports. */
+export type Surroundings = typeof import("./interpreters/channel_surroundings.ts");
+/** What `interpreters/pools/engine.ts` exports. */
+export type Pools = typeof import("./interpreters/pools/engine.ts");
 /** What `interpreters/source/analyze.ts` exports: what reads functions, with the parser. */
 export type Analyzer = typeof import("./interpreters/source/analyze.ts");
 /** What `csp/engine.ts` exports. */
@@ -27,6 +31,8 @@ let loadedSharing: Sharing | undefined;
 let loadedChannels: Channels | undefined;
 let loadedOperators: Operators | undefined;
 let loadedInterpreters: Interpreters | undefined;
+let loadedSurroundings: Surroundings | undefined;
+let loadedPools: Pools | undefined;
 let loadedAnalyzer: Analyzer | undefined;
 let loadedCsp: Csp | undefined;
 let loadedLocks: Locks | undefined;
@@ -39,11 +45,20 @@ export function sharing(): Sharing {
 /** The machinery of `channels/`. */
 export function channels(): Channels {
   if (loadedChannels === undefined) {
-    interpreters();
+    surroundings();
     loadedChannels = loadNow("./channels/engine") as Channels;
     loadedChannels.install(locks);
   }
   return loadedChannels;
+}
+
+/** What channels must know of the code around them: all of `interpreters/` that an interpreter which has channels needs. */
+export function surroundings(): Surroundings {
+  if (loadedSurroundings === undefined) {
+    loadedSurroundings = loadNow("./interpreters/channel_surroundings") as Surroundings;
+    loadedSurroundings.install();
+  }
+  return loadedSurroundings;
 }
 
 /** The operators of `channels/`, which wait by the select of `csp/`. */
@@ -58,10 +73,20 @@ export function operators(): Operators {
 /** The machinery of `interpreters/`. */
 export function interpreters(): Interpreters {
   if (loadedInterpreters === undefined) {
+    surroundings();
     loadedInterpreters = loadNow("./interpreters/engine") as Interpreters;
     loadedInterpreters.install();
   }
   return loadedInterpreters;
+}
+
+/** The machinery of pools. */
+export function pools(): Pools {
+  if (loadedPools === undefined) {
+    interpreters();
+    loadedPools = loadNow("./interpreters/pools/engine") as Pools;
+  }
+  return loadedPools;
 }
 
 /** What reads functions that are sent; loaded with the first one. */

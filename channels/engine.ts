@@ -13,7 +13,7 @@ import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { heapHere, openedHeap } from "./heap_here.ts";
 import type { Sending } from "./ports.ts";
 import { sendingOf } from "./progress.ts";
-import { registerKindsLate } from "../sharing/kinds.ts";
+import { registerOtherKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
 import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
@@ -33,7 +33,7 @@ export { heapHere, openCore, streamOf };
 /** Lets channels cross; called once, before anything else is used. `locks` makes the kinds of locks known. */
 export function install(locks: () => unknown): void {
   installDepartures();
-  registerKindsLate(locks);
+  registerOtherKindsLate(locks);
   surroundings.retireOwnEnds = function retire(reason) {
     const heap = openedHeap();
     if (heap !== undefined) retireOwnEnds(heap, () => encodeReason(heap, reason));

@@ -20,7 +20,7 @@ export function loadedLater(): Promise<unknown>[] {
     import("./source/helpers.ts"),
     import("../sharing/stream_bridge.ts"),
     import("./pools/pool_worker.ts"),
-    import("./api.ts"),
+    import("./handles.ts"),
     import("./mod.ts"),
     import("../channels/mod.ts"),
     import("../csp/mod.ts"),

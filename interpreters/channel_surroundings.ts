@@ -1,8 +1,13 @@
 /** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
+import { channels, interpreters } from "#engines";
 import { PeerLostError } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { holdAlive, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
+import "../sharing/handle_kinds.ts";
+import { registerKindsLate } from "../sharing/kinds.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
+import { installParking } from "./carried.ts";
+import "./error_registry.ts";
 import { InterpreterError } from "./errors.ts";
 import { buryOverdue, sweepSoon } from "./graves.ts";
 import { linkToOffice, startOfficeIfWanted } from "./office_counter.ts";
@@ -52,8 +57,10 @@ function whyNotBlock(action: string): Error | undefined {
   return cutOff();
 }
 
-/** Tells channels; once. */
-export function installSurroundings(): void {
+/** Tells channels, and what carries references to them; called once, before either is used. */
+export function install(): void {
+  installParking(channels);
+  registerKindsLate(interpreters, ["interpreter", "ports", "queue", "signal"], [AbortSignal.prototype]);
   watchBusy(updateHold);
   // Ends retire at once: a main that is blocked could not see to it.
   lastWords.push(function retireEnds(error) {

@@ -2,11 +2,6 @@
  * The machinery behind this folder's facades, as one module: loaded at first use on Node and Bun, along with the facades
  * elsewhere (see `engines_lazy.ts`).
  */
-import { channels } from "#engines";
-import "../sharing/handle_kinds.ts";
-import "./error_registry.ts";
-import { installSurroundings } from "./channel_surroundings.ts";
-import { installParking } from "./carried.ts";
 import { installCrew } from "./crew.ts";
 import { installRegistry } from "./registry.ts";
 import { installPorts } from "./membership.ts";
@@ -21,9 +16,6 @@ export { checkMainGuard } from "./main_guard.ts";
 export { Member, nameProcess, openPorts, Ports } from "./membership.ts";
 export { parallel } from "./parallel.ts";
 export { processNow, trackProcesses } from "./process_context.ts";
-export { followFutures, waitForFutures } from "./pools/completion.ts";
-export { openExecutor } from "./pools/executor_engine.ts";
-export { openPool } from "./pools/pool_engine.ts";
 export { startCancelled, startProcess, startProcessHere } from "./processes.ts";
 export * as queues from "./queues.ts";
 export { create, createDedicated, getCurrent, getMain, listAll } from "./registry.ts";
@@ -38,6 +30,4 @@ export function install(): void {
   installPorts();
   installRegistry();
   installCrew();
-  installSurroundings();
-  installParking(channels);
 }

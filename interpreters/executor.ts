@@ -1,5 +1,5 @@
 /** An executor over interpreters; a facade, what it does is in `pools/`. Source: `concurrent.futures`. */
-import { interpreters } from "#engines";
+import { pools } from "#engines";
 import type { Callable, CallResult } from "./callable.ts";
 import type { Future } from "./future.ts";
 import type { Histogram } from "./pools/histogram.ts";
@@ -95,7 +95,7 @@ export class InterpreterPoolExecutor implements AsyncDisposable {
    * @throws {RangeError} When `maxWorkers` is below 1, or `grace` negative.
    */
   constructor(options?: ExecutorOptions) {
-    this.#engine = interpreters().openExecutor(options);
+    this.#engine = pools().openExecutor(options);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Several futures: waiting for some or all, and taking them as they end; a facade, what it does is in `pools/completion.ts`.
  * Source: `concurrent.futures`.
  */
-import { interpreters } from "#engines";
+import { pools } from "#engines";
 import type { Future } from "./future.ts";
 
 /** When {@link wait} is satisfied. */
@@ -43,7 +43,7 @@ export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: { readonly timeout?: number; readonly returnWhen?: ReturnWhen } = {},
 ): Promise<Waited<F>> {
-  return await interpreters().waitForFutures(futures, options);
+  return await pools().waitForFutures(futures, options);
 }
 
 /** An async iterator of futures as such: a plain `AsyncIterable` would be one of their results, to the compiler. */
@@ -79,5 +79,5 @@ export interface CompletedFutures<F> {
  * ```
  */
 export function asCompleted<F extends Future<unknown>>(futures: Iterable<F>): CompletedFutures<F> {
-  return interpreters().followFutures(futures);
+  return pools().followFutures(futures);
 }

@@ -17,9 +17,9 @@ export function loadLibrary(): Promise<Module> {
   return loadLater("../mod", import.meta.url);
 }
 
-/** Makes the kinds of handles known: interpreters, signals. */
+/** Makes the kinds of handles known: channels, interpreters, signals. */
 export async function loadHandles(): Promise<void> {
-  (await loadLater<typeof import("./api.ts")>("./api", import.meta.url)).getMain();
+  (await loadLater<typeof import("./handles.ts")>("./handles", import.meta.url)).learnHandles();
 }
 
 /** What `import(specifier)` in sent code does. */

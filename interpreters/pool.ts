@@ -1,5 +1,5 @@
 /** A pool of interpreters; a facade, what it does is in `pools/`. Source: `multiprocessing.pool`. */
-import { interpreters } from "#engines";
+import { pools } from "#engines";
 import type { AsyncResult } from "./async_result.ts";
 import type { Callable, CallResult } from "./callable.ts";
 import type { PoolMetrics } from "./executor.ts";
@@ -89,7 +89,7 @@ export class Pool implements AsyncDisposable {
    * @throws {RangeError} When a number is below 1.
    */
   constructor(processes?: number, options?: PoolOptions) {
-    this.#engine = interpreters().openPool(processes, options);
+    this.#engine = pools().openPool(processes, options);
   }
 
   /**

@@ -29,7 +29,15 @@ import { linkToOffice, unlinkFromOffice } from "./office_counter.ts";
 import type { Posted } from "./link.ts";
 import type { Letter, Order, Outcome, Report, Work } from "./protocol.ts";
 import { enterRealm, realm } from "./realm.ts";
-import { board, noteStarting, replacing, type Resident, residents, title } from "./residents.ts";
+import {
+  board,
+  isAnyStarting,
+  noteStarting,
+  replacing,
+  type Resident,
+  residents,
+  title,
+} from "./residents.ts";
 import { carriedBy, moveLocally, transfersOf } from "./transfers.ts";
 
 /** How long an interpreter may take to end by itself before it is terminated. */
@@ -258,6 +266,14 @@ function startFor(creator: Resident, id: number): void {
   }
 }
 
+/** Has an interpreter that stands idle load the rest, once no other is starting: the cores are for those first. */
+function warmLater(resident: Resident): void {
+  resident.cancelWarm = startTimer(WARM_MS, function warm() {
+    if (isAnyStarting()) warmLater(resident);
+    else say(resident, { t: "warm" });
+  }, "idle");
+}
+
 /** Takes a message from an interpreter's thread. What a cut-off interpreter still says is not heard. */
 function hear(resident: Resident, message: Letter | Report): void {
   if (residents.get(resident.id) !== resident) return;
@@ -268,10 +284,7 @@ function hear(resident: Resident, message: Letter | Report): void {
       noteStarting(-1);
       resident.ready.resolve();
       releaseAlive();
-      if (board().served(resident.slot)) break;
-      resident.cancelWarm = startTimer(WARM_MS, function warm() {
-        say(resident, { t: "warm" });
-      }, "idle");
+      if (!board().served(resident.slot)) warmLater(resident);
       break;
     case "rings":
       break;

@@ -52,24 +52,52 @@ export function registerKind<T extends object>(prototype: T, kind: HandleKind<T>
   kindsByName.set(kind.name, kind as unknown as HandleKind<object>);
 }
 
-/** The kind of the objects of exactly this prototype, if one is registered. */
+/** The kind of the objects of exactly this prototype, if one is registered, or is by now that it was asked for. */
 export function kindOf(prototype: object): HandleKind<object> | undefined {
-  return kindsByPrototype.get(prototype);
+  return kindsByPrototype.get(prototype) ?? asked(lateByPrototype, prototype, kindsByPrototype);
 }
 
-/** The kind of this name, if one is registered, or is by now that the rest was asked for. */
+/** The kind of this name, if one is registered, or is by now that it was asked for. */
 export function kindNamed(name: string): HandleKind<object> | undefined {
-  const kind = kindsByName.get(name);
+  const kind = kindsByName.get(name) ?? asked(lateByName, name, kindsByName);
   if (kind !== undefined || registerRest === undefined) return kind;
   registerRest();
   return kindsByName.get(name);
 }
 
+const lateByName = new Map<string, () => unknown>();
+const lateByPrototype = new Map<object, () => unknown>();
 let registerRest: (() => unknown) | undefined;
 
-/** What registers the kinds that most programs do not need: called when a handle of an unknown kind arrives. */
-export function registerKindsLate(register: () => unknown): void {
+/**
+ * What registers the kinds of these names: called when a handle of one of them arrives, or when an object with one of these
+ * prototypes leaves, which are there without the kind.
+ */
+export function registerKindsLate(
+  register: () => unknown,
+  names: readonly string[],
+  prototypes: readonly object[],
+): void {
+  for (const name of names) lateByName.set(name, register);
+  for (const prototype of prototypes) lateByPrototype.set(prototype, register);
+}
+
+/** What registers the kinds that nobody has announced: called when a handle of an unknown kind arrives. */
+export function registerOtherKindsLate(register: () => unknown): void {
   registerRest = register;
+}
+
+/** Has what is `late` registered; its kind. */
+function asked<K>(
+  late: Map<K, () => unknown>,
+  key: K,
+  kinds: ReadonlyMap<K, HandleKind<object>>,
+): HandleKind<object> | undefined {
+  const register = late.get(key);
+  if (register === undefined) return undefined;
+  late.delete(key);
+  register();
+  return kinds.get(key);
 }
 
 /**

@@ -1,7 +1,18 @@
 /** What is shared is the same memory over there, what is moved works over there. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Interpreter, move, NotShareableError, sharedArray } from "@pool/csp";
+import {
+  chan,
+  createQueue,
+  freeze,
+  getMain,
+  type Interpreter,
+  move,
+  Mutex,
+  NotShareableError,
+  owned,
+  sharedArray,
+} from "@pool/csp";
 import { withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 
@@ -362,5 +373,45 @@ test("move() of a stream lets an interpreter pass it on unread", async () => {
       move(stream),
     ));
     assert.deepEqual(chunks, ["x", "y"]);
+  });
+});
+
+/** Handles, and what the sender makes of each: an interpreter that gets a channel knows most of their kinds by name alone. */
+const HANDLES: Readonly<Record<string, () => object>> = {
+  Interpreter: getMain,
+  Queue: () => createQueue(),
+  AbortSignal: () => AbortSignal.abort(),
+  Frozen: () => freeze({ list: [1] }),
+  Owned: () => owned([1]),
+  Mutex: () => new Mutex(),
+};
+
+for (const [name, make] of Object.entries(HANDLES)) {
+  test(`${name} crosses on a channel to an interpreter that has had nothing but the channel`, async () => {
+    await withInterpreter(async (interp) => {
+      const [there, back] = [chan<object>(1), chan<object>(1)];
+      await there.send(make());
+      const seen = await within(
+        interp.call(
+          async (there, back) => {
+            const handle = await there.receive();
+            await back.send(handle);
+            return handle.constructor.name;
+          },
+          there,
+          back,
+        ),
+      );
+      assert.equal(seen, name);
+      assert.equal((await within(back.receive())).constructor.name, name);
+    });
+  });
+}
+
+test("AbortSignal made in an interpreter that has had nothing but a channel crosses on it", async () => {
+  await withInterpreter(async (interp) => {
+    const back = chan<AbortSignal>(1);
+    await within(interp.call(async (back) => await back.send(AbortSignal.abort("made there")), back));
+    assert.equal((await within(back.receive())).reason, "made there");
   });
 });

@@ -2,8 +2,9 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { decode } from "../../sharing/decode.ts";
 import { encode } from "../../sharing/encode.ts";
+import { NotShareableError } from "../../sharing/errors.ts";
 import { isShareable } from "../../sharing/is_shareable.ts";
-import { registerKind } from "../../sharing/kinds.ts";
+import { registerKind, registerKindsLate } from "../../sharing/kinds.ts";
 import { registerShareable, toShared } from "../../sharing/shareable.ts";
 import { there } from "./same.ts";
 
@@ -123,6 +124,29 @@ test("registerShareable() checks what it is given", () => {
     { name: "TypeError", message: /fromShared/ },
   );
   assert.throws(() => encode(new Other(1, 2), "value"), { message: /instance of Other.*registerShareable/ });
+});
+
+test("registerKindsLate() registers when a handle of a name arrives, or an object of a prototype leaves, and once", () => {
+  class Early {}
+  const registered: string[] = [];
+  function register(name: string, prototype: object): void {
+    registered.push(name);
+    registerKind(prototype, { name, encode: () => null, decode: () => Object.create(prototype) });
+  }
+  registerKindsLate(() => register("test-early", Early.prototype), ["test-early"], [Early.prototype]);
+  assert.throws(() => encode(new (class Other {})(), "value"), NotShareableError);
+  assert.deepEqual(registered, []);
+  const { wire } = encode([new Early(), new Early()], "value");
+  assert.ok((decode(wire) as Early[]).every((value) => value instanceof Early));
+  assert.deepEqual(registered, ["test-early"]);
+
+  // One that nobody knows yet, made of one that is known: names of the same length.
+  class Later {}
+  registerKindsLate(() => register("test-later", Later.prototype), ["test-later"], []);
+  const at = wire.bytes.findIndex((_, i) => String.fromCharCode(...wire.bytes.slice(i, i + 5)) === "early");
+  wire.bytes.set(new TextEncoder().encode("later"), at);
+  assert.ok((decode(wire) as Later[])[0] instanceof Later);
+  assert.deepEqual(registered, ["test-early", "test-later"]);
 });
 
 test("registerKind() makes handles cross and marks the wire", () => {

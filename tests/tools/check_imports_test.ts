@@ -349,11 +349,43 @@ function loadedWith(file: string, found: Set<string> = new Set()): Set<string> {
   return found;
 }
 
-test("mod.ts loads facades alone: what starts threads comes at first use", () => {
-  const loaded = [...loadedWith("mod.ts")];
-  assert(loaded.includes("csp/go_api.ts"));
-  assert.deepEqual(loaded.filter((file) => /^(?:runtime|kernel)\//.test(file)), []);
-});
+/** What each start loads before anything else can happen, and how many modules that is at most: each costs all runtimes. */
+const STARTS: readonly { what: string; files: readonly string[]; most: number; without: RegExp }[] = [
+  {
+    what: "a program that imports the library, on Node and Bun: one facade per class or group of functions",
+    files: ["mod.ts"],
+    most: 35,
+    without: /^(?:runtime|kernel)\//,
+  },
+  {
+    what: "an interpreter, for anything but simple calls: codec, switchboard, requests",
+    files: ["interpreters/inside.ts"],
+    most: 55,
+    without: /^interpreters\/(?:api|interpreter)\.ts$|engine/,
+  },
+  {
+    what: "an interpreter that gets a channel: beside those, channels and what they must know",
+    files: ["interpreters/inside.ts", "interpreters/channel_surroundings.ts", "channels/engine.ts"],
+    most: 148,
+    without: /^csp\/|^interpreters\/(?:engine|pools|source\/analyze|supervisor|registry|parallel)/,
+  },
+  {
+    what: "the first interpreter of a program: no pools",
+    files: ["interpreters/engine.ts"],
+    most: 110,
+    without: /^interpreters\/pools\//,
+  },
+];
+
+for (const { what, files, most, without } of STARTS) {
+  test(`${files.join(" and ")} load no more than they must: ${what}`, () => {
+    const loaded = new Set<string>();
+    for (const file of files) loadedWith(file, loaded);
+    const listed = [...loaded].sort().join("\n");
+    assert.ok(loaded.size <= most, `${loaded.size} modules, at most ${most}:\n${listed}`);
+    assert.deepEqual([...loaded].filter((file) => without.test(file)), []);
+  });
+}
 
 test("interpreters/boot.ts names every module that loadLater() loads, so that it is part of a package", () => {
   const named = namedBy("interpreters/boot.ts");

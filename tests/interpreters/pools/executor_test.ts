@@ -323,10 +323,15 @@ test(
       assert.equal(await within(fresh), 7);
       assert.equal(await within(executor.submit(() => csp.getCurrent().id)), first);
       const [begun, abort] = [chan<number>(1), new AbortController()];
-      const deaf = executor.submitWith({ signal: abort.signal }, (words: Words, begun: Channel<number>) => {
-        begun.trySend(1);
-        Atomics.wait(words, 1, 0, 20_000);
-      }, words, begun);
+      const deaf = executor.submitWith(
+        { signal: abort.signal },
+        (words: Words, begun: Channel<number>) => {
+          begun.trySend(1);
+          Atomics.wait(words, 1, 0, 20_000);
+        },
+        words,
+        begun,
+      );
       const next = executor.submit(() => csp.getCurrent().id);
       await within(begun.receive());
       abort.abort();

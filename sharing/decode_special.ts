@@ -4,6 +4,7 @@
  * @module
  */
 
+import { weigh } from "../runtime/weight.ts";
 import type { Decoder } from "./decoder.ts";
 import { define } from "./define.ts";
 import { errorFields, newError } from "./error_classes.ts";
@@ -50,8 +51,11 @@ export function decodeSpecial(decoder: Decoder, tag: number): unknown {
       return resizable(decoder);
     case VIEW:
       return view(decoder);
-    case SIDE:
-      return decoder.add(decoder.aside(input.varint()));
+    case SIDE: {
+      const beside = decoder.aside(input.varint());
+      if (beside instanceof SharedArrayBuffer) weigh(beside);
+      return decoder.add(beside);
+    }
     case STREAM: {
       const form = input.byte();
       const at = input.varint();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { weigh } from "../runtime/weight.ts";
 import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
@@ -45,7 +46,7 @@ const WRITERS = new Map<object, (encoder: Encoder, value: never) => void>([
   [Date.prototype, date],
   [RegExp.prototype, regExp],
   [ArrayBuffer.prototype, arrayBuffer],
-  [SharedArrayBuffer.prototype, aside],
+  [SharedArrayBuffer.prototype, sharedBuffer],
   [WebAssembly.Module.prototype, aside],
   [WebAssembly.Memory.prototype, memory],
   [Moved.prototype, moved],
@@ -115,6 +116,12 @@ function aside(encoder: Encoder, value: object): void {
   encoder.out.byte(SIDE);
   encoder.out.varint(encoder.side.length);
   encoder.side.push(value);
+}
+
+function sharedBuffer(encoder: Encoder, value: SharedArrayBuffer): void {
+  branded(value, () => value.byteLength);
+  aside(encoder, value);
+  weigh(value);
 }
 
 function memory(encoder: Encoder, value: WebAssembly.Memory): void {

@@ -34,8 +34,8 @@ export type Thawed<T> = T extends FrozenAtom ? T
 /**
  * A value that any number of interpreters read in one memory. Sending it costs the same whatever its size.
  *
- * **Gotchas**: what was read stays decoded as long as this object lives. Typed arrays, ArrayBuffers and Dates are copies that
- * belong to this interpreter: changing one changes nothing elsewhere. Views read like the original through properties and
+ * **Gotchas**: what was read stays decoded as long as this object lives. Typed arrays and ArrayBuffers are copies that belong
+ * to this interpreter: changing one changes nothing elsewhere. Views read like the original through properties and
  * methods; what looks past these, `structuredClone` and `Object.isFrozen` for two, does not know large ones: `thaw` first.
  *
  * @typeParam T The value's type.

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { weigh } from "../runtime/weight.ts";
+
 /** The typed arrays over shared memory, by class name. */
 export interface SharedArrays {
   /** Signed bytes. */
@@ -75,5 +77,7 @@ function allocate<N extends keyof SharedArrays>(cls: TypedArrayClass<N>, length:
     throw new RangeError(`Cannot make a shared array of length ${length}: give a whole number of 0 or more`);
   }
   const Class = cls as unknown as new (buffer: SharedArrayBuffer) => SharedArrays[N];
-  return new Class(new SharedArrayBuffer(length * cls.BYTES_PER_ELEMENT));
+  const buffer = new SharedArrayBuffer(length * cls.BYTES_PER_ELEMENT);
+  weigh(buffer);
+  return new Class(buffer);
 }

@@ -41,6 +41,7 @@ const PROTOCOL_FILES: readonly string[] = [
   // Doors beside the mod.ts, to keep what a thread or an importing program loads small.
   "runtime/inner.ts",
   "runtime/latin1.ts",
+  "runtime/weight.ts",
   "runtime/load_later.ts",
   "runtime/service.ts",
   "interpreters/{process_context,membership,network_block}.ts",
@@ -49,7 +50,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "interpreters/{api,async_result,callable,call_thread,errors,executor,future,futures,interpreter,pool,queue,sent_function,task}.ts",
   "interpreters/pools/histogram.ts",
   "sharing/{shareable,shared_array,movable,move_here,frozen,owned,handle_kinds}.ts",
-  "csp/{api,cases,go_api,locks_api,meetings_api,network_api,network_errors,network_types,pipeline_api,plug_and_play,proc,proc_api,process}.ts",
+  "csp/{api,cases,go_api,locks_api,meetings_api,network_api,network_errors,network_types,parallel_for_api,pipeline_api,plug_and_play,proc,proc_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",
   "channels/operators.ts",

@@ -4,12 +4,12 @@
  * A trap costs far more than the element it gives, so methods that go through the whole array read it without: those of
  * {@link DIRECT} do, everything else is done by `Array.prototype` on the proxy.
  */
-import { damaged, type Graph } from "./graph.ts";
-import { SPARSE, TAG } from "./layout.ts";
+import type { Graph } from "./graph.ts";
+import { damaged, SPARSE, TAG } from "./layout.ts";
 import { described, refuseChange, Refusing } from "./object_views.ts";
 
-/** Longer arrays do not keep their elements' views: a table of a million rows is read once as a rule. */
-const MOST_KEPT = 4096;
+/** Views of elements are kept in pages of so many. */
+const PAGE = 1024;
 
 const CHANGING: ReadonlySet<string> = new Set([
   "copyWithin",
@@ -42,13 +42,13 @@ class Elements {
   /** Of a sparse one: the half cell of the first index, and how many there are. */
   readonly #indices: number;
   readonly #count: number;
-  readonly #kept: (object | undefined)[] | Map<number, WeakRef<object>>;
+  /** Views of elements that were read: reading one again gives the same. */
+  readonly #pages: (object | undefined)[][] = [];
 
   constructor(graph: Graph, cell: number) {
     graph.check(cell, 1);
     this.#graph = graph;
     this.length = graph.low(cell);
-    this.#kept = this.length > MOST_KEPT ? new Map() : [];
     if ((graph.high(cell) & SPARSE) === 0) {
       this.#first = cell + 1;
       this.#count = -1;
@@ -86,14 +86,8 @@ class Elements {
     if (cell < 0) return undefined;
     const tag = this.#graph.tagAt(cell);
     if (tag < TAG.OBJECT || tag >= TAG.DATE) return this.#graph.value(cell);
-    if (this.#kept instanceof Map) {
-      const known = this.#kept.get(i)?.deref();
-      if (known !== undefined) return known;
-      const view = this.#graph.view(tag, this.#graph.low(cell));
-      this.#kept.set(i, new WeakRef(view));
-      return view;
-    }
-    return this.#kept[i] ??= this.#graph.view(tag, this.#graph.low(cell));
+    const page = this.#pages[Math.trunc(i / PAGE)] ??= [];
+    return page[i % PAGE] ??= this.#graph.view(tag, this.#graph.low(cell));
   }
 
   /** The indices at which there is something, in order. */
@@ -113,10 +107,15 @@ class Elements {
 
 /** The index that a key is, or -1. */
 function indexOf(key: string): number {
-  const first = key.charCodeAt(0);
-  if (first < 48 || first > 57) return -1;
-  const index = Number(key);
-  return index >>> 0 === index && index < 2 ** 32 - 1 && String(index) === key ? index : -1;
+  const { length } = key;
+  let index = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = key.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9 || i > 9) return -1;
+    index = index * 10 + digit;
+  }
+  if (length === 0 || (length > 1 && key.charCodeAt(0) === 48)) return -1;
+  return index < 2 ** 32 - 1 ? index : -1;
 }
 
 class ArrayTraps extends Refusing implements ProxyHandler<unknown[]> {

@@ -4,8 +4,8 @@
  * The methods are the view's own properties, not enumerable, so that its prototype is the original's.
  */
 import { noteHollow } from "../hollow.ts";
-import { damaged, type Graph } from "./graph.ts";
-import { BOX, hashKey, TAG } from "./layout.ts";
+import type { Graph } from "./graph.ts";
+import { BOX, damaged, hashKey, TAG } from "./layout.ts";
 import { refuseChange } from "./object_views.ts";
 
 /** Where the entries of a Map (two cells each) or Set (one) lie. */

@@ -4,30 +4,13 @@
  * *Invariants.* Every cell number is checked against the buffer before it is used, every length against what follows; so
  * damaged bytes give an error, or a value, and nothing worse. What several values refer to has one view.
  */
+import { LATIN1_FROM, latin1Slice } from "../../runtime/latin1.ts";
+import { textOf } from "../text.ts";
 import { VIEWS } from "../wire.ts";
-import {
-  BOX,
-  FIRST_CELL,
-  hashString,
-  HEADER,
-  MAGIC,
-  NULL_PROTOTYPE,
-  SHARED,
-  TAG,
-  VERSION,
-} from "./layout.ts";
+import { BOX, damaged, FIRST_CELL, HEADER, MAGIC, SHARED, TAG, VERSION } from "./layout.ts";
+import { type Shape, shapeAt } from "./shape.ts";
 
-/** The keys of objects, decoded. */
-export interface Shape {
-  readonly keys: readonly string[];
-  readonly bare: boolean;
-  /** The position of a key, or -1. */
-  find(key: string): number;
-  /** Makes an object with these keys, all undefined. */
-  make(): Record<string, unknown>;
-}
-
-/** Makes the views of what is neither a primitive nor copied. */
+/** Makes the views of what is no primitive. */
 export interface ViewMaker {
   /** The view of the block at `cell`. */
   view(graph: Graph, tag: number, cell: number): object;
@@ -35,8 +18,8 @@ export interface ViewMaker {
   beside(part: object): object;
 }
 
-/** Shapes up to this many keys get a constructor of their own: objects of one shape are alike for the runtime, too. */
-const COMPILED_KEYS = 64;
+/** The longest text that is made in one call of `textOf`. */
+const MOST_AT_ONCE = 24;
 
 /** See the file's description. */
 export class Graph {
@@ -120,7 +103,7 @@ export class Graph {
   view(tag: number, cell: number): object {
     if (tag === TAG.SIDE) return this.#maker.beside(this.beside(cell));
     this.check(cell, 1);
-    if (tag > TAG.SET) return this.kept(cell, () => this.copy(tag, cell));
+    if (tag > TAG.SET) return this.kept(cell, () => this.#maker.view(this, tag, cell));
     return this.isShared(cell)
       ? this.#views.get(cell) ?? this.#maker.view(this, tag, cell)
       : this.#maker.view(this, tag, cell);
@@ -184,6 +167,14 @@ export class Graph {
     return copy;
   }
 
+  /** How many bytes the view of a buffer at `cell` has to itself: what decoding it copies. */
+  viewed(cell: number): number {
+    this.check(cell, 4);
+    if (this.low(cell + 3) === 1) return 0;
+    this.check(this.high(cell), 1);
+    return this.doubles[this.high(cell)]!;
+  }
+
   #typed(cell: number): ArrayBufferView {
     this.check(cell, 4);
     const View = VIEWS[this.low(cell)];
@@ -229,25 +220,9 @@ export class Graph {
 
   /** The shape at `cell`. */
   shape(cell: number): Shape {
-    const known = this.#shapes.get(cell);
-    if (known !== undefined) return known;
-    this.check(cell, 2);
-    const [count, mask] = [this.low(cell), this.high(cell)];
-    const first = Math.ceil(count / 2);
-    this.check(cell, 2 + first + (mask === 0 ? 0 : (mask + 1) / 2));
-    const bare = (this.low(cell + 1) & NULL_PROTOTYPE) !== 0;
-    const shape = count > COMPILED_KEYS
-      ? new WideShape(this, cell, count, mask, bare)
-      : new SmallShape(this.keysAt(cell, count), bare);
-    this.#shapes.set(cell, shape);
+    let shape = this.#shapes.get(cell);
+    if (shape === undefined) this.#shapes.set(cell, shape = shapeAt(this, cell));
     return shape;
-  }
-
-  /** The keys of the shape at `cell`. */
-  keysAt(cell: number, count: number): string[] {
-    const keys: string[] = [];
-    for (let i = 0; i < count; i++) keys.push(this.string(this.halves[2 * (cell + 2) + i]!));
-    return keys;
   }
 
   /** Looks `hash` up in the index at half cell `from`: the first entry for which `matches` holds, or -1. */
@@ -264,91 +239,9 @@ export class Graph {
   }
 }
 
-/** A shape whose keys are all decoded. */
-class SmallShape implements Shape {
-  readonly keys: readonly string[];
-  readonly bare: boolean;
-  make: () => Record<string, unknown>;
-
-  constructor(keys: readonly string[], bare: boolean) {
-    this.keys = keys;
-    this.bare = bare;
-    this.make = () => {
-      // From the second time on: most shapes of small graphs are used once.
-      this.make = maker(keys, bare);
-      return plainly(keys, bare);
-    };
-  }
-
-  find(key: string): number {
-    return this.keys.indexOf(key);
-  }
-}
-
-/** A shape of many keys: looked up where they lie. */
-class WideShape implements Shape {
-  readonly bare: boolean;
-  readonly #graph: Graph;
-  readonly #cell: number;
-  readonly #count: number;
-  readonly #mask: number;
-  #keys: readonly string[] | undefined;
-
-  constructor(graph: Graph, cell: number, count: number, mask: number, bare: boolean) {
-    this.#graph = graph;
-    this.#cell = cell;
-    this.#count = count;
-    this.#mask = mask;
-    this.bare = bare;
-  }
-
-  get keys(): readonly string[] {
-    return this.#keys ??= this.#graph.keysAt(this.#cell, this.#count);
-  }
-
-  find(key: string): number {
-    const graph = this.#graph;
-    const first = 2 * (this.#cell + 2);
-    const from = first + 2 * Math.ceil(this.#count / 2);
-    return graph.lookUp(from, this.#mask, hashString(key), (entry) => {
-      if (entry >= this.#count) throw damaged();
-      return graph.string(graph.halves[first + entry]!) === key;
-    });
-  }
-
-  make(): Record<string, unknown> {
-    return plainly(this.keys, this.bare);
-  }
-}
-
-function plainly(keys: readonly string[], bare: boolean): Record<string, unknown> {
-  const made = (bare ? Object.create(null) : {}) as Record<string, unknown>;
-  for (const key of keys) define(made, key);
-  return made;
-}
-
-function define(made: Record<string, unknown>, key: string): void {
-  if (key !== "__proto__") made[key] = undefined;
-  else {Object.defineProperty(made, key, {
-      value: undefined,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });}
-}
-
-/** A function whose every object has the same hidden class; where code cannot be made from text, one that adds the keys. */
-function maker(keys: readonly string[], bare: boolean): () => Record<string, unknown> {
-  if (bare || keys.includes("__proto__")) return () => plainly(keys, bare);
-  const fields = keys.map((key) => `${JSON.stringify(key)}: undefined`).join(", ");
-  try {
-    return new Function(`return {${fields}};`) as () => Record<string, unknown>;
-  } catch {
-    return () => plainly(keys, bare);
-  }
-}
-
 function latin(bytes: Uint8Array, from: number, length: number): string {
+  if (length >= LATIN1_FROM) return latin1Slice!.call(bytes, from, from + length);
+  if (length <= MOST_AT_ONCE) return textOf(bytes, from, length);
   let text = "";
   for (let at = 0; at < length; at += 4096) {
     text += String.fromCharCode(...bytes.subarray(from + at, from + Math.min(length, at + 4096)));
@@ -362,11 +255,4 @@ function units(source: Uint16Array): string {
     text += String.fromCharCode(...source.subarray(at, at + 4096));
   }
   return text;
-}
-
-/** The error of a buffer that holds something else. */
-export function damaged(): TypeError {
-  return new TypeError(
-    "Cannot read the frozen value: its memory holds something else; freeze the value again",
-  );
 }

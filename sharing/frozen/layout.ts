@@ -117,3 +117,10 @@ export function maskFor(entries: number): number {
   while (slots * 2 < entries * 3) slots *= 2;
   return slots - 1;
 }
+
+/** The error of a buffer that holds something else. */
+export function damaged(): TypeError {
+  return new TypeError(
+    "Cannot read the frozen value: its memory holds something else; freeze the value again",
+  );
+}

@@ -1,6 +1,7 @@
-/** Objects as proxies: of many keys, looked up where they lie; or too deep to be decoded along with what holds them. */
-import type { Graph, Shape } from "./graph.ts";
+/** Dates that stay as they are, and objects as proxies: of many keys, looked up where they lie; or too deep to be decoded along with what holds them. */
+import type { Graph } from "./graph.ts";
 import { TAG } from "./layout.ts";
+import type { Shape } from "./shape.ts";
 
 /** Refuses every change. Proxies throw this in sloppy code, too. */
 export function refuseChange(): never {
@@ -121,4 +122,15 @@ class DeepObject extends Refusing implements ProxyHandler<object> {
     if (Array.isArray(target) && key === "length") return { ...found, writable: true };
     return { ...found, configurable: true };
   }
+}
+
+const SETTERS: PropertyDescriptorMap = Object.fromEntries(
+  Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith("set")).map((name) => [name, {
+    value: refuseChange,
+  }]),
+);
+
+/** `date`, whose methods change it no more. Those of `Date.prototype` still do, and no other interpreter sees it. */
+export function dateView(date: Date): Date {
+  return Object.freeze(Object.defineProperties(date, SETTERS));
 }

@@ -1,6 +1,7 @@
 /** A frozen graph copied out: ordinary objects that can be changed, cycles and shared references as in the original. */
-import { damaged, type Graph } from "./graph.ts";
-import { HEADER, SPARSE, TAG } from "./layout.ts";
+import type { Graph } from "./graph.ts";
+import { damaged, HEADER, SPARSE, TAG } from "./layout.ts";
+import { setKey } from "./shape.ts";
 
 /**
  * A copy of all of `graph`, which is complete when what is put on `todo`, and what that puts there in turn, has been called.
@@ -31,14 +32,7 @@ export function thaw(graph: Graph, todo: (() => void)[], thawSide: (part: object
         const copy = shape.make();
         todo.push(() => {
           for (const [i, key] of shape.keys.entries()) {
-            const item = value(cell + 1 + i);
-            if (key !== "__proto__") copy[key] = item;
-            else {Object.defineProperty(copy, key, {
-                value: item,
-                writable: true,
-                enumerable: true,
-                configurable: true,
-              });}
+            setKey(copy, key, value(cell + 1 + i));
           }
         });
         return copy;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freeze, type Frozen } from "@pool/csp";
 import { describe, open } from "../../sharing/frozen/engine.ts";
+import { touch } from "../../sharing/frozen/views.ts";
 
 const shared = { s: 1 };
 const value: Record<string, unknown> = {
@@ -66,11 +67,20 @@ function readAll(view: unknown): void {
   }
 }
 
-/** Opens damaged bytes and reads them in both ways: a value or an Error each. */
+/** Opens damaged bytes and reads them, as objects, as proxies, and as copies: a value or an Error each. */
 function survives(bytes: Uint8Array, side: readonly object[]): void {
   for (
     const way of [
       (frozen: Frozen<unknown>) => readAll(frozen.value),
+      (frozen: Frozen<unknown>) => {
+        const { least } = touch;
+        touch.least = 40;
+        try {
+          readAll(frozen.value);
+        } finally {
+          touch.least = least;
+        }
+      },
       (frozen: Frozen<unknown>) => frozen.thaw(),
     ]
   ) {

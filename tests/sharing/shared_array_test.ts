@@ -1,5 +1,7 @@
+import { env, memoryUsage } from "node:process";
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { create } from "@pool/csp";
 import { sharedArray } from "../../sharing/shared_array.ts";
 
 test("sharedArray() makes zero-filled and filled arrays of every class", () => {
@@ -42,3 +44,27 @@ test("sharedArray() throws RangeError and TypeError for what it cannot make", ()
   assert.throws(() => sharedArray(Float64Array, "12" as never), { name: "TypeError" });
   assert.throws(() => sharedArray(BigInt64Array, [1] as never), TypeError);
 });
+
+/** Arrays that are made and dropped; `CSP_SHARED_ARRAYS=1000` for the long form. */
+const ARRAYS = Number(env["CSP_SHARED_ARRAYS"] ?? 28);
+
+test(
+  "sharedArray() is free when every interpreter has dropped it",
+  { timeout: 30_000 + 1_000 * ARRAYS },
+  async () => {
+    const interpreters = Array.from({ length: 4 }, () => create());
+    const before = memoryUsage().rss;
+    let most = 0;
+    for (let i = 0; i < ARRAYS; i++) {
+      const array = sharedArray(Float64Array, 2 ** 23).fill(i);
+      const ends = await Promise.all(
+        interpreters.map((interp) => interp.call((array: Float64Array) => array[0]! + array.at(-1)!, array)),
+      );
+      assert.deepEqual(ends, [2 * i, 2 * i, 2 * i, 2 * i]);
+      most = Math.max(most, memoryUsage().rss - before);
+    }
+    await Promise.all(interpreters.map((interp) => interp.close()));
+    console.log(`${ARRAYS} arrays of 64 MiB: at most ${Math.round(most / 2 ** 20)} MiB at once`);
+    assert.ok(most < 2 ** 30, `${most} bytes`);
+  },
+);

@@ -177,7 +177,11 @@ export function startCancelled(
   reason: unknown,
 ): ProcessRun {
   if (bare !== undefined) checkProcess(fn, args, bare);
-  const run = startProcessHere(fn, args, name);
+  const movables = channels().movablesIn(args);
+  movables?.check();
+  const run = startProcessHere(fn, [], name);
   run.cancel(reason);
+  // Nothing was sent: what is owned or marked by move stays here.
+  movables?.retire({ error: reason });
   return run;
 }

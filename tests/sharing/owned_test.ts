@@ -163,6 +163,19 @@ test("an owned value stays here when its send has no effect", async () => {
   });
 });
 
+test("what a process that never begins was given stays here, but for ends, which retire", async () => {
+  for (const place of [{}, { local: true }, { dedicated: true }]) {
+    const [box, bytes, ch] = [owned([1]), new Uint8Array(3), chan<number>(1)];
+    const start = go.with({ ...place, signal: AbortSignal.abort("no more") });
+    const process = start((..._args: unknown[]) => {}, box, move(bytes), ch.sender());
+    assert.equal(await rejection(process), "no more");
+    assert.equal(process.status, "cancelled");
+    assert.deepEqual(box.value, [1]);
+    assert.equal(bytes.length, 3);
+    assert.equal(await rejection(ch.receive()), "no more");
+  }
+});
+
 test("an owned value is given away by a select that sends it", async () => {
   await onBoth(async (make, kind) => {
     const ch = await make(1) as unknown as Channel<Owned<number>>;

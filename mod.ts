@@ -138,6 +138,7 @@ export type {
   NetworkState,
   NetworkStopOptions,
 } from "./csp/network_types.ts";
+export { type IndexRange, parallelFor, type ParallelForOptions } from "./csp/parallel_for_api.ts";
 export { pipeline, PipelineError, type PipelineOptions } from "./csp/pipeline_api.ts";
 export {
   blackhole,

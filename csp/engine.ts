@@ -8,6 +8,8 @@ export { processNow as currentProcess };
 export { alternation } from "./alternation.ts";
 export { sendCase as sending } from "./case_set.ts";
 export { launch, launchAlone, launcher, launchHere } from "./launch.ts";
+export { runParallelFor } from "./parallel_for.ts";
+export { workOnChunks } from "./parallel_for_worker.ts";
 export { runPipeline } from "./pipeline.ts";
 export { workOnItems } from "./pipeline_worker.ts";
 export { runPlan } from "./plan_run.ts";

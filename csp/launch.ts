@@ -8,9 +8,26 @@ import { TimeoutError } from "../channels/errors.ts";
 import type { GoOptions } from "./go_api.ts";
 import { Process } from "./process.ts";
 
+/** An interpreter of the shared set. */
+type CrewMember = ReturnType<ReturnType<typeof interpreters>["place"]>;
+
 /** Starts `fn` on the shared set. */
 export function launch(fn: AnyFunction, args: unknown[]): Process<unknown> {
   return new Process(startShared(fn, args, nameOf(fn)));
+}
+
+/** Starts `fn` on up to `n` interpreters of the shared set, once on each. Throws when it cannot be started, and then none runs on. */
+export function launchApart(n: number, fn: AnyFunction, args: unknown[]): Process<unknown>[] {
+  const started: Process<unknown>[] = [];
+  const members = interpreters().placeApart(n);
+  try {
+    for (const member of members) started.push(new Process(startOn(member, fn, args, nameOf(fn))));
+  } catch (error) {
+    for (const member of members.slice(started.length + 1)) interpreters().leave(member);
+    for (const process of started) process.cancel(error);
+    throw error;
+  }
+  return started;
 }
 
 /** Starts `fn` in this interpreter. */
@@ -48,9 +65,13 @@ export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[])
 
 /** Starts `fn` on the shared set under `name`. */
 export function startShared(fn: AnyFunction, args: unknown[], name: string): ProcessRun {
-  const { leave, place, startProcess } = interpreters();
   const checked = guarded(fn);
-  const member = place();
+  return startOn(interpreters().place(), checked, args, name);
+}
+
+/** Starts `fn` on one of the shared set, which counts it already. */
+function startOn(member: CrewMember, fn: AnyFunction, args: unknown[], name: string): ProcessRun {
+  const { leave, startProcess } = interpreters();
   let left = false;
   function ended(): void {
     if (left) return;
@@ -58,7 +79,7 @@ export function startShared(fn: AnyFunction, args: unknown[], name: string): Pro
     leave(member);
   }
   try {
-    return startProcess(member.interpreter, checked, args, name, true, ended);
+    return startProcess(member.interpreter, fn, args, name, true, ended);
   } catch (error) {
     ended();
     throw error;

@@ -29,6 +29,7 @@ export type {
   NetworkState,
   NetworkStopOptions,
 } from "./network_types.ts";
+export { type IndexRange, parallelFor, type ParallelForOptions } from "./parallel_for_api.ts";
 export { pipeline, PipelineError, type PipelineOptions } from "./pipeline_api.ts";
 export {
   blackhole,

@@ -49,7 +49,7 @@ export function place(): Member {
     let best: Member | undefined;
     let least = Infinity;
     for (const member of members) {
-      const load = Math.max(member.placed, table.running(member.slot));
+      const load = loadOf(member);
       if (load >= least) continue;
       least = load;
       best = member;
@@ -63,6 +63,30 @@ export function place(): Member {
     best.placed++;
     return best;
   }
+}
+
+/** `n` of the set, the least loaded ones, or all that there can be. Counts a process that each of them gets. */
+export function placeApart(n: number): Member[] {
+  const table = board();
+  for (;;) {
+    const limit = parallelism();
+    if (table.setVersion !== seen) look(limit);
+    if (members.length >= Math.min(n, limit)) break;
+    try {
+      add(false);
+    } catch (error) {
+      if (members.length === 0) throw error;
+      break;
+    }
+  }
+  const loads = new Map(members.map((member) => [member, loadOf(member)]));
+  const least = members.toSorted((a, b) => loads.get(a)! - loads.get(b)!).slice(0, n);
+  for (const member of least) member.placed++;
+  return least;
+}
+
+function loadOf({ placed, slot }: Member): number {
+  return Math.max(placed, board().running(slot));
 }
 
 /** A process that was placed has ended, or was refused. */
@@ -110,7 +134,8 @@ export function installCrew(): void {
   };
 }
 
-function parallelism(): number {
+/** How many interpreters the set may have. */
+export function parallelism(): number {
   const table = board();
   const { parallelism } = table;
   return parallelism > 0 ? parallelism : table.parallelism = defaultParallelism();

@@ -9,7 +9,7 @@ import { installQueues } from "./queues.ts";
 import { installSignals } from "./signals.ts";
 
 export * from "./operations.ts";
-export { leave, place, setParallelism, shutdown } from "./crew.ts";
+export { leave, parallelism, place, placeApart, setParallelism, shutdown } from "./crew.ts";
 export { checkArguments, checkFunction, checkValue } from "./checks.ts";
 export { checkSendable } from "./check_sendable.ts";
 export { checkMainGuard } from "./main_guard.ts";

@@ -123,3 +123,7 @@ test("examples/word_count_network.ts counts more than a megabyte", TIME, async (
   assert.equal(counts.length, 5);
   assert.deepEqual(counts, counts.toSorted((a, b) => b - a));
 });
+
+test("examples/wasm_shared_memory.ts finds all primes with one module over one memory", TIME, async () => {
+  assert.deepEqual(await linesOf("wasm_shared_memory.ts"), ["41538 primes below 500000; the last is 499979"]);
+});

@@ -10,6 +10,7 @@ import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
 import { locks } from "./locks/benchmarks.ts";
 import { pools } from "./pools.ts";
+import { sharing } from "./sharing/benchmarks.ts";
 
 /** See the file's description. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -24,4 +25,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   networks,
   locks,
   pools,
+  sharing,
 ];

@@ -58,6 +58,30 @@ test("calls report sets calls against the bare Worker of their case, each in mic
   assert.match(text, /10,000 calls at once +120\.00 ms +≤ 100 ms +missed/);
 });
 
+test("sharing report sets frozen values against copies, and a filled array against one interpreter", () => {
+  const of = (name: string, mode: string, samples: Row["samples"], facts: Row["facts"]): Row => ({
+    ...row(name, mode, samples),
+    facts,
+  });
+  const text = report("sharing", [
+    of("JSON of 1 KB", "frozen", { make: [1], send: [0.1], first: [0.01] }, { bytes: 1000 }),
+    of("JSON of 50 MB", "frozen", { make: [900], send: [0.15], first: [2], full: [800] }, { bytes: 5e7 }),
+    of("JSON of 50 MB", "structured clone", { back: [400] }, { bytes: 5e7 }),
+    of("v.a[i].b, 1,000 rows", "plain", { total: [1] }, { n: 1e6 }),
+    of("v.a[i].b, 1,000 rows", "frozen", { total: [21] }, { n: 1e6 }),
+    of("fill, 200 square roots each", "one interpreter", { total: [100] }, { n: 1, cores: 2, bytes: 8e6 }),
+    of("fill, 200 square roots each", "parallelFor", { total: [52] }, { n: 1, cores: 2, bytes: 8e6 }),
+    of("fill, memory alone", "fill one interpreter", { total: [2] }, { n: 1, cores: 2, bytes: 8e6 }),
+  ]);
+  assert.match(text, /JSON of 50 MB +50\.0 +frozen +900 ms +150 µs +2\.0 ms +800 ms/);
+  assert.match(text, /parallelFor +52\.0 ms +1\.92\n/);
+  assert.match(text, /fill one interpreter +2\.0 ms +4\.0\n/);
+  assert.match(text, /sending 50 MB \/ 1 KB +1\.50 × +≤ 2 × +ok/);
+  assert.match(text, /its structured clone +0\.01 × +≤ 0\.01 × +ok/);
+  assert.match(text, /1,000 rows: frozen \/ plain +21\.00 × +≤ 20 × +missed/);
+  assert.match(text, /each of 2 cores +0\.96 × +≥ 0\.95 × +ok/);
+});
+
 test("reports of what was not measured to its end leave cells empty", () => {
   assert.match(report("factorial", [row("1 ms", "parallel", { total: [5] })]), /parallel +5\.0 +0\.0\n/);
   assert.match(

@@ -1,0 +1,205 @@
+/** Sharing values by freezing them, beside copies of them; reading them; and filling a shared array by all cores. */
+
+import {
+  create,
+  freeze,
+  type Frozen,
+  go,
+  type Interpreter,
+  parallelFor,
+  setParallelism,
+  sharedArray,
+  shutdown,
+} from "@pool/csp";
+import { pack, unpack } from "msgpackr";
+import { availableParallelism } from "node:os";
+import { describe, open } from "../../sharing/frozen/engine.ts";
+import type { Bench } from "../_benchmark.ts";
+import { sampleRounds } from "../_rounds.ts";
+import { measureCase, reportFailures, startSampling, type Way } from "../channels/_sampling.ts";
+import { countAll, DATA, type Data } from "./_data.ts";
+import { BANDWIDTH, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
+
+/** Data of fewer bytes, as a graph, is measured in more rounds and many times in each. */
+const SMALL_BYTES = 4e6;
+
+/** Measures on the runtime it runs on. */
+export async function measure(bench: Bench): Promise<void> {
+  const { part } = bench;
+  const sampling = startSampling(bench, { rounds: 7, runMs: 30 }, () => Promise.resolve());
+  if (part === undefined || part === "values") await measureValues(bench);
+  if (part === undefined || part === "reads") await measureReads(sampling);
+  if (part === undefined || part === "fill") await measureFilling(sampling);
+  await shutdown();
+  reportFailures(sampling);
+}
+
+async function measureValues(bench: Bench): Promise<void> {
+  const interp = create();
+  try {
+    for (const data of DATA) await measureData(bench, interp, data);
+  } finally {
+    await interp.close();
+  }
+}
+
+async function measureData(bench: Bench, interp: Interpreter, data: Data): Promise<void> {
+  const value = data.make(bench.quick);
+  const frozen = freeze(value);
+  const [, buffer, side] = describe(frozen);
+  const bytes = frozen.byteLength;
+  const many = Math.max(1, Math.ceil(4e4 / bytes));
+  const all = countAll(value);
+  const fresh = (): Frozen<unknown>[] => Array.from({ length: many }, () => open(buffer, side));
+  const once: Record<string, () => Steps | Promise<Steps>> = {
+    async [FROZEN]() {
+      const freezing = time(many, () => freeze(value));
+      const sending = await timeSends(interp, frozen);
+      const views = fresh();
+      const first = time(many, (i) => data.first(views[i]!.value as never));
+      const unread = fresh();
+      const full = time(many, (i) => check(countAll(unread[i]!.value), all));
+      const thaw = time(many, () => frozen.thaw());
+      return { make: freezing, send: sending, first, full, back: thaw };
+    },
+    "structured clone"() {
+      return { back: time(many, () => structuredClone(value)) };
+    },
+    JSON() {
+      const plain = value instanceof Map ? Object.fromEntries(value as Map<string, unknown>) : value;
+      let text = "";
+      const make = time(many, () => text = JSON.stringify(plain));
+      return { make, back: time(many, () => JSON.parse(text)) };
+    },
+    msgpackr() {
+      let packed: Uint8Array = new Uint8Array(0);
+      const make = time(many, () => packed = pack(value));
+      return { make, back: time(many, () => unpack(packed)) };
+    },
+  };
+  const small = bytes < SMALL_BYTES;
+  const counted = bench.quick || !small ? 2 : 9;
+  const rounds = { counted, warm: !small ? 0 : bench.quick ? 1 : 5 };
+  const samples = await sampleRounds(
+    bench,
+    data.name,
+    Object.keys(once),
+    rounds,
+    async (mode) => await once[mode]!(),
+  );
+  for (const [mode, steps] of samples) bench.row({ case: data.name, mode, facts: { bytes }, samples: steps });
+}
+
+/** Milliseconds by the name of a step. */
+type Steps = Record<string, number>;
+
+/** Milliseconds of one of `many`. */
+function time(many: number, run: (i: number) => unknown): number {
+  const from = performance.now();
+  for (let i = 0; i < many; i++) run(i);
+  return (performance.now() - from) / many;
+}
+
+/** Milliseconds until an interpreter has it and has answered: one of fifty that follow each other. */
+async function timeSends(interp: Interpreter, frozen: Frozen<unknown>): Promise<number> {
+  const sends = 50;
+  const from = performance.now();
+  for (let i = 0; i < sends; i++) {
+    check(await interp.call((frozen: Frozen<unknown>) => frozen.byteLength, frozen), frozen.byteLength);
+  }
+  return (performance.now() - from) / sends;
+}
+
+function check(got: number, wanted: number): void {
+  if (got !== wanted) throw new Error(`Cannot trust what was read: ${got}, not ${wanted}`);
+}
+
+type Sampling = ReturnType<typeof startSampling>;
+
+async function measureReads(sampling: Sampling): Promise<void> {
+  const rows = Array.from({ length: 1000 }, (_, b) => ({ b, c: `row ${b}` }));
+  const long = Array.from({ length: 100_000 }, (_, b) => ({ b, c: `row ${b % 99}` }));
+  const ways = (plain: unknown, code: string): Way[] =>
+    [["plain", plain], ["frozen", freeze(plain).value]].map(([mode, value]) => {
+      // A function of its own for each, so that neither profits or suffers from the other.
+      const read = new Function(
+        "v",
+        "n",
+        `let s = 0; for (let i = 0; i < n; i++) s += ${code}; return s;`,
+      ) as (
+        value: unknown,
+        n: number,
+      ) => number;
+      read(value, 200_000);
+      return {
+        mode: mode as string,
+        run(n) {
+          const from = performance.now();
+          if (Number.isNaN(read(value, n))) throw new Error("Cannot trust what was read: no number");
+          return Promise.resolve(performance.now() - from);
+        },
+      };
+    });
+  await measureCase(sampling, FIELD, ways({ a: rows }, "v.a[i % 1000].b"));
+  await measureCase(sampling, LONG, ways({ a: long }, "v.a[i % 100000].b"));
+  await measureCase(sampling, HELD, ways(rows[3], "v.b + i"));
+}
+
+/** Fills by one process and by all interpreters: the same function, chunk for chunk. */
+async function measureFilling(sampling: Sampling): Promise<void> {
+  const cores = Math.min(4, availableParallelism());
+  setParallelism(cores);
+  const length = sampling.bench.quick ? DOUBLES / 8 : DOUBLES;
+  const array = sharedArray(Float64Array, length);
+  await go(write, 0, length, array);
+  const compute: Fill = [work, sampling.bench.quick ? 2e4 : 2e5];
+  for (
+    const [name, fills] of [
+      [COMPUTE, { "": compute }],
+      [BANDWIDTH, { "a[i] = i": [write, length], "fill": [set, length], "copy": [copy, length / 2] }],
+    ] as [string, Record<string, Fill>][]
+  ) {
+    const ways = Object.entries(fills).flatMap(([how, [fn, size]]): Way[] => [
+      wayOf(`${how} one interpreter`, () => go(fn, 0, size, array)),
+      wayOf(`${how} parallelFor`, () => parallelFor(size, fn, { args: [array] })),
+    ]);
+    await measureCase(sampling, name, ways, { cores, bytes: array.byteLength });
+  }
+}
+
+type Fill = [fn: (from: number, to: number, array: Float64Array) => void, size: number];
+
+/** One fill is long enough. */
+function wayOf(mode: string, fill: () => PromiseLike<unknown>): Way {
+  return {
+    mode: mode.trim(),
+    most: 1,
+    async run() {
+      const from = performance.now();
+      await fill();
+      return performance.now() - from;
+    },
+  };
+}
+
+function work(from: number, to: number, array: Float64Array): void {
+  for (let i = from; i < to; i++) {
+    let x = i;
+    for (let k = 0; k < 200; k++) x = Math.sqrt(x * x + k);
+    array[i] = x;
+  }
+}
+
+function write(from: number, to: number, array: Float64Array): void {
+  for (let i = from; i < to; i++) array[i] = i;
+}
+
+function set(from: number, to: number, array: Float64Array): void {
+  array.fill(from, from, to);
+}
+
+/** The second half into the first. */
+function copy(from: number, to: number, array: Float64Array): void {
+  const half = array.length / 2;
+  array.set(array.subarray(half + from, half + to), from);
+}

@@ -11,6 +11,9 @@ import { globals, runtimeName } from "./detect.ts";
 
 /** What is lighter is weighed together: small pieces of private memory might be resident. */
 const BLOCK = 2 ** 26;
+/** What a receiver gets is a new object each time, also for memory that it has: no more than this is told of it, and so often. */
+const MOST = 4 * BLOCK;
+const EVERY_MS = 100;
 /** How much has to gather on Bun, and more when more is in use. */
 const GATHERED = 2 ** 28;
 
@@ -27,6 +30,7 @@ interface Collector {
 
 const groups = new WeakMap<object, Group>();
 let open: Group = { bytes: 0 };
+let last = -Infinity;
 
 /** Bytes of the groups that are in use, and of what has come since the last collection; on Bun. */
 let used = 0;
@@ -41,7 +45,11 @@ export function weigh(memory: { readonly byteLength: number }): void {
   groups.set(memory, open);
   open.bytes += memory.byteLength;
   if (open.bytes < BLOCK) return;
+  const now = performance.now();
+  if (now - last < EVERY_MS) return;
+  last = now;
   const full = open;
+  full.bytes = Math.min(full.bytes, MOST);
   open = { bytes: 0 };
   if (runtimeName === "bun") collectIfDue(full);
   else if (runtimeName !== "browser") accompany(full);

@@ -16,6 +16,7 @@ import { availableParallelism } from "node:os";
 import { describe, open } from "../../sharing/frozen/engine.ts";
 import type { Bench } from "../_benchmark.ts";
 import { sampleRounds } from "../_rounds.ts";
+import { median } from "../_statistics.ts";
 import { measureCase, reportFailures, startSampling, type Way } from "../channels/_sampling.ts";
 import { countAll, DATA, type Data } from "./_data.ts";
 import { BANDWIDTH, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
@@ -100,14 +101,15 @@ function time(many: number, run: (i: number) => unknown): number {
   return (performance.now() - from) / many;
 }
 
-/** Milliseconds until an interpreter has it and has answered: one of fifty that follow each other. */
+/** Milliseconds until an interpreter has it and has answered: the median of fifty that follow each other. */
 async function timeSends(interp: Interpreter, frozen: Frozen<unknown>): Promise<number> {
-  const sends = 50;
-  const from = performance.now();
-  for (let i = 0; i < sends; i++) {
+  const sends: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    const from = performance.now();
     check(await interp.call((frozen: Frozen<unknown>) => frozen.byteLength, frozen), frozen.byteLength);
+    sends.push(performance.now() - from);
   }
-  return (performance.now() - from) / sends;
+  return median(sends);
 }
 
 function check(got: number, wanted: number): void {

@@ -10,6 +10,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Measurement, Row } from "../bench/_benchmark.ts";
+import { time } from "../bench/channels/_figures.ts";
+import { findRow } from "../bench/_rows.ts";
 import { digits, median, times } from "../bench/_statistics.ts";
 import { ROOT } from "./_runtimes.ts";
 
@@ -31,6 +33,7 @@ interface Results {
 const BLOCKS: Readonly<Record<string, (results: Results) => readonly (readonly string[])[]>> = {
   factorial: factorialTable,
   launch: launchTable,
+  sharing: sharingTable,
 };
 
 const { values: flags } = parseArgs({
@@ -128,6 +131,35 @@ function launchTable({ runtimes }: Results): string[][] {
           return figure === "" ? "" : `${figure} ms`;
         }),
       ])
+    ),
+  ];
+}
+
+function sharingTable({ runtimes }: Results): string[][] {
+  const head = [
+    "runtime",
+    "value",
+    "copied: structured clone",
+    "JSON",
+    "frozen once",
+    "send",
+    "first read",
+    "all read",
+  ];
+  const [encode, decode, reads] = ["make", "back", ["make", "send", "first", "full"]];
+  return [
+    head,
+    ...runtimes.flatMap(({ runtime, version, rows }) =>
+      rows.filter(({ mode, samples }) => mode === "frozen" && samples["first"] !== undefined).map((row) => {
+        const copy = (mode: string): Row | undefined => findRow(rows, row.case, mode);
+        const json = of(copy("JSON"), encode) + of(copy("JSON"), decode);
+        return [
+          `${runtime} ${version}`,
+          row.case,
+          ...[of(copy("structured clone"), decode), json, ...reads.map((step) => of(row, step))]
+            .map((ms) => time(ms * 1e6)),
+        ];
+      })
     ),
   ];
 }

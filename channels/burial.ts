@@ -8,8 +8,8 @@
  * hand-over it was in the midst of: finished if it was decided, else undone; see `settleJournal`. (3) Its tickets: given up,
  * their nodes do not count any more. (4) The locks it held, which main takes over: lists and counts are made again from the
  * nodes and ends there are, and the locks are given back. {@link settle}: (5) Whoever can go on does;
- * permits that it held are given back (`lock_burial.ts`). (6) The value it had
- * under way, its hand, its data blocks, its ends, its handles.
+ * permits that it held are given back (`lock_burial.ts`). (6) Its ends, the
+ * value it had under way, its hand, its data blocks, its handles.
  *
  * *Who waits.* Main may be waiting in the kernel for what the dead one holds, with locks and reservations of its own; so the
  * first part waits for nothing but a receiver that lives to be through with its short way, and lets nobody go on, which would
@@ -78,25 +78,20 @@ export function dismiss(heap: Heap, slot: number, reason: () => number, ran: boo
     Atomics.notify(heap.words(at + TICKET_CLAIM), (at + TICKET_CLAIM) >>> 2);
   }
   // The thread may be about to send one: the blocks stay until it has ended.
-  retireEnds(heap, dead, owned, reason, true);
+  retireEnds(heap, dead, owned, reason);
   // Where nobody can tell when a thread has ended, its permits are given back at once.
   loseLocks(heap, slot, !endIsCertain, ran ? reason : undefined);
 }
 
-function retireEnds(
-  heap: Heap,
-  dead: number,
-  owned: readonly Block[],
-  reason: () => number,
-  keep: boolean,
-): void {
+/** Retires the ends among `owned`; their blocks stay. */
+function retireEnds(heap: Heap, dead: number, owned: readonly Block[], reason: () => number): void {
   for (const { at, kind } of owned) {
     if (kind !== END || heap.load(at + META) !== (END | dead << OWNER_SHIFT)) continue;
     if (heap.load(at + END_STATE) !== END_LIVE || isLockedByDead(heap, heap.load(at + END_CHANNEL) >>> 0)) {
       continue;
     }
     recoveries.ends++;
-    retireEnd(heap, at, heap.load(at + END_SENDS) !== 0 ? reason() : undefined, keep);
+    retireEnd(heap, at, heap.load(at + END_SENDS) !== 0 ? reason() : undefined, true);
   }
 }
 
@@ -104,7 +99,7 @@ function retireEnds(
 export function retireOwnEnds(heap: Heap, reason: () => number): void {
   if (heap.cut) return;
   const own = heap.slot + 1;
-  retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason, true);
+  retireEnds(heap, own, [...blocks(heap)].filter(({ owner }) => owner === own), reason);
   loseLocks(heap, heap.slot, true, reason);
 }
 
@@ -151,19 +146,19 @@ export function settle(heap: Heap, slot: number, estate: Estate, reason: () => n
   const found = survey(heap, slot);
   for (const node of giveUpTickets(heap, dead, found)) heap.kernel.withdraw(node);
   loseLocks(heap, slot, true, ran ? reason : undefined);
+  // Before the value that brought an end which it had claimed: that may be all that keeps the channel. After it the block goes.
+  retireEnds(heap, dead, found.owned, reason);
   for (const value of estate.values) {
     recoveries.values++;
     dropSlotValue(heap, value);
   }
   endHand(heap, desk, reason);
-  // Values before ends: of an end that it had claimed, but not done with the value that brought it, the value knows no more.
   for (const { at, kind } of found.owned) {
     if (kind !== DATA || heap.load(at + META) !== (DATA | dead << OWNER_SHIFT)) continue;
     recoveries.blocks++;
     // An end in a letter that it has not read goes as those it had.
     dropBlock(heap, at, reason);
   }
-  retireEnds(heap, dead, found.owned, reason, false);
   for (const { at, kind } of found.owned) {
     // Some were given back meanwhile, or are on their way.
     if (kind === DATA || heap.load(at + META) !== (kind | dead << OWNER_SHIFT)) continue;

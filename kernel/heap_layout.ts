@@ -80,6 +80,8 @@ export const DESK_VALUE = 136;
 export const DESK_STOP_AT = 144;
 export const DESK_STOP_AFTER = 148;
 export const DESK_STOPPED = 152;
+/** In DESK_STOP_AT: every point counts. */
+export const ANY_STOP = -1;
 /** Where the value in DESK_VALUE is: see `WAY_…`, and the position in the ring that it comes from or goes to. */
 export const DESK_VALUE_AT = 160;
 export const DESK_WAY = 168;

@@ -83,7 +83,7 @@ export interface Kernel {
 export interface KernelHost {
   /** One turn of waiting for a thread that holds a lock or a reservation; `spins`: how many there were. */
   pause(spins: number): void;
-  /** A stop point was reached; in the build for tests alone. */
+  /** A stop point was reached; in the build for tests alone. The operation goes on when this returns. */
   halt?(): void;
 }
 

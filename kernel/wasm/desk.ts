@@ -1,5 +1,6 @@
 /** The desk of this interpreter: its own words in the shared memory. */
 import { DESK_CUT, DESK_INSIDE, DESK_SIZE, DESKS, STATUS_CUT } from "../heap_layout";
+import { stop } from "./stop";
 
 /** Byte offset of the desk. */
 export let desk: usize = DESKS;
@@ -28,7 +29,10 @@ export function pause(spins: i32): void {
 @inline
 export function enter(): bool {
   store<i32>(desk, 1, DESK_INSIDE);
-  if (load<i32>(desk, DESK_CUT) == 0) return true;
+  if (load<i32>(desk, DESK_CUT) == 0) {
+    stop(12);
+    return true;
+  }
   store<i32>(desk, 0, DESK_INSIDE);
   return false;
 }

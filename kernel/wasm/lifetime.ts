@@ -31,7 +31,7 @@ import {
   RING,
 } from "../heap_layout";
 import { allocate, free } from "./blocks";
-import { desk, enter, isCut, leave, me } from "./desk";
+import { desk, enter, leave, me } from "./desk";
 import { stop } from "./stop";
 
 /** Makes a channel that this interpreter holds; 0 when no memory is left. `capacity` -1: without limit. */
@@ -63,8 +63,9 @@ export function create(capacity: i32, mode: i32): usize {
     store<i64>(channel, GATE_SPECIAL, CHANNEL_TAIL);
     store<i64>(channel, GATE_SPECIAL, CHANNEL_HEAD);
   }
-  setHolder(channel);
   if (ring != 0) attach(ring, channel);
+  // Until the store after it the count of additions would be one of references: nothing may come between.
+  noteHolder(channel);
   atomic.store<i32>(channel, CHANNEL | me << OWNER_SHIFT, META);
   leave(0);
   return channel;
@@ -82,7 +83,15 @@ function powerOfTwo(least: i32): i32 {
 
 /** This interpreter holds the channel from now on; it held it, or a flight to it is its own. */
 export function setHolder(channel: usize): void {
-  if (isCut()) return;
+  if (!enter()) return;
+  noteHolder(channel);
+  leave(0);
+}
+
+/** The same for who has entered, and may have been cut off since: main finds it by the bit then. */
+// @ts-ignore: decorator
+@inline
+function noteHolder(channel: usize): void {
   atomic.add<i32>(channel, 2, CHANNEL_LIFE);
   const slot = me - 1;
   atomic.or<i32>(channel + (<usize> (slot >>> 5) << 2), 1 << (slot & 31), CHANNEL_HOLDERS);
@@ -90,10 +99,10 @@ export function setHolder(channel: usize): void {
 
 /** The interpreter of `slot` holds it no longer. 1 if it is dead now and the caller's to dispose of. */
 export function clearHolder(channel: usize, slot: i32): i32 {
-  if (isCut()) return 0;
+  if (!enter()) return 0;
   store<u32>(desk, channel, DESK_LEAVING);
   atomic.and<i32>(channel + (<usize> (slot >>> 5) << 2), ~(1 << (slot & 31)), CHANNEL_HOLDERS);
-  return left(channel);
+  return leave(left(channel));
 }
 
 /** Whether the interpreter of `slot` holds it. */

@@ -107,15 +107,14 @@ interface Found {
 }
 
 /** See the file's description. */
-export function audit(): Audit {
-  const heap = channels().heapHere();
+export function audit(heap: Heap = channels().heapHere()): Audit {
   const auditor = new Auditor(heap);
   return { counts: auditor.counts, pages: heap.load(HEAP_NEXT), problems: auditor.check() };
 }
 
 /** Blocks in use by kind. */
-export function countBlocks(): Readonly<Record<string, number>> {
-  return new Auditor(channels().heapHere()).counts;
+export function countBlocks(heap: Heap = channels().heapHere()): Readonly<Record<string, number>> {
+  return new Auditor(heap).counts;
 }
 
 class Auditor {

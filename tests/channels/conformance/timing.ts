@@ -79,7 +79,7 @@ export async function growth(rounds: number, step: (round: number) => Promise<vo
 }
 
 /** Collects garbage. */
-function collect(): void {
+export function collect(): void {
   const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
   if (Bun !== undefined) return Bun.gc(true);
   setFlagsFromString("--expose-gc");

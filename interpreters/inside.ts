@@ -77,8 +77,11 @@ export function begin(port: EarlyPort, handover: Handover): void {
   if (handover.begun !== undefined) resume(handover.begun);
   const scope = openScope(port, {
     message: arrived as (message: unknown) => void,
+    ending(error, code) {
+      const exited = `It exited${code === undefined ? "" : ` with code ${code}`}`;
+      for (const say of lastWords) say(error ?? new Error(exited));
+    },
     failure(error) {
-      for (const say of lastWords) say(error);
       tell(port, { t: "dying", error: describe(error) });
     },
   });

@@ -135,5 +135,5 @@ export function insideProcess(): boolean {
   return context?.get() !== undefined;
 }
 
-/** What is to be done here when this interpreter dies of an error, while its thread still runs. */
+/** What is to be done here when this interpreter dies by itself, of an error or by an exit, while its thread still runs. */
 export const lastWords: ((error: unknown) => void)[] = [];

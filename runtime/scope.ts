@@ -25,6 +25,11 @@ export interface ScopeEvents {
    * thread's owner whole.
    */
   failure(error: unknown): void;
+  /**
+   * The thread ends, and not by `exit`: of an error that nobody caught, else `undefined` and the exit code, where known. Called
+   * once, before `failure`; nothing asynchronous happens any more.
+   */
+  ending(error: unknown, code: number | undefined): void;
 }
 
 /** Takes over from the boot module. */
@@ -32,11 +37,36 @@ export function openScope(port: EarlyPort, events: ScopeEvents): Scope {
   function post(message: unknown, transfer: readonly Transferable[] = []): void {
     port.postMessage(message, transfer);
   }
-  const exit = runtimeName === "node"
-    ? function exitNode(): void {
-      globals.process!.exit(0);
-    }
-    : watchWebScope(post, events.failure);
+  const exit = runtimeName === "node" ? watchNodeScope(events.ending) : watchWebScope(post, events);
   port.listen(events.message);
   return { post, exit };
+}
+
+/** What this file uses of Node's process. */
+interface NodeProcess {
+  on(event: "exit", listener: (code: number) => void): void;
+  on(event: "uncaughtExceptionMonitor", listener: (error: unknown) => void): void;
+  listenerCount(event: "uncaughtException"): number;
+  exit(code: number): never;
+}
+
+/**
+ * Watches for the end of this thread on Node; returns the way to end it by `exit`. Its owner is told by Node itself, errors and
+ * all; but an owner that is blocked hears of nothing until it goes on.
+ */
+function watchNodeScope(ending: ScopeEvents["ending"]): () => void {
+  const process = globals.process as unknown as NodeProcess;
+  let error: unknown;
+  let leaving = false;
+  process.on("uncaughtExceptionMonitor", function uncaught(thrown: unknown) {
+    // The program may handle it.
+    if (process.listenerCount("uncaughtException") === 0) error = thrown ?? new Error(`Uncaught ${thrown}`);
+  });
+  process.on("exit", function exiting(code: number) {
+    if (!leaving) ending(error, code);
+  });
+  return function exit() {
+    leaving = true;
+    process.exit(0);
+  };
 }

@@ -7,6 +7,7 @@
  * of them is a text.
  */
 import { globals, runtimeName } from "./detect.ts";
+import type { ScopeEvents } from "./scope.ts";
 
 /** Key of the message with which a scope tells that its thread is ending; the value is the exit code, where known. */
 export const GOODBYE = "@pool/csp goodbye";
@@ -14,6 +15,11 @@ export const GOODBYE = "@pool/csp goodbye";
 /** Whether a message is a goodbye. */
 export function isGoodbye(data: unknown): data is { [GOODBYE]: number | undefined } {
   return typeof data === "object" && data !== null && GOODBYE in data;
+}
+
+/** What this file uses of Bun's process. */
+interface ExitingProcess {
+  on(event: "exit", listener: (code: number) => void): void;
 }
 
 interface WorkerScope {
@@ -24,25 +30,37 @@ interface WorkerScope {
 /** Watches for the end of this thread; returns the way to end it. */
 export function watchWebScope(
   post: (message: unknown) => void,
-  failure: (error: unknown) => void,
+  { failure, ending }: Pick<ScopeEvents, "failure" | "ending">,
 ): () => void {
   const self = globalThis as unknown as WorkerScope;
   const close = self.close?.bind(self);
   let leaving = false;
+  let ended = false;
 
+  function end(error: unknown, code: number | undefined): void {
+    if (ended) return;
+    ended = true;
+    ending(error, code);
+  }
   function goodbye(code: number | undefined): void {
     if (leaving) return;
     leaving = true;
+    end(undefined, code);
     post({ [GOODBYE]: code });
   }
-  function exit(): void {
-    if (runtimeName === "bun") return globals.process!.exit(0);
+  function leave(): void {
     goodbye(0);
     close?.();
+  }
+  function exit(): void {
+    ended = true;
+    if (runtimeName === "bun") return globals.process!.exit(0);
+    leave();
   }
   function fail(event: Event, error: unknown): void {
     event.preventDefault();
     if (leaving) return;
+    end(error, undefined);
     failure(error);
     if (runtimeName !== "bun") exit();
   }
@@ -53,11 +71,15 @@ export function watchWebScope(
   self.addEventListener("unhandledrejection", function unhandled(event: PromiseRejectionEvent) {
     fail(event, event.reason);
   });
-  if (runtimeName !== "bun") {
+  if (runtimeName === "bun") {
+    (globals.process as unknown as ExitingProcess).on("exit", function exiting(code: number) {
+      end(undefined, code);
+    });
+  } else {
     self.addEventListener("unload", function unloading() {
       goodbye(globals.Deno?.exitCode);
     });
-    if (close) self.close = exit;
+    if (close) self.close = leave;
   }
   return exit;
 }

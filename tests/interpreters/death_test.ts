@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  chan,
+  type Channel,
   create,
   type Interpreter,
   InterpreterError,
   InterpreterNotFoundError,
   listAll,
+  Mutex,
   NotShareableError,
+  PeerLostError,
+  type Sender,
+  yieldNow,
 } from "@pool/csp";
 import { flags, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { runtime } from "../_program.ts";
@@ -232,4 +238,63 @@ test("Interpreter that was sent a value nobody can revive in main rejects and ma
     assert((await rejection(streamed.next(), "the alien")) instanceof NotShareableError);
     assert.equal(await within(interp.call(() => "alive")), "alive");
   });
+});
+
+for (const how of ["throws", "rejects unseen", "exits"] as const) {
+  test(`Channel.receiveSync() in main tells that the last sender's interpreter ${how} while main is blocked`, async () => {
+    const interp = create();
+    await interp.ready;
+    const ch = chan<string>(1);
+    const call = rejection(
+      interp.call(
+        (sender: Sender<string>, how: string) => {
+          sender.trySend("begun");
+          // Main has had that, and blocks for more, or is about to.
+          setTimeout(() => {
+            if (how === "throws") throw new RangeError("it throws");
+            if (how === "exits") process.exit(3);
+            void Promise.reject(new RangeError("it rejects unseen"));
+          }, 1);
+          return new Promise(() => sender);
+        },
+        ch.sender(),
+        how,
+      ),
+      "the call that dies",
+    );
+    // The call has left, and main sees to nothing any more.
+    await yieldNow();
+    assert.equal(ch.receiveSync({ timeout: 5_000 }), "begun");
+    assert.throws(() => ch.receiveSync({ timeout: 5_000 }), (error) => {
+      assert(error instanceof PeerLostError, String(error));
+      assert(error.cause instanceof InterpreterError, String(error.cause));
+      assert.match(String(error.cause.cause), how === "exits" ? /exited/ : new RegExp(`it ${how}`));
+      return true;
+    });
+    assert(await call instanceof InterpreterError);
+  });
+}
+
+test("Mutex that a dying interpreter holds is given to a main that is blocked", async () => {
+  const interp = create();
+  await interp.ready;
+  const mutex = new Mutex();
+  const ch = chan<string>(1);
+  const call = rejection(
+    interp.call(
+      async (mutex: Mutex, ch: Channel<string>) => {
+        await mutex.lock();
+        ch.trySend("held");
+        setTimeout(() => process.exit(3), 1);
+        return new Promise(() => {});
+      },
+      mutex,
+      ch,
+    ),
+    "the call that dies",
+  );
+  await yieldNow();
+  assert.equal(ch.receiveSync({ timeout: 5_000 }), "held");
+  mutex.lockSync({ timeout: 5_000 }).release();
+  assert(await call instanceof InterpreterError);
 });

@@ -206,10 +206,13 @@ function start(id: number): void {
         const how = why === undefined
           ? exit
           : `died: ${why instanceof Error ? `${why.name}: ${why.message}` : String(why)}`;
-        retire(
-          resident,
-          new InterpreterError(`${title(id, name)} ${how}`, { cause: why ?? new Error(`It ${exit}`) }),
-        );
+        const error = new InterpreterError(`${title(id, name)} ${how}`, {
+          cause: why ?? new Error(`It ${exit}`),
+        });
+        const untold = why !== undefined && isUnwatched(resident);
+        retire(resident, error);
+        // Unhandled: nobody else would hear of it.
+        if (untold) void Promise.reject(error);
         resident.gone.resolve();
         layToRest(slot, endIsCertain);
         if (resident.booted && board().isOf(MODE.SHARED, slot)) replacing.replace();
@@ -342,6 +345,15 @@ function retire(resident: Resident, error: InterpreterError): void {
   for (const other of residents.values()) say(other, notice);
   unlinkFromOffice(id, notice.cause);
   announceDeath(id, error);
+}
+
+/**
+ * Whether nobody is told if it dies now: one of those that processes share, whose processes have all ended. What has failed
+ * is something that they left, as a nested process that nobody awaits.
+ */
+function isUnwatched({ id, slot }: Resident): boolean {
+  return residents.has(id) && board().isOf(MODE.SHARED, slot) && board().state(slot) === STATE.ALIVE &&
+    board().running(slot) === 0;
 }
 
 /** Ends an interpreter whose one process has lost who started it; that is aborted, and may take a while to clean up. */

@@ -44,6 +44,46 @@ test(
 );
 
 test(
+  "A failure of a nested process that nobody awaits is reported as well, or told to who shares its interpreter",
+  slow,
+  async () => {
+    const use = `
+    import { go, listAll, setParallelism, sleep } from "@pool/csp";
+    import * as csp from "@pool/csp";
+    setParallelism(1);
+  `;
+    const nested = `
+    const outer = await go(() => {
+      void csp.go(async function breakDown() { await csp.sleep(20); throw new RangeError("nested"); });
+      return "outer is done";
+    });
+    console.log(outer);
+  `;
+    const alone = await runProgram(
+      `${use} ${nested}
+    const [, interp] = listAll();
+    while (listAll().includes(interp)) await sleep(1);
+    await sleep(1);
+  `,
+      LIMIT,
+    );
+    ended(alone, 1, "outer is done\n");
+    assert.match(alone.stderr, /RangeError: nested/);
+    assert.match(alone.stderr, /breakDown/);
+    const shared = await runProgram(
+      `${use}
+    const neighbour = go(() => csp.sleep(60_000)).catch((error) => error);
+    ${nested}
+    const error = await neighbour;
+    console.log(error.name, error.cause.name, error.cause.message);
+  `,
+      LIMIT,
+    );
+    ended(shared, 0, "outer is done\nInterpreterError RangeError nested\n");
+  },
+);
+
+test(
   "A failure that somebody awaits, or of a process that was cancelled, is not reported",
   slow,
   async () => {

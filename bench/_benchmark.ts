@@ -24,6 +24,10 @@ export interface Measurement {
   readonly rows: readonly Row[];
   /** The part that was measured alone, if one was. */
   readonly part?: string;
+  /** When it was measured, in ISO 8601. */
+  readonly date?: string;
+  /** The commit of the library that was measured, with "+" when files were changed since. */
+  readonly commit?: string;
 }
 
 /** What a measurement is given. */
@@ -51,4 +55,33 @@ export interface Benchmark {
   measure(bench: Bench): Promise<void>;
   /** The tables of what all runtimes gave. */
   report(measurements: readonly Measurement[]): string;
+  /** What is drawn of it; without, each row's first step. */
+  pictures?(measurements: readonly Measurement[]): readonly Picture[];
+}
+
+/** What a drawing shows, as data: only who draws loads what it takes to draw. */
+export interface Picture {
+  /** Ends the name of its file; empty for the only one. */
+  readonly name: string;
+  readonly title: string;
+  /** Dots: a line for each way, under its case. Lines: a panel for each case and runtime, a line for each way. */
+  readonly kind: "dots" | "lines";
+  /** What the figures are: times are in nanoseconds, and drawn with the unit that suits them. */
+  readonly unit: "time" | "MiB" | "×";
+  /** What stands along the bottom of panels. */
+  readonly along?: string;
+  readonly points: readonly Point[];
+}
+
+/** One figure of a drawing. */
+export interface Point {
+  readonly runtime: RuntimeName;
+  readonly case: string;
+  readonly mode: string;
+  /** Where it stands along the bottom of a panel; may be infinite. */
+  readonly at?: number;
+  readonly value: number;
+  /** The middle half of the samples. */
+  readonly low?: number;
+  readonly high?: number;
 }

@@ -11,10 +11,11 @@ import type { Bench, Benchmark } from "./_benchmark.ts";
 import { reportCalls } from "./_calls_report.ts";
 import { AT_ONCE, EMPTY_CALL, OBJECT_CALL, POSTED, STRING_CALL, TINY_CALL } from "./_calls_names.ts";
 import { sampleRounds } from "./_rounds.ts";
+import { dots } from "./pictures/_points.ts";
 import { type Posting, startPostings } from "./controls/posting.ts";
 
-const ROUNDS = 12;
-const QUICK_ROUNDS = 4;
+const ROUNDS = 8;
+const QUICK_ROUNDS = 1;
 
 /** Round trips in a sample. */
 const TRIPS = 1000;
@@ -28,6 +29,9 @@ export const calls: Benchmark = {
   summary: "calls: round trips, and ten thousand at once on two interpreters",
   measure,
   report: reportCalls,
+  pictures(measurements) {
+    return [dots(measurements, "Time of one call", { step: "ms", many: "many" })];
+  },
 };
 
 async function measure(bench: Bench): Promise<void> {
@@ -58,14 +62,14 @@ async function measure(bench: Bench): Promise<void> {
   }
 }
 
-/** The first two rounds warm up. */
+/** The first two rounds warm up; of a quick run the first. */
 async function measureCase(
   bench: Bench,
   name: string,
   many: number,
   ways: Readonly<Record<string, Way>>,
 ): Promise<void> {
-  const rounds = { counted: bench.quick ? QUICK_ROUNDS : ROUNDS, warm: 2 };
+  const rounds = { counted: bench.quick ? QUICK_ROUNDS : ROUNDS, warm: bench.quick ? 1 : 2 };
   const samples = await sampleRounds(bench, name, Object.keys(ways), rounds, (mode) => ways[mode]!());
   for (const [mode, steps] of samples) bench.row({ case: name, mode, facts: { many }, samples: steps });
 }

@@ -9,12 +9,13 @@ import type { Bench, Benchmark } from "./_benchmark.ts";
 import { reportGo } from "./_go_report.ts";
 import { rotate, settle } from "./_settle.ts";
 import { findGo, type FoundTwin, startTwinProgram } from "./controls/_twin.ts";
+import { dots } from "./pictures/_points.ts";
 
 /** A way of doing a case; gives milliseconds for `n` processes. */
 type Way = (n: number) => Promise<number>;
 
-const ROUNDS = 15;
-const QUICK_ROUNDS = 4;
+const ROUNDS = 8;
+const QUICK_ROUNDS = 1;
 
 /** See the file's description. */
 export const processes: Benchmark = {
@@ -22,6 +23,9 @@ export const processes: Benchmark = {
   summary: "starting, awaiting and cancelling processes, beside goroutines",
   measure,
   report: reportGo,
+  pictures(measurements) {
+    return [dots(measurements, "Time of one process", { step: "all", many: "n" })];
+  },
 };
 
 async function measure(bench: Bench): Promise<void> {

@@ -13,7 +13,7 @@ import { drawTable } from "./_table.ts";
 import { drawTargets, type Target } from "./_target.ts";
 
 const ROUNDS = 15;
-const QUICK_ROUNDS = 5;
+const QUICK_ROUNDS = 3;
 const PROGRAM = new URL("./programs/import_time.ts", import.meta.url);
 const EMPTY = "an empty module";
 const LIBRARY = "the library";

@@ -8,6 +8,7 @@
 import type { Bench, Benchmark } from "./_benchmark.ts";
 import { startChild } from "./_child_process.ts";
 import { reportLaunch } from "./_launch_report.ts";
+import { dots } from "./pictures/_points.ts";
 import { rotate, settle } from "./_settle.ts";
 import { startBareWorker } from "./_bare_worker.ts";
 
@@ -21,8 +22,8 @@ interface Launched {
   end(): Promise<unknown>;
 }
 
-const ROUNDS = 20;
-const QUICK_ROUNDS = 6;
+const ROUNDS = 15;
+const QUICK_ROUNDS = 2;
 const ROUNDS_AT_ONCE = 3;
 const QUICK_ROUNDS_AT_ONCE = 1;
 
@@ -35,6 +36,12 @@ export const launch: Benchmark = {
   summary: "launching an interpreter, a child process and a bare Worker",
   measure,
   report: reportLaunch,
+  pictures(measurements) {
+    return [
+      dots(measurements, "Time until its first word", { step: "ready" }, "ready"),
+      dots(measurements, "Time until the result of a first call", { step: "answer" }, "answer"),
+    ];
+  },
 };
 
 async function measure(bench: Bench): Promise<void> {
@@ -54,27 +61,33 @@ async function measure(bench: Bench): Promise<void> {
   kinds["interpreter"] = startInterpreter;
   kinds["child process"] = startProcess;
   const rounds = bench.quick ? QUICK_ROUNDS : ROUNDS;
-  await measureCase(bench, { name: "one after another", many: 1, rounds, settleMs: 10 }, kinds);
+  await measureCase(bench, { name: "one after another", many: 1, rounds, warm: 1, settleMs: 10 }, kinds);
   const roundsAtOnce = bench.quick ? QUICK_ROUNDS_AT_ONCE : ROUNDS_AT_ONCE;
   await measureCase(
     bench,
-    { name: `${MANY} at once`, many: MANY, rounds: roundsAtOnce, settleMs: 150 },
+    { name: `${MANY} at once`, many: MANY, rounds: roundsAtOnce, warm: bench.quick ? 0 : 1, settleMs: 150 },
     kinds,
   );
 }
 
-/** Samples of a case are milliseconds per launched thing, each step counted from the start. The first round is dropped. */
+/** Samples of a case are milliseconds per launched thing, each step counted from the start. The first `warm` rounds are dropped. */
 async function measureCase(
   bench: Bench,
-  plan: { readonly name: string; readonly many: number; readonly rounds: number; readonly settleMs: number },
+  plan: {
+    readonly name: string;
+    readonly many: number;
+    readonly rounds: number;
+    readonly warm: number;
+    readonly settleMs: number;
+  },
   kinds: Record<string, () => Launched>,
 ): Promise<void> {
   const samples = new Map(Object.keys(kinds).map((kind) => [kind, {} as Record<string, number[]>]));
-  for (let round = 0; round <= plan.rounds; round++) {
+  for (let round = 1 - plan.warm; round <= plan.rounds; round++) {
     bench.progress(plan.name, Math.max(round, 1), plan.rounds);
-    for (const kind of rotate(Object.keys(kinds), round)) {
+    for (const kind of rotate(Object.keys(kinds), round + plan.warm)) {
       const steps = await runOnce(kinds[kind]!, plan.many);
-      for (const [step, ms] of round === 0 ? [] : Object.entries(steps)) {
+      for (const [step, ms] of round < 1 ? [] : Object.entries(steps)) {
         (samples.get(kind)![step] ??= []).push(ms / plan.many);
       }
       await settle(plan.settleMs);

@@ -1,19 +1,22 @@
 /**
- * Measures the library on each installed runtime and prints tables; every sample goes to `bench/results/`.
+ * Measures the library on each installed runtime, prints tables, and draws a page; every sample goes to `bench/results/`.
  *
  * Usage: `npm run bench`, `deno task bench`, or `node bench/run.ts --help`.
  *
  * @module
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Benchmark, Measurement, RuntimeName } from "./_benchmark.ts";
 import { describeLibrary, describeMachine } from "./_machine.ts";
 import { measureOn, RUNTIMES, versionOf } from "./_measuring.ts";
-import { clearProgress, showProgress } from "./_progress.ts";
-import { BENCHMARKS } from "./_registry.ts";
+import { minutes, Progress } from "./_progress.ts";
+import { BENCHMARKS, budgetOf } from "./_registry.ts";
+import { readResults, resultsFolder, saveResults } from "./_results.ts";
 
 interface Plan {
   readonly benchmarks: readonly Benchmark[];
@@ -92,10 +95,11 @@ function usage(): string {
     ...BENCHMARKS.filter(({ parts }) => parts !== undefined)
       .map(({ name, parts }) => `                  ${name}: ${parts!.join(", ")}`),
     "  --runtime NAME  one runtime, or several separated by commas; default: all that are installed",
-    "  --quick         fewer rounds: at most a minute, for a first look",
+    "  --quick         few rounds: at most two minutes, for a first look",
     "  --help          this text",
     "",
-    "Every sample is written to bench/results/NAME.json, of a part to NAME.PART.json.",
+    "Every sample is written to bench/results/NAME.json, of a part to NAME.PART.json, and all of them are drawn in",
+    "bench/results/index.html; of a quick run in bench/results/quick/. Runtimes that are left out keep what they had.",
   ].join("\n");
 }
 
@@ -109,58 +113,68 @@ async function carryOut(plan: Plan): Promise<number> {
   if (versions.size === 0) return 1;
   const failures: string[] = [];
   const reports: string[] = [];
-  const [date, machine, library] = [new Date().toISOString(), describeMachine(), describeLibrary()];
-  const steps = plan.benchmarks.length * versions.size;
-  let step = 0;
-  for (const benchmark of plan.benchmarks) {
+  const late: string[] = [];
+  const [machine, library] = [describeMachine(), describeLibrary()];
+  const budgets = plan.benchmarks.map(({ name }) => budgetOf(name, plan.quick));
+  const progress = new Progress(versions.size * budgets.reduce((sum, ms) => sum + ms, 0));
+  for (const [i, benchmark] of plan.benchmarks.entries()) {
     const measurements: Measurement[] = [];
     for (const [runtime, version] of versions) {
-      step++;
-      const subject = `[${step}/${steps}] ${benchmark.name} on ${runtime}`;
+      const began = performance.now();
+      progress.begin(`${benchmark.name} on ${runtime}`, budgets[i]!);
       const { measurement, failure } = await measureOn(benchmark.name, runtime, {
         quick: plan.quick,
         part: plan.part,
         version,
-        progress(what, round, rounds) {
-          showProgress(`${subject}: ${what}`, `round ${round} of ${rounds}`);
-        },
+        progress: (what, round, rounds) => progress.tell(`${what}, round ${round} of ${rounds}`),
       });
-      if (measurement.rows.length > 0) measurements.push(measurement);
+      const date = new Date().toISOString();
+      const { commit } = library;
+      if (measurement.rows.length > 0) {
+        measurements.push({ ...measurement, date, ...(commit === undefined ? {} : { commit }) });
+      }
       if (failure !== undefined) failures.push(`Cannot finish ${benchmark.name} on ${runtime}: ${failure}`);
+      const took = performance.now() - began;
+      if (took > budgets[i]! * 1.25) {
+        late.push(`${benchmark.name} on ${runtime}: ${seconds(took)}, expected ${seconds(budgets[i]!)}`);
+      }
     }
     if (measurements.length === 0) continue;
     reports.push(`\n${benchmark.name}: ${benchmark.summary}\n\n${benchmark.report(measurements)}`);
-    const options = plan.part === undefined ? { quick: plan.quick } : { quick: plan.quick, part: plan.part };
-    const runtimes = measurements;
-    save(plan.part === undefined ? benchmark.name : `${benchmark.name}.${plan.part}`, {
+    saveResults({
       benchmark: benchmark.name,
-      date,
+      date: measurements.at(-1)!.date!,
       library,
       machine,
-      options,
-      runtimes,
-    });
+      options: { quick: plan.quick, ...(plan.part === undefined ? {} : { part: plan.part }) },
+      runtimes: measurements,
+    }, RUNTIMES);
   }
-  clearProgress();
+  const took = progress.end();
   for (const report of reports) console.log(report);
   const named = [...versions].map(([runtime, version]) => `${runtime} ${version}`).join(", ");
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.os}; ${named}`);
+  const folder = relative(process.cwd(), fileURLToPath(resultsFolder(plan.quick)));
   console.log(
-    `${library.name} ${library.version} ${
-      library.commit ?? ""
-    }; medians in ms, all samples in bench/results/`,
+    `${library.name} ${library.version} ${library.commit ?? ""}; medians, all samples in ${folder}/`,
   );
+  if (late.length > 0) console.log(`Longer than expected: ${late.join("; ")}`);
+  const page = await writePage(plan.quick);
+  console.log(`${minutes(took)} minutes; all results as a page: ${relative(process.cwd(), page)}`);
   for (const failure of failures) console.error(`\n${failure}`);
   return failures.length === 0 ? 0 : 1;
 }
 
-function save(name: string, results: object): void {
-  const folder = new URL("./results/", import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL(`${name}.json`, folder), JSON.stringify(results, compactSamples, 1) + "\n");
+/** Writes the page of all results there are, also of earlier runs; gives its path. */
+async function writePage(quick: boolean): Promise<string> {
+  // Measuring processes do not load what it takes to draw, and a wrong option is refused before it is loaded.
+  const { drawPage, sectionsOf } = await import("./pictures/page.ts");
+  const folder = resultsFolder(quick);
+  const page = fileURLToPath(new URL("index.html", folder));
+  writeFileSync(page, drawPage(sectionsOf(BENCHMARKS, readResults(folder))));
+  return page;
 }
 
-/** Microseconds are all that a sample is good for. */
-function compactSamples(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isInteger(value) ? Math.round(value * 1000) / 1000 : value;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

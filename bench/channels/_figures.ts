@@ -15,11 +15,12 @@ export function nanosecondsOf(row: Row | undefined): number {
   return medianOf(row, "total") * 1e6 / (row?.facts["n"] ?? NaN);
 }
 
-/** A time with the unit that suits it: 28.3 ns, 1.2 µs, 35.0 ms. */
+/** A time with the unit that suits it: 28.3 ns, 1.2 µs, 35.0 ms, 3.4 s. */
 export function time(nanoseconds: number): string {
   if (!Number.isFinite(nanoseconds)) return "";
   if (nanoseconds < 999.5) return `${digits(nanoseconds)} ns`;
-  return nanoseconds < 999_500 ? `${digits(nanoseconds / 1e3)} µs` : `${digits(nanoseconds / 1e6)} ms`;
+  if (nanoseconds < 999.5e3) return `${digits(nanoseconds / 1e3)} µs`;
+  return nanoseconds < 999.5e6 ? `${digits(nanoseconds / 1e6)} ms` : `${digits(nanoseconds / 1e9)} s`;
 }
 
 /** A group of lines of {@link drawCases}: its name, and the case in each column. */

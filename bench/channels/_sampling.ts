@@ -28,16 +28,14 @@ export interface Way {
 export interface Sampling {
   readonly bench: Bench;
   readonly rounds: number;
-  /** Milliseconds that a run is to take. */
+  /** Milliseconds that a run is to take, and that one with an `aim` may take. */
   readonly runMs: number;
+  readonly aimedMs: number;
   /** Why ways of this library were not measured; thrown at the end by {@link reportFailures}. */
   readonly failures: string[];
   /** Puts right what a failed or stalled run has left behind. */
   recover(): Promise<unknown>;
 }
-
-/** Most milliseconds that a run with an `aim` may take. */
-const AIMED_MS = 2000;
 
 /** Milliseconds after which a run is taken to hang. */
 const STALL_MS = 20_000;
@@ -52,8 +50,8 @@ export function startSampling(
   full: { readonly rounds: number; readonly runMs: number },
   recover: () => Promise<unknown>,
 ): Sampling {
-  const { rounds, runMs } = bench.quick ? { rounds: 1, runMs: 8 } : full;
-  return { bench, rounds, runMs, failures: [], recover };
+  const times = bench.quick ? { rounds: 1, runMs: 4, aimedMs: 50 } : { ...full, aimedMs: 2000 };
+  return { bench, ...times, failures: [], recover };
 }
 
 /**
@@ -80,7 +78,7 @@ export async function measureCase(
     for (const way of rotate(ways, round)) {
       if (notes.has(way)) continue;
       try {
-        if (round === 0) counts.set(way, await countFor(way, sampling.runMs));
+        if (round === 0) counts.set(way, await countFor(way, sampling));
         else samples.set(way, [...samples.get(way) ?? [], await runOnce(way, counts.get(way)!)]);
       } catch (error) {
         const reason = firstLine(error);
@@ -120,14 +118,14 @@ export function reportFailures({ failures }: Sampling): void {
  * Found by runs that grow until one takes most of that time. One that does is repeated and the shorter of the two counts:
  * a first run is often long for other reasons.
  */
-async function countFor(way: Way, ms: number): Promise<number> {
+async function countFor(way: Way, { runMs: ms, aimedMs }: Sampling): Promise<number> {
   const most = Math.min(way.most ?? Infinity, way.aim ?? Infinity);
   let n = Math.min(FIRST_N, most);
   for (;;) {
     let took = await runOnce(way, n);
     if (took > ms / 2) took = Math.min(took, await runOnce(way, n));
     if (n >= most || took > ms / 2) {
-      const wanted = n * (way.aim === undefined ? ms : Math.max(ms, AIMED_MS)) / took;
+      const wanted = n * (way.aim === undefined ? ms : aimedMs) / took;
       // Four is a multiple of how many share the work.
       return Math.min(Math.max(Math.round(wanted / 4), 1) * 4, most);
     }

@@ -1,9 +1,11 @@
 /** The benchmarks of channels, as the registry lists them; only what measures loads the library. */
 
 import type { Benchmark } from "../_benchmark.ts";
+import { dots } from "../pictures/_points.ts";
 import { reportChannels } from "./_channels_report.ts";
 import { reportLocal } from "./_local_report.ts";
 import { reportMany } from "./_many_report.ts";
+import { pictureChannels, pictureLocal } from "./_pictures.ts";
 
 /** Channels between interpreters, see `between.ts`. */
 export const channels: Benchmark = {
@@ -14,6 +16,7 @@ export const channels: Benchmark = {
     await (await import("./between.ts")).measure(bench);
   },
   report: reportChannels,
+  pictures: pictureChannels,
 };
 
 /** Channels within one interpreter, see `local.ts`. */
@@ -24,6 +27,7 @@ export const localChannels: Benchmark = {
     await (await import("./local.ts")).measure(bench);
   },
   report: reportLocal,
+  pictures: pictureLocal,
 };
 
 /** Very many channels, see `many.ts`. */
@@ -34,4 +38,9 @@ export const manyChannels: Benchmark = {
     await (await import("./many.ts")).measure(bench);
   },
   report: reportMany,
+  pictures(measurements) {
+    return [
+      dots(measurements, "Time of a channel, made, used once and dropped", { step: "total", many: "n" }),
+    ];
+  },
 };

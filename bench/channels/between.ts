@@ -40,7 +40,7 @@ export async function measure(bench: Bench): Promise<void> {
   bench.progress("starting others", 1, 1);
   const twins: Twins = {
     go: findGo(),
-    python: findPython(),
+    python: findPython("queue_traffic.py"),
     multithreading: startTwinProgram(new URL("../peers/multithreading.ts", import.meta.url)),
   };
   const postings = await startPostings();

@@ -1,6 +1,7 @@
 /** The benchmark of processes, as the registry lists it; only what measures loads the library. */
 
 import type { Benchmark } from "../_benchmark.ts";
+import { dots } from "../pictures/_points.ts";
 import { reportProcesses } from "./_processes_report.ts";
 
 /** Processes and channels together, see `processes.ts`. */
@@ -11,4 +12,7 @@ export const processes: Benchmark = {
     await (await import("./processes.ts")).measure(bench);
   },
   report: reportProcesses,
+  pictures(measurements) {
+    return [dots(measurements, "Time of a round, a hop, a number, an item", { step: "total", many: "n" })];
+  },
 };

@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "../_benchmark.ts";
 import { drawCases, drawNotes } from "../channels/_figures.ts";
+import { dots } from "../pictures/_points.ts";
 import { CASES } from "./_names.ts";
 
 /** A mutex, see `measure.ts`. */
@@ -19,5 +20,8 @@ export const locks: Benchmark = {
       drawCases(measurements, { group: "", columns: CASES }, [{ name: "", cases: CASES }]),
       drawNotes(measurements),
     ].join("\n");
+  },
+  pictures(measurements) {
+    return [dots(measurements, "Time of one lock and release", { step: "total", many: "n" })];
   },
 };

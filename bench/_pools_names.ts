@@ -6,12 +6,6 @@ export const ROUND_TRIP = "round trip";
 /** Ten thousand tiny tasks, all submitted before the first result is awaited. */
 export const AT_ONCE = "10,000 at once";
 
-/** Tasks that compute for some ten milliseconds each. */
-export const NBODY = "nbody, 16 tasks";
-
-/** The same tasks in a loop of this thread. */
-export const SEQUENTIAL = "sequential";
-
 /** The default method of Pool. */
 export const POOL = "Pool, channel";
 

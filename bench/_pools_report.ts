@@ -1,7 +1,7 @@
 /** The table of the pools benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { AT_ONCE, NBODY, OWN, POOL, ROUND_TRIP, SEQUENTIAL, WORKERS } from "./_pools_names.ts";
+import { AT_ONCE, OWN, POOL, ROUND_TRIP, WORKERS } from "./_pools_names.ts";
 import { findRow, medianOf, tableLines } from "./_rows.ts";
 import { digits, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
@@ -32,7 +32,7 @@ export function reportPools(measurements: readonly Measurement[]): string {
   });
   return [
     `Each: from the first task to the last result, divided by how many; ${WORKERS} interpreters or threads. Peers run on`,
-    "Node alone, for which they are made. Pool.map chooses its chunks; all others send task by task.",
+    "Node alone; see party for them elsewhere. Pool.map chooses its chunks; all others send task by task.",
     "",
     drawTable(COLUMNS, lines),
     drawTargets(measurements.flatMap(targets)),
@@ -48,15 +48,7 @@ function best(rows: readonly Row[], name: string): number {
 
 function targets({ runtime, rows }: Measurement): Target[] {
   const own = (name: string) => medianOf(findRow(rows, name, POOL), "ms");
-  const found: Target[] = [{
-    where: runtime,
-    what: "nbody: sequential / Pool",
-    figure: medianOf(findRow(rows, NBODY, SEQUENTIAL), "ms") / own(NBODY),
-    unit: "×",
-    must: "≥",
-    bound: 0.95 * WORKERS,
-  }];
-  if (best(rows, AT_ONCE) === Infinity) return found;
+  if (best(rows, AT_ONCE) === Infinity) return [];
   return [
     {
       where: runtime,
@@ -74,6 +66,5 @@ function targets({ runtime, rows }: Measurement): Target[] {
       must: "≤",
       bound: 0.25,
     },
-    ...found,
   ];
 }

@@ -9,7 +9,9 @@ import { processes } from "./go.ts";
 import { importing } from "./import.ts";
 import { launch } from "./launch.ts";
 import { locks } from "./locks/benchmarks.ts";
+import { party } from "./party/benchmark.ts";
 import { pools } from "./pools.ts";
+import { units } from "./units.ts";
 import { sharing } from "./sharing/benchmarks.ts";
 
 /** See the file's description. */
@@ -25,5 +27,34 @@ export const BENCHMARKS: readonly Benchmark[] = [
   networks,
   locks,
   pools,
+  party,
+  units,
   sharing,
 ];
+
+/** Seconds that a benchmark is to take on one runtime and two cores, in full and when it is quick. */
+const BUDGETS: Readonly<Record<string, readonly [full: number, quick: number]>> = {
+  "factorial": [28, 3.2],
+  "launch": [9, 2.6],
+  "import": [2, 0.8],
+  "calls": [7, 2.2],
+  "channels": [30, 7],
+  "channels-local": [6, 1],
+  "channels-many": [14, 1.2],
+  "go": [7, 2.8],
+  "processes": [9, 1.8],
+  "locks": [5, 0.8],
+  "pools": [10, 4.5],
+  "party": [53, 7.5],
+  "units": [10, 2],
+  "sharing": [10, 2],
+};
+
+/** What a benchmark without a budget may take. */
+const DEFAULT_BUDGET = [10, 2] as const;
+
+/** Milliseconds that a benchmark is to take on one runtime. */
+export function budgetOf(name: string, quick: boolean): number {
+  const [full, short] = BUDGETS[name] ?? DEFAULT_BUDGET;
+  return (quick ? short : full) * 1000;
+}

@@ -1,18 +1,17 @@
 /**
- * Compiles the kernel with AssemblyScript and embeds it in a module.
+ * Compiles the kernel with AssemblyScript and embeds it in a module; so with what the benchmarks have in WebAssembly.
  *
  * Usage: `node tools/build_kernel.ts [--check]`. With `--check` it writes nothing and fails when a committed module is not
  * what the sources give.
  */
 import asc from "assemblyscript/asc";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { ROOT } from "./_runtimes.ts";
 
-const OPTIONS = [
-  "--runtime",
-  "stub",
+/** Memory that is shared and comes from outside. */
+const SHARED = [
   "--enable",
   "threads,bulk-memory",
   "--importMemory",
@@ -22,23 +21,52 @@ const OPTIONS = [
   "--maximumMemory",
   "65536",
   "--noExportMemory",
-  "-O2",
 ];
 
-/** The two builds: the library's, and one that can be told to stop at chosen points. */
-const BUILDS = [
-  { stops: false, name: "KERNEL_CODE", target: "kernel/kernel_code.ts", what: "The kernel" },
+/** A module that holds compiled code. */
+interface Build {
+  readonly entry: string;
+  readonly options: readonly string[];
+  /** Compiled so that it can be told to stop at chosen points. */
+  readonly stops: boolean;
+  readonly name: string;
+  readonly target: string;
+  readonly what: string;
+}
+
+const KERNEL = "kernel/wasm/index.ts";
+
+const BUILDS: readonly Build[] = [
   {
+    entry: KERNEL,
+    options: SHARED,
+    stops: false,
+    name: "KERNEL_CODE",
+    target: "kernel/kernel_code.ts",
+    what: "The kernel",
+  },
+  {
+    entry: KERNEL,
+    options: SHARED,
     stops: true,
     name: "STOPPING_KERNEL_CODE",
     target: "tests/kernel/_stopping_kernel_code.ts",
     what: "The kernel with its stop points",
   },
+  {
+    entry: "bench/party/wasm/nbody.ts",
+    options: [],
+    stops: false,
+    name: "NBODY_CODE",
+    target: "bench/party/_nbody_code.ts",
+    what: "nbody in WebAssembly",
+  },
 ];
 
-async function compile(stops: boolean): Promise<Uint8Array> {
+async function compile({ entry, options, stops }: Build): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(["kernel/wasm/index.ts", ...OPTIONS, "--outFile", "kernel.wasm"], {
+  const always = ["--runtime", "stub", "-O2", "--outFile", "code.wasm"];
+  const { error, stderr } = await asc.main([entry, ...options, ...always], {
     readFile(name: string, base: string) {
       const path = join(base === "" ? ROOT : join(ROOT, base), name);
       if (!existsSync(path)) return null;
@@ -46,22 +74,24 @@ async function compile(stops: boolean): Promise<Uint8Array> {
       return stops ? text.replace("const STOPS: bool = false;", "const STOPS: bool = true;") : text;
     },
     writeFile(name: string, contents: string | Uint8Array) {
-      if (name === "kernel.wasm") wasm = contents as Uint8Array;
+      if (name === "code.wasm") wasm = contents as Uint8Array;
     },
     listFiles() {
       return [];
     },
   });
-  if (error || wasm === undefined) throw new Error(`Cannot compile the kernel: ${error}\n${stderr}`);
+  if (error || wasm === undefined) throw new Error(`Cannot compile ${entry}: ${error}\n${stderr}`);
   return wasm;
 }
 
 /** The module that embeds `wasm`. */
-function moduleText(name: string, what: string, wasm: Uint8Array): string {
+function moduleText({ entry, name, what }: Build, wasm: Uint8Array): string {
   const code = Buffer.from(wasm).toString("base64");
   const lines = code.match(/.{1,96}/g) ?? [];
   return [
-    `/** ${what}, compiled from \`kernel/wasm/\` by \`tools/build_kernel.ts\`: ${wasm.length} bytes in base64. Do not edit. */`,
+    `/** ${what}, compiled from \`${
+      dirname(entry)
+    }/\` by \`tools/build_kernel.ts\`: ${wasm.length} bytes in base64. Do not edit. */`,
     `export const ${name}: string = [`,
     ...lines.map((line) => `  "${line}",`),
     `].join("");`,
@@ -71,13 +101,14 @@ function moduleText(name: string, what: string, wasm: Uint8Array): string {
 
 const check = process.argv.includes("--check");
 let stale = false;
-for (const { stops, name, target, what } of BUILDS) {
-  const text = moduleText(name, what, await compile(stops));
+for (const build of BUILDS) {
+  const text = moduleText(build, await compile(build));
+  const { target } = build;
   const path = join(ROOT, target);
   if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
   if (check) {
     stale = true;
-    console.error(`${target} is not what kernel/wasm gives: run node tools/build_kernel.ts`);
+    console.error(`${target} is not what its sources give: run node tools/build_kernel.ts`);
   } else {
     writeFileSync(path, text);
     console.log(`wrote ${target}`);

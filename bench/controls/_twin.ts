@@ -48,22 +48,37 @@ export class Twin {
     });
   }
 
+  /** Its process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Has a job done; gives the milliseconds. */
   async ask(job: TwinJob): Promise<number> {
+    return (await this.tell(job)).ms;
+  }
+
+  /** Has any job done that the program knows; gives all of its answer. */
+  async tell<Answer extends { readonly ms: number }>(job: object): Promise<Answer> {
     const line = await new Promise<string>((resolve, reject) => {
       if (this.#ended !== undefined) reject(this.#ended);
       this.#answered = resolve;
       this.#failed = reject;
       this.#child.stdin!.write(JSON.stringify(job) + "\n");
     });
-    const { ms, error } = JSON.parse(line) as { ms?: number; error?: string };
-    if (ms === undefined) throw new Error(error ?? `Cannot read the answer "${line}"`);
-    return ms;
+    const answer = JSON.parse(line) as Partial<Answer> & { error?: string };
+    if (answer.ms === undefined) throw new Error(answer.error ?? `Cannot read the answer "${line}"`);
+    return answer as Answer;
   }
 
   /** Ends it. */
   end(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  /** Lets it end by itself, and with it what it has started. */
+  close(): void {
+    this.#child.stdin!.end();
   }
 
   #end(error: Error): void {
@@ -105,23 +120,23 @@ export function findGo(): FoundTwin {
   return { twin: new Twin(program, []), missing: undefined };
 }
 
-/** The Python program of this folder, if a Python with interpreters of its own is on PATH. */
-export function findPython(): FoundTwin {
+/** A Python program of this folder, if a Python with interpreters of its own is on PATH. */
+export function findPython(name: string, args: readonly string[] = []): FoundTwin {
   const check = "import sys; sys.exit(0 if sys.version_info >= (3, 14) else 1)";
-  const program = fileURLToPath(new URL("./python/queue_traffic.py", import.meta.url));
+  const program = fileURLToPath(new URL(`./python/${name}`, import.meta.url));
   for (const command of ["python3", "python3.14", "python3.15", "python"]) {
     if (spawnSync(command, ["-c", check], { stdio: "ignore" }).status === 0) {
-      return { twin: new Twin(command, [program]), missing: undefined };
+      return { twin: new Twin(command, [program, ...args]), missing: undefined };
     }
   }
   return { twin: undefined, missing: "no Python ≥ 3.14 is on PATH" };
 }
 
 /** A program of this repository on this runtime. */
-export function startTwinProgram(program: URL): FoundTwin {
+export function startTwinProgram(program: URL, args: readonly string[] = []): FoundTwin {
   const flags = "Deno" in globalThis ? ["run", "-A", "--no-check", "--quiet"] : [];
   return {
-    twin: new Twin(process.execPath, [...flags, fileURLToPath(program)]),
+    twin: new Twin(process.execPath, [...flags, fileURLToPath(program), ...args]),
     missing: undefined,
   };
 }

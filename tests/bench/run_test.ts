@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BENCHMARKS } from "../../bench/_registry.ts";
 
 const RUN: string = fileURLToPath(new URL("../../bench/run.ts", import.meta.url));
 
@@ -24,7 +25,9 @@ test("bench/run.ts refuses what it does not know", { timeout: 30_000 }, () => {
       [["--fast"], /--fast/],
       [
         ["--only", "speed"],
-        /^Cannot measure "speed": give some of factorial, launch, import, calls, channels, channels-local, channels-many, go, processes, locks, pools\n/,
+        new RegExp(
+          `^Cannot measure "speed": give some of ${BENCHMARKS.map(({ name }) => name).join(", ")}\n`,
+        ),
       ],
       [
         ["--only", "channels", "--part", "half"],

@@ -86,7 +86,7 @@ test("Twins do jobs, or tell why there are none", { timeout: 120_000 }, async ()
   const found = {
     multithreading: startTwinProgram(new URL("../../bench/peers/multithreading.ts", import.meta.url)),
     Go: findGo(),
-    CPython: findPython(),
+    CPython: findPython("queue_traffic.py"),
   };
   try {
     assert.notEqual(found.multithreading.twin, undefined);

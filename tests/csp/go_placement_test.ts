@@ -170,6 +170,17 @@ test("setParallelism() lower: busy ones finish and are closed, no more is placed
   await release(more, again);
 });
 
+test("setParallelism() up and down closes no interpreter that has just got a process (W05)", async () => {
+  setParallelism(3);
+  const processes: PromiseLike<number>[] = [];
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 6; i++) processes.push(go((n: number) => n + 1, processes.length));
+    setParallelism(1 + round % 3);
+    if (round % 4 === 3) await within(processes.at(-1)!);
+  }
+  assert.deepEqual(await within(Promise.all(processes)), Array.from({ length: 72 }, (_, i) => i + 1));
+});
+
 test("setParallelism() refuses what is no number of interpreters", () => {
   for (const n of [0, -1, 1.5, NaN, Infinity, 1024, "2", undefined]) {
     assert.throws(() => setParallelism(n as number), RangeError);

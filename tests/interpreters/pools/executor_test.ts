@@ -96,9 +96,8 @@ test("InterpreterPoolExecutor.submit() copies arguments at once", slow, async ()
   });
 });
 
-// W09
 test(
-  "InterpreterPoolExecutor.submit() refuses what cannot cross, and the interpreter lives",
+  "InterpreterPoolExecutor.submit() refuses what cannot cross, and the interpreter lives (W09)",
   slow,
   async () => {
     await withExecutor({ maxWorkers: 1 }, async (executor) => {
@@ -219,9 +218,8 @@ test("InterpreterPoolExecutor.submitWith() runs higher priorities first, equals 
   });
 });
 
-// W02
 test(
-  "InterpreterPoolExecutor.submitWith() with a signal gives up a task that is queued, and the next starts",
+  "InterpreterPoolExecutor.submitWith() with a signal gives up a task that is queued, and the next starts (W02)",
   slow,
   async () => {
     const [started, gate] = [chan<number>(), chan<number>()];
@@ -245,9 +243,8 @@ test(
   },
 );
 
-// W02
 test(
-  "InterpreterPoolExecutor.submitWith() aborts the signal of a task that runs, and keeps its interpreter",
+  "InterpreterPoolExecutor.submitWith() aborts the signal of a task that runs, and keeps its interpreter (W02)",
   slow,
   async () => {
     await withExecutor({ maxWorkers: 1, grace: 60_000 }, async (executor) => {
@@ -277,33 +274,35 @@ test(
   },
 );
 
-// W04
-test("InterpreterPoolExecutor.submitWith() counts the timeout from the start of the task", slow, async () => {
-  const [started, gate] = [chan<number>(), chan<number>()];
-  await withExecutor({ maxWorkers: 1 }, async (executor) => {
-    const held = executor.submit(hold, started, gate);
-    await within(started.receive());
-    const limited = executor.submitWith({ timeout: 2000 }, square, 5);
-    // Longer in the queue than it may run.
-    await new Promise((resolve) => setTimeout(resolve, 2100));
-    assert.equal(limited.done(), false);
-    await within(gate.send(1));
-    assert.equal(await within(limited), 25);
-    await within(held);
-    const never = executor.submitWith({ timeout: 20 }, async function waits() {
-      await csp.chan<number>().receive();
-    });
-    const error = await rejection(never);
-    assert(error instanceof TimeoutError);
-    assert.match(error.message, /"waits".*20 ms/);
-    assert.equal(await within(executor.submitWith({ timeout: Infinity }, square, 2)), 4);
-    assert.equal(await within(executor.submitWith({ timeout: 1e12 }, square, 2)), 4);
-  });
-});
-
-// W03
 test(
-  "InterpreterPoolExecutor replaces an interpreter whose task ignores its abort, not one that came back",
+  "InterpreterPoolExecutor.submitWith() counts the timeout from the start of the task (W04)",
+  slow,
+  async () => {
+    const [started, gate] = [chan<number>(), chan<number>()];
+    await withExecutor({ maxWorkers: 1 }, async (executor) => {
+      const held = executor.submit(hold, started, gate);
+      await within(started.receive());
+      const limited = executor.submitWith({ timeout: 2000 }, square, 5);
+      // Longer in the queue than it may run.
+      await new Promise((resolve) => setTimeout(resolve, 2100));
+      assert.equal(limited.done(), false);
+      await within(gate.send(1));
+      assert.equal(await within(limited), 25);
+      await within(held);
+      const never = executor.submitWith({ timeout: 20 }, async function waits() {
+        await csp.chan<number>().receive();
+      });
+      const error = await rejection(never);
+      assert(error instanceof TimeoutError);
+      assert.match(error.message, /"waits".*20 ms/);
+      assert.equal(await within(executor.submitWith({ timeout: Infinity }, square, 2)), 4);
+      assert.equal(await within(executor.submitWith({ timeout: 1e12 }, square, 2)), 4);
+    });
+  },
+);
+
+test(
+  "InterpreterPoolExecutor replaces an interpreter whose task ignores its abort, not one that came back (W03)",
   slow,
   async () => {
     await withExecutor({ maxWorkers: 1, grace: 300 }, async (executor) => {
@@ -344,31 +343,33 @@ test(
   },
 );
 
-// W01
-test("InterpreterPoolExecutor loses the running task alone when an interpreter ends", slow, async () => {
-  await withExecutor({ maxWorkers: 2 }, async (executor) => {
-    await warmUp(executor);
-    const dying = executor.submit(quit);
-    const others = Array.from({ length: 100 }, (_, i) => executor.submit(square, i));
-    const error = await rejection(dying);
-    assert(error instanceof BrokenInterpreterPool);
-    assert.match(error.message, /"quit"/);
-    assert(error.cause instanceof Error);
-    assert.deepEqual(await within(Promise.all(others)), Array.from({ length: 100 }, (_, i) => i * i));
-    const thrown = await rejection(executor.submit(async () => {
-      setTimeout(() => {
-        throw new RangeError("uncaught");
-      });
-      await csp.chan<number>().receive();
-    }));
-    assert(thrown instanceof BrokenInterpreterPool);
-    assert.equal(await within(executor.submit(square, 4)), 16);
-  });
-});
-
-// W06
 test(
-  "InterpreterPoolExecutor rejects every task when an initializer fails or exits",
+  "InterpreterPoolExecutor loses the running task alone when an interpreter ends (W01)",
+  slow,
+  async () => {
+    await withExecutor({ maxWorkers: 2 }, async (executor) => {
+      await warmUp(executor);
+      const dying = executor.submit(quit);
+      const others = Array.from({ length: 100 }, (_, i) => executor.submit(square, i));
+      const error = await rejection(dying);
+      assert(error instanceof BrokenInterpreterPool);
+      assert.match(error.message, /"quit"/);
+      assert(error.cause instanceof Error);
+      assert.deepEqual(await within(Promise.all(others)), Array.from({ length: 100 }, (_, i) => i * i));
+      const thrown = await rejection(executor.submit(async () => {
+        setTimeout(() => {
+          throw new RangeError("uncaught");
+        });
+        await csp.chan<number>().receive();
+      }));
+      assert(thrown instanceof BrokenInterpreterPool);
+      assert.equal(await within(executor.submit(square, 4)), 16);
+    });
+  },
+);
+
+test(
+  "InterpreterPoolExecutor rejects every task when an initializer fails or exits (W06)",
   slow,
   async () => {
     const initializers = [
@@ -394,9 +395,8 @@ test(
   },
 );
 
-// W07
 test(
-  "InterpreterPoolExecutor.shutdown() ends at once, twice, while starting, and in an initializer that hangs",
+  "InterpreterPoolExecutor.shutdown() ends at once, twice, while starting, and in an initializer that hangs (W07)",
   slow,
   async () => {
     const idle = new InterpreterPoolExecutor();
@@ -547,9 +547,8 @@ test("InterpreterPoolExecutor.metrics() counts what has happened", slow, async (
   });
 });
 
-// W08
 test(
-  "InterpreterPoolExecutor works inside a task and inside a process; a CancelledError from there is a failure",
+  "InterpreterPoolExecutor works inside a task and inside a process; a CancelledError from there is a failure (W08)",
   slow,
   async () => {
     async function nested(): Promise<number> {

@@ -253,20 +253,23 @@ for (const method of METHODS) {
     },
   );
 
-  // W01
-  test(`Pool loses the running task alone when an interpreter ends ${as}`, { timeout: 60_000 }, async () => {
-    await withPool(2, { method }, async (pool) => {
-      const dying = pool.applyAsync(quit);
-      const others = Array.from({ length: 100 }, (_, i) => pool.applyAsync(square, [i]));
-      const error = await rejection(dying);
-      assert(error instanceof BrokenInterpreterPool);
-      assert(error.cause instanceof Error);
-      assert.deepEqual(await within(Promise.all(others)), Array.from({ length: 100 }, (_, i) => i * i));
-      // The number of interpreters is restored.
-      await within(Promise.all(Array.from({ length: 10 }, (_, i) => pool.apply(square, [i]))));
-      assert.equal(listAll().length, 3);
-    });
-  });
+  test(
+    `Pool loses the running task alone when an interpreter ends ${as} (W01)`,
+    { timeout: 60_000 },
+    async () => {
+      await withPool(2, { method }, async (pool) => {
+        const dying = pool.applyAsync(quit);
+        const others = Array.from({ length: 100 }, (_, i) => pool.applyAsync(square, [i]));
+        const error = await rejection(dying);
+        assert(error instanceof BrokenInterpreterPool);
+        assert(error.cause instanceof Error);
+        assert.deepEqual(await within(Promise.all(others)), Array.from({ length: 100 }, (_, i) => i * i));
+        // The number of interpreters is restored.
+        await within(Promise.all(Array.from({ length: 10 }, (_, i) => pool.apply(square, [i]))));
+        assert.equal(listAll().length, 3);
+      });
+    },
+  );
 
   test(`Pool goes on while every fifth of many short tasks ends its interpreter ${as}`, {
     timeout: 120_000,
@@ -339,9 +342,8 @@ for (const method of METHODS) {
     assert.equal(listAll().length, 1);
   });
 
-  // W07
   test(
-    `Pool.close() lets tasks finish, join() waits for the interpreters ${as}`,
+    `Pool.close() lets tasks finish, join() waits for the interpreters ${as} (W07)`,
     { timeout: 30_000 },
     async () => {
       const pool = new Pool(2, { method });
@@ -447,8 +449,7 @@ test("Pool.map() refuses a chunksize below 1", async () => {
   });
 });
 
-// W08
-test("Pool works inside an interpreter", { timeout: 60_000 }, async () => {
+test("Pool works inside an interpreter (W08)", { timeout: 60_000 }, async () => {
   await withPool(1, {}, async (pool) => {
     const sum = await within(
       pool.apply(async () => {

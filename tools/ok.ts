@@ -34,6 +34,7 @@ const STEPS: readonly Step[] = [
   { name: "doc", command: bin("deno"), args: ["doc", "--lint", ...entryPoints()] },
   { name: "examples", command: bin("node"), args: ["tools/check_docs.ts"], minutes: 5 },
   { name: "model", command: bin("node"), args: ["tools/model/check.ts"], minutes: 8 },
+  { name: "figures", command: bin("node"), args: ["tools/update_figures.ts", "--check"] },
   { name: "publish", command: bin("deno"), args: ["publish", "--dry-run", "--allow-dirty", "--no-check"] },
   { name: "tests", command: bin("node"), args: ["tools/run_tests.ts"], streams: true, minutes: 12 },
 ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { markdownTable, replaceBlock } from "../../tools/update_readme.ts";
+import { markdownTable, replaceBlock } from "../../tools/update_figures.ts";
 
 test("replaceBlock() replaces what stands between the marks and nothing else", () => {
   const text = "before\n\n<!-- bench:x -->\n\nold\n\n<!-- /bench:x -->\n\nafter\n";

@@ -9,8 +9,11 @@ export const AT_ONCE = "10,000 at once";
 /** The default method of Pool. */
 export const POOL = "Pool, channel";
 
+/** All of them by one call, which chooses how many go together. */
+export const MAP = "Pool.map";
+
 /** Ways of this library; all others are peers. */
-export const OWN: readonly string[] = [POOL, "Pool, call", "Pool, port", "Pool.map", "executor"];
+export const OWN: readonly string[] = [POOL, "Pool, call", "Pool, port", MAP, "executor"];
 
 /** Interpreters, threads of a peer. */
 export const WORKERS = 2;

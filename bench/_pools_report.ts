@@ -1,7 +1,7 @@
 /** The table of the pools benchmark. */
 
 import type { Measurement, Row } from "./_benchmark.ts";
-import { AT_ONCE, OWN, POOL, ROUND_TRIP, WORKERS } from "./_pools_names.ts";
+import { AT_ONCE, MAP, OWN, POOL, ROUND_TRIP, WORKERS } from "./_pools_names.ts";
 import { findRow, medianOf, tableLines } from "./_rows.ts";
 import { digits, percent, spread, times } from "./_statistics.ts";
 import { type Column, drawTable } from "./_table.ts";
@@ -47,12 +47,20 @@ function best(rows: readonly Row[], name: string): number {
 }
 
 function targets({ runtime, rows }: Measurement): Target[] {
-  const own = (name: string) => medianOf(findRow(rows, name, POOL), "ms");
+  const own = (name: string, mode = POOL) => medianOf(findRow(rows, name, mode), "ms");
   if (best(rows, AT_ONCE) === Infinity) return [];
   return [
     {
       where: runtime,
-      what: "10,000 tasks: best peer / Pool",
+      what: "10,000 tasks, Pool.map: best peer / Pool",
+      figure: best(rows, AT_ONCE) / own(AT_ONCE, MAP),
+      unit: "×",
+      must: "≥",
+      bound: 10,
+    },
+    {
+      where: runtime,
+      what: "10,000 tasks, one by one: best peer / Pool",
       figure: best(rows, AT_ONCE) / own(AT_ONCE),
       unit: "×",
       must: "≥",

@@ -6,15 +6,15 @@
  */
 
 import type { Bench, Benchmark } from "./_benchmark.ts";
-import { AT_ONCE, ROUND_TRIP, WORKERS } from "./_pools_names.ts";
+import { AT_ONCE, MAP, ROUND_TRIP, WORKERS } from "./_pools_names.ts";
 import { reportPools } from "./_pools_report.ts";
 import { sampleRounds } from "./_rounds.ts";
 import { PEER_POOLS, type PeerPool } from "./peers/pool_peers.ts";
 import { dots } from "./pictures/_points.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 5;
 const QUICK_ROUNDS = 1;
-const TRIPS = 500;
+const TRIPS = 1000;
 const MANY = 10_000;
 
 /** Peers that live beside others in one process. */
@@ -61,8 +61,8 @@ async function measure(bench: Bench): Promise<void> {
       bench,
       AT_ONCE,
       MANY,
-      (mode) => mode === "Pool.map" ? mapAll((items) => pool.map(increment, items)) : allAtOnce(once[mode]!),
-      [...Object.keys(once), "Pool.map"],
+      (mode) => mode === MAP ? mapAll((items) => pool.map(increment, items)) : allAtOnce(once[mode]!),
+      [...Object.keys(once), MAP],
     );
   } finally {
     await Promise.all(byMethod.map(({ pool }) => pool.terminate()));

@@ -10,7 +10,7 @@
 import { availableCores } from "./cores.ts";
 
 /** How long to look, in milliseconds. */
-const LOOK_MS = 0.1;
+const LOOK_MS = 0.2;
 /** Shorter is not worth a look. */
 const LEAST_LOOK_MS = 0.02;
 /** How often who does not look any more tries again. */

@@ -14,7 +14,7 @@ import { dots } from "./pictures/_points.ts";
 
 const ROUNDS = 5;
 const QUICK_ROUNDS = 1;
-const TRIPS = 1000;
+const TRIPS = 500;
 const MANY = 10_000;
 
 /** Peers that live beside others in one process. */

@@ -21,7 +21,7 @@ import { COMMSTIME, HEAVY, LIGHT, LOOP, RING, SIEVE, workers } from "./_process_
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   setParallelism(2);
-  const sampling = startSampling(bench, { rounds: 3, runMs: 60 }, () => Promise.resolve());
+  const sampling = startSampling(bench, { rounds: 3, runMs: 40 }, () => Promise.resolve());
   const go = findGo();
   try {
     const fibers = await loadFibers();

@@ -12,7 +12,7 @@ import { lockAndRelease, type LockForm, type LockJob, loop } from "./tasks.ts";
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const crew = new Crew();
-  const sampling = startSampling(bench, { rounds: 7, runMs: 50 }, () => crew.replace());
+  const sampling = startSampling(bench, { rounds: 7, runMs: 30 }, () => crew.replace());
   const alone: Way[] = (["bare futex", "tryLock", "lockSync", "await lock"] as const).map((form) => ({
     mode: form,
     async run(n) {

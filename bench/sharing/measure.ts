@@ -24,10 +24,13 @@ import { BANDWIDTH, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names
 /** Data of fewer bytes, as a graph, is measured in more rounds and many times in each. */
 const SMALL_BYTES = 4e6;
 
+/** Data of more bytes is measured once: a round takes ten seconds. */
+const HUGE_BYTES = 6e7;
+
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const { part } = bench;
-  const sampling = startSampling(bench, { rounds: 7, runMs: 30 }, () => Promise.resolve());
+  const sampling = startSampling(bench, { rounds: 5, runMs: 30 }, () => Promise.resolve());
   if (part === undefined || part === "values") await measureValues(bench);
   if (part === undefined || part === "reads") await measureReads(sampling);
   if (part === undefined || part === "fill") await measureFilling(sampling);
@@ -79,7 +82,7 @@ async function measureData(bench: Bench, interp: Interpreter, data: Data): Promi
     },
   };
   const small = bytes < SMALL_BYTES;
-  const counted = bench.quick || !small ? 2 : 9;
+  const counted = bytes > HUGE_BYTES ? 1 : bench.quick || !small ? 2 : 9;
   const rounds = { counted, warm: !small ? 0 : bench.quick ? 1 : 5 };
   const samples = await sampleRounds(
     bench,

@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "../_benchmark.ts";
 import { PARTS } from "./_names.ts";
+import { pictureSharing } from "./_pictures.ts";
 import { reportSharing } from "./_report.ts";
 
 /** See `measure.ts`. */
@@ -13,4 +14,5 @@ export const sharing: Benchmark = {
     await (await import("./measure.ts")).measure(bench);
   },
   report: reportSharing,
+  pictures: pictureSharing,
 };

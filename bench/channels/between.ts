@@ -36,7 +36,7 @@ interface Twins {
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const crew = new Crew();
-  const sampling = startSampling(bench, { rounds: 3, runMs: 14 }, () => crew.replace());
+  const sampling = startSampling(bench, { rounds: 3, runMs: 9 }, () => crew.replace());
   bench.progress("starting others", 1, 1);
   const twins: Twins = {
     go: findGo(),

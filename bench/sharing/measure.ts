@@ -30,7 +30,7 @@ const HUGE_BYTES = 6e7;
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const { part } = bench;
-  const sampling = startSampling(bench, { rounds: 5, runMs: 30 }, () => Promise.resolve());
+  const sampling = startSampling(bench, { rounds: 3, runMs: 30 }, () => Promise.resolve());
   if (part === undefined || part === "values") await measureValues(bench);
   if (part === undefined || part === "reads") await measureReads(sampling);
   if (part === undefined || part === "fill") await measureFilling(sampling);

@@ -50,7 +50,7 @@ export function startSampling(
   full: { readonly rounds: number; readonly runMs: number },
   recover: () => Promise<unknown>,
 ): Sampling {
-  const times = bench.quick ? { rounds: 1, runMs: 4, aimedMs: 50 } : { ...full, aimedMs: 2000 };
+  const times = bench.quick ? { rounds: 1, runMs: 2, aimedMs: 30 } : { ...full, aimedMs: 2000 };
   return { bench, ...times, failures: [], recover };
 }
 

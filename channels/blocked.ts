@@ -17,6 +17,7 @@ import {
   TICKET_NUMBER,
   TICKET_SIZE,
   TICKET_SLEEPS,
+  TICKET_USES,
 } from "../kernel/heap_layout.ts";
 import { sleepOn, spinOnce } from "../runtime/mod.ts";
 import { peersRun } from "./heap_here.ts";
@@ -30,15 +31,22 @@ const SLICE_MS = 20;
 
 let own = 0;
 
+/** A new ticket of this interpreter, on which nobody waits yet. `number`: its place in the ready set, -1 if it has none. */
+export function allocateTicket(heap: Heap, number: number): number {
+  const ticket = heap.kernel.allocate(TICKET_SIZE, TICKET) >>> 0;
+  if (ticket === 0) throw new RangeError("Cannot wait: the shared memory is full");
+  const node = ticket + TICKET_NODE;
+  heap.store(ticket + TICKET_CLAIM, CLAIM_GONE);
+  heap.store(ticket + TICKET_NUMBER, number);
+  heap.store(ticket + TICKET_USES, 0);
+  heap.store(node + NODE_ENLISTED, 0);
+  heap.store(node + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
+  return ticket;
+}
+
 /** The ticket with which this thread waits when it is blocked: for one operation at a time. */
 export function ticketHere(heap: Heap): number {
-  if (own !== 0) return own;
-  own = heap.kernel.allocate(TICKET_SIZE, TICKET) >>> 0;
-  if (own === 0) throw new RangeError("Cannot wait: the shared memory is full");
-  heap.store(own + TICKET_CLAIM, CLAIM_GONE);
-  heap.store(own + TICKET_NUMBER, -1);
-  heap.store(own + TICKET_NODE + NODE_ENLISTED, 0);
-  heap.store(own + TICKET_NODE + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
+  if (own === 0) own = allocateTicket(heap, -1);
   return own;
 }
 

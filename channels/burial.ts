@@ -75,7 +75,7 @@ export function dismiss(heap: Heap, slot: number, reason: () => number, ran: boo
       CLAIM_WAITING,
       CLAIM_GONE,
     );
-    Atomics.notify(heap.words(at + TICKET_CLAIM), (at + TICKET_CLAIM) >>> 2);
+    heap.notify(at + TICKET_CLAIM);
   }
   // The thread may be about to send one: the blocks stay until it has ended.
   retireEnds(heap, dead, owned, reason);

@@ -139,7 +139,7 @@ export function announceAgain(heap: Heap, desk: number): void {
 /** A bell that it has taken down already wakes nobody any more: whoever sleeps looks once more. */
 function wakeNoted(heap: Heap, whom: number): void {
   if (whom < PAGE_TABLE) heap.wakeSleepers((whom - DESKS) / DESK_SIZE);
-  else Atomics.notify(heap.words(whom + TICKET_CLAIM), (whom + TICKET_CLAIM) >>> 2);
+  else heap.notify(whom + TICKET_CLAIM);
 }
 
 /**

@@ -14,7 +14,6 @@ import {
   CLAIM_WAITING,
   DESK_BELL,
   DESK_READY,
-  META,
   NODE,
   NODE_ARRIVAL,
   NODE_CASE,
@@ -24,20 +23,17 @@ import {
   NODE_SENDS,
   NODE_SIZE,
   NODE_TICKET,
-  OWNER_SHIFT,
   READY_NUMBERS,
   READY_SUMMARY,
   READY_WORDS,
-  TICKET,
   TICKET_CLAIM,
   TICKET_NODE,
-  TICKET_NUMBER,
   TICKET_SIZE,
   TICKET_SLEEPS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
 import { hop, Looking, whenNotified } from "../runtime/mod.ts";
-import { isDoneAt, sleepOnTicket } from "./blocked.ts";
+import { allocateTicket, isDoneAt, sleepOnTicket } from "./blocked.ts";
 import { heapHere } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
 import { surroundings } from "./surroundings.ts";
@@ -71,7 +67,7 @@ export class Ticket implements Arbiter {
   node(guard: TicketCase, index: number, channel: number, sends: boolean): number {
     const heap = this.#heap;
     let node = this.at + TICKET_NODE;
-    if (this.#embeddedInUse) node = spareNodes.pop() ?? allocate(heap, NODE_SIZE, NODE);
+    if (this.#embeddedInUse) node = spareNodes.pop() ?? allocateNode(heap);
     this.#embeddedInUse = true;
     const words = heap.words(node + NODE_SIZE);
     const base = node >>> 2;
@@ -193,22 +189,16 @@ function makeTicket(heap: Heap): Ticket {
       `Cannot wait: ${READY_NUMBERS} operations of this interpreter wait on shared channels; await some first`,
     );
   }
-  const ticket = new Ticket(heap, allocate(heap, TICKET_SIZE, TICKET), tickets.length);
-  const node = ticket.at + TICKET_NODE;
-  heap.store(ticket.at + TICKET_CLAIM, CLAIM_GONE);
-  heap.store(ticket.at + TICKET_NUMBER, ticket.number);
-  heap.store(ticket.at + TICKET_USES, 0);
-  heap.store(node + NODE_ENLISTED, 0);
-  heap.store(node + META, NODE | (heap.slot + 1) << OWNER_SHIFT);
+  const ticket = new Ticket(heap, allocateTicket(heap, tickets.length), tickets.length);
   tickets.push(ticket);
   return ticket;
 }
 
-function allocate(heap: Heap, bytes: number, kind: number): number {
-  const block = heap.kernel.allocate(bytes, kind) >>> 0;
-  if (block === 0) throw new RangeError("Cannot wait: the shared memory is full");
-  if (kind === NODE) heap.store(block + NODE_ENLISTED, 0);
-  return block;
+function allocateNode(heap: Heap): number {
+  const node = heap.kernel.allocate(NODE_SIZE, NODE) >>> 0;
+  if (node === 0) throw new RangeError("Cannot wait: the shared memory is full");
+  heap.store(node + NODE_ENLISTED, 0);
+  return node;
 }
 
 function closeTicket(ticket: Ticket): void {

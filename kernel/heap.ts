@@ -87,11 +87,16 @@ export class Heap {
     Atomics.store(this.words(at), at >>> 2, value);
   }
 
+  /** Wakes all who sleep on the word at a byte offset. */
+  notify(at: number): void {
+    Atomics.notify(this.words(at), at >>> 2);
+  }
+
   /** Wakes all threads and event loops of the interpreter in `slot` that sleep in the kernel's care. */
   wakeSleepers(slot: number): void {
-    const desk = DESKS + slot * DESK_SIZE;
-    this.store(desk + DESK_BELL, 0);
-    Atomics.notify(this.words(desk + DESK_SIZE), (desk + DESK_BELL) >>> 2);
+    const bell = DESKS + slot * DESK_SIZE + DESK_BELL;
+    this.store(bell, 0);
+    this.notify(bell);
   }
 
   /** Status of the last operation that gave NaN. */

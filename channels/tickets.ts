@@ -32,7 +32,7 @@ import {
   TICKET_SLEEPS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
-import { hop, Looking, whenNotified } from "../runtime/mod.ts";
+import { hop, Looking, turnsUp, whenNotified } from "../runtime/mod.ts";
 import { allocateTicket, isDoneAt, sleepOnTicket } from "./blocked.ts";
 import { heapHere } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
@@ -54,8 +54,11 @@ export class Ticket implements Arbiter {
   /** When it was opened, as a place in the order of all of this interpreter's. */
   opened = 0;
   readonly #heap: Heap;
-  readonly #cases = new Map<number, { guard: TicketCase; node: number }>();
-  #embeddedInUse = false;
+  /** Its first case has the node that is part of the ticket; -1 if there is none. */
+  #first = -1;
+  #firstGuard: TicketCase | undefined = undefined;
+  /** The others. */
+  #more: Map<number, { guard: TicketCase; node: number }> | undefined = undefined;
 
   constructor(heap: Heap, at: number, number: number) {
     this.#heap = heap;
@@ -67,8 +70,13 @@ export class Ticket implements Arbiter {
   node(guard: TicketCase, index: number, channel: number, sends: boolean): number {
     const heap = this.#heap;
     let node = this.at + TICKET_NODE;
-    if (this.#embeddedInUse) node = spareNodes.pop() ?? allocateNode(heap);
-    this.#embeddedInUse = true;
+    if (this.#firstGuard === undefined) {
+      this.#first = index;
+      this.#firstGuard = guard;
+    } else {
+      node = spareNodes.pop() ?? allocateNode(heap);
+      (this.#more ??= new Map()).set(index, { guard, node });
+    }
     const words = heap.words(node + NODE_SIZE);
     const base = node >>> 2;
     words[base + NODE_CHANNEL / 4] = channel;
@@ -78,17 +86,22 @@ export class Ticket implements Arbiter {
     words[base + NODE_LINKED / 4] = 0;
     words[base + NODE_ARRIVAL / 4] = 0;
     words[base + NODE_ARRIVAL / 4 + 1] = 0;
-    this.#cases.set(index, { guard, node });
     return node;
   }
 
   /** Takes case `index` back; no effect if there is none. */
   withdraw(index: number): boolean {
-    const entry = this.#cases.get(index);
+    if (index === this.#first) {
+      // Its node stays taken until the ticket is closed.
+      this.#first = -1;
+      this.#heap.kernel.withdraw(this.at + TICKET_NODE);
+      return true;
+    }
+    const entry = this.#more?.get(index);
     if (entry === undefined) return false;
-    this.#cases.delete(index);
+    this.#more!.delete(index);
     this.#heap.kernel.withdraw(entry.node);
-    if (entry.node !== this.at + TICKET_NODE) spareNodes.push(entry.node);
+    spareNodes.push(entry.node);
     return true;
   }
 
@@ -110,8 +123,9 @@ export class Ticket implements Arbiter {
 
   close(): void {
     this.waiter = undefined;
-    this.#embeddedInUse = false;
-    this.#cases.clear();
+    this.#first = -1;
+    this.#firstGuard = undefined;
+    this.#more = undefined;
     closeTicket(this);
   }
 
@@ -125,9 +139,9 @@ export class Ticket implements Arbiter {
     const claim = this.#heap.load(this.at + TICKET_CLAIM);
     const index = claim >>> 8;
     const { waiter } = this;
-    const entry = this.#cases.get(index);
-    if (waiter === undefined || entry === undefined || (claim & 0xff) !== CLAIM_DONE) return;
-    const settled = outcomeOf(entry.guard, this.at, now);
+    const guard = index === this.#first ? this.#firstGuard : this.#more?.get(index)?.guard;
+    if (waiter === undefined || guard === undefined || (claim & 0xff) !== CLAIM_DONE) return;
+    const settled = outcomeOf(guard, this.at, now);
     if (!(settled instanceof Promise)) return waiter.finish(index, settled);
     // Served for good, while its value is still being fetched.
     this.waiter = undefined;
@@ -223,16 +237,18 @@ function look(): void {
     watching = false;
     return;
   }
-  if (finishReady(heap)) {
-    looking.found();
-    looking.begin();
-  } else if (!looking.goesOn()) {
-    if (sleep(heap)) {
-      watching = false;
-      return;
-    }
-    looking.begin();
+  let ready = finishReady(heap);
+  if (!ready && looking.goesOn()) {
+    const { words, summary } = readyWords(heap);
+    ready = turnsUp(words, summary) && finishReady(heap);
+    if (!ready) return hop(look);
   }
+  if (ready) looking.found();
+  else if (sleep(heap)) {
+    watching = false;
+    return;
+  }
+  looking.begin();
   hop(look);
 }
 

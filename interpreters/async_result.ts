@@ -3,6 +3,26 @@ import { TimeoutError } from "../channels/errors.ts";
 import { InterpreterError } from "./errors.ts";
 import { within } from "./future.ts";
 
+/** A promise that tells how far it is, and whose failure counts as heard of. */
+export interface Tracked<R> {
+  readonly promise: Promise<R>;
+  readonly state: "pending" | "fulfilled" | "rejected";
+}
+
+/** Of a promise that does not tell. */
+export function track<R>(promise: Promise<R>): Tracked<R> {
+  const tracked: { promise: Promise<R>; state: Tracked<R>["state"] } = { promise, state: "pending" };
+  promise.then(
+    function fulfilled() {
+      tracked.state = "fulfilled";
+    },
+    function rejected() {
+      tracked.state = "rejected";
+    },
+  );
+  return tracked;
+}
+
 /**
  * A result to come, of `Pool.applyAsync` and its like. Await it, or ask it.
  *
@@ -11,20 +31,11 @@ import { within } from "./future.ts";
  * @typeParam R What the task gives.
  */
 export class AsyncResult<R> implements Promise<R> {
-  readonly #promise: Promise<R>;
-  #state: "pending" | "fulfilled" | "rejected" = "pending";
+  readonly #tracked: Tracked<R>;
 
   /** Not for programs: use `Pool.applyAsync`. */
-  constructor(promise: Promise<R>) {
-    this.#promise = promise;
-    promise.then(
-      () => {
-        this.#state = "fulfilled";
-      },
-      () => {
-        this.#state = "rejected";
-      },
-    );
+  constructor(tracked: Tracked<R>) {
+    this.#tracked = tracked;
   }
 
   /**
@@ -35,7 +46,7 @@ export class AsyncResult<R> implements Promise<R> {
    * @throws What the task threw.
    */
   get(timeout?: number): Promise<R> {
-    return within(this, timeout, () => this.#promise);
+    return within(this, timeout, () => this.#tracked.promise);
   }
 
   /**
@@ -46,7 +57,7 @@ export class AsyncResult<R> implements Promise<R> {
   async wait(timeout?: number): Promise<void> {
     const late: unknown[] = [];
     await within(this, timeout, async () => {
-      await this.#promise.catch(function failed() {});
+      await this.#tracked.promise.catch(function failed() {});
     }).catch(function over(error: unknown) {
       if (!(error instanceof TimeoutError)) throw error;
       late.push(error);
@@ -55,7 +66,7 @@ export class AsyncResult<R> implements Promise<R> {
 
   /** Whether it has ended. */
   ready(): boolean {
-    return this.#state !== "pending";
+    return this.#tracked.state !== "pending";
   }
 
   /**
@@ -64,12 +75,12 @@ export class AsyncResult<R> implements Promise<R> {
    * @throws {InterpreterError} When it has not ended.
    */
   successful(): boolean {
-    if (this.#state === "pending") {
+    if (this.#tracked.state === "pending") {
       throw new InterpreterError(
         "Cannot tell whether the task has succeeded: it has not ended; wait() for it",
       );
     }
-    return this.#state === "fulfilled";
+    return this.#tracked.state === "fulfilled";
   }
 
   /** "AsyncResult". */
@@ -82,16 +93,16 @@ export class AsyncResult<R> implements Promise<R> {
     fulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#promise.then(fulfilled, rejected);
+    return this.#tracked.promise.then(fulfilled, rejected);
   }
 
   /** See `Promise.catch`. */
   catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
-    return this.#promise.catch(rejected);
+    return this.#tracked.promise.catch(rejected);
   }
 
   /** See `Promise.finally`. */
   finally(ended?: (() => void) | null): Promise<R> {
-    return this.#promise.finally(ended);
+    return this.#tracked.promise.finally(ended);
   }
 }

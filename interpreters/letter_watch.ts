@@ -11,7 +11,7 @@
  *
  * *Patience.* Letters that are there are read in one go, for {@link SLICE_MS} at most; then timers and messages have their turn.
  */
-import { hop, Looking, whenNotified } from "../runtime/service.ts";
+import { hop, Looking, turnsUp, whenNotified } from "../runtime/service.ts";
 
 const AWAKE = 0;
 const ASLEEP = 1;
@@ -71,12 +71,18 @@ export function readAgain(): void {
 /** Reads what is there, once; then again in a hop, or asleep. */
 function look(): void {
   const { words, index } = bell!;
-  if (unfinished || Atomics.load(words, index) === NEWS) {
+  let news = unfinished || Atomics.load(words, index) === NEWS;
+  if (!news && looking.goesOn()) {
+    // It is awake, so anything else is news.
+    if (!turnsUp(words, index)) return hop(look);
+    news = true;
+  }
+  if (news) {
     Atomics.store(words, index, AWAKE);
     looking.found();
     readAll();
     looking.begin();
-  } else if (!looking.goesOn() && sleep()) return;
+  } else if (sleep()) return;
   hop(look);
 }
 

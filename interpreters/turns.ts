@@ -7,8 +7,8 @@
 import { Fifo } from "../channels/fifo.ts";
 import { realm } from "./realm.ts";
 
-/** A piece of work that holds the lock until it settles; it does not reject. */
-type Turn = () => Promise<void>;
+/** A piece of work that holds the lock until it settles, which does not reject; or until it returns, if that is nothing. */
+type Turn = () => Promise<void> | undefined;
 
 /** Those that wait. */
 const turns = new Fifo();
@@ -20,11 +20,16 @@ export function takeTurn(turn: Turn): void {
   else if (busy) turns.push(turn);
   else {
     busy = true;
-    void turn().then(next);
+    const ends = turn();
+    if (ends === undefined) next();
+    else void ends.then(next);
   }
 }
 
 function next(): void {
-  if (turns.length === 0) busy = false;
-  else void (turns.shift() as Turn)().then(next);
+  while (turns.length > 0) {
+    const ends = (turns.shift() as Turn)();
+    if (ends !== undefined) return void ends.then(next);
+  }
+  busy = false;
 }

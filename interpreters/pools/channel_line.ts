@@ -13,8 +13,9 @@
 import { channels } from "#engines";
 import { Channel } from "../../channels/channel.ts";
 import { sharedArray } from "../../sharing/api.ts";
+import type { Wire } from "../../sharing/wire.ts";
 import type { AnyFunction } from "../callable.ts";
-import { refers } from "../carried.ts";
+import { isPlain, refers } from "../carried.ts";
 import { entitle } from "../calls.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { ProcessRecord, runAs } from "../process_context.ts";
@@ -36,8 +37,6 @@ const MOST_RECALLED = MARKS - MOST_AHEAD - 8;
 /** Tasks that take less, in milliseconds, are short; those that take more, long. */
 const SHORT_MS = 0.25;
 const LONG_MS = 1;
-/** Reports that are taken at once. */
-const REPORTS = 256;
 
 /** A task that can be sent ahead. */
 class Light implements Prepared, DescribedFunction {
@@ -55,6 +54,18 @@ class Light implements Prepared, DescribedFunction {
   }
 
   abandon(): void {}
+}
+
+/** Of functions that capture nothing, which stays so. */
+const descriptions = new WeakMap<AnyFunction, DescribedFunction>();
+
+function describe(fn: AnyFunction): DescribedFunction {
+  let described = descriptions.get(fn);
+  if (described === undefined) {
+    described = describeFunction(fn);
+    descriptions.set(fn, described);
+  }
+  return described;
 }
 
 /** See {@link Trunk}. */
@@ -77,11 +88,11 @@ export class ChannelTrunk implements Trunk {
     limited: boolean,
     needs: DescribedFunction | undefined,
   ): Prepared {
-    const described = describeFunction(fn);
+    const described = describe(fn);
     if (limited) return prepareByCall(fn, args, name, needs);
+    if (args.every(isPlain)) return new Light(described, args, needs);
     const call = prepareCall(fn, args, name);
-    if ("plain" in call.args) return new Light(described, args, needs);
-    const { bytes, side } = call.args;
+    const { bytes, side } = call.args as Wire;
     if (side === undefined && !refers(call.args)) return new Light(described, bytes, needs);
     if (needs === undefined) return new PreparedByCall(call);
     call.outgoing?.abandon?.();
@@ -116,17 +127,18 @@ export class ChannelTrunk implements Trunk {
   async #listen(): Promise<void> {
     try {
       for (;;) {
-        const reports = await this.outbox.receiveMany(REPORTS);
-        for (const report of reports) this.#report(report);
-        for (const line of this.#lines) line?.adapt();
+        this.#report(await this.outbox.receive());
+        this.take();
+        for (let i = 0; i < this.#lines.length; i++) this.#lines[i]?.adapt();
       }
     } catch {
       // The pool has ended.
     }
   }
 
-  #report([mark, value, ms, info]: Report): void {
-    this.#lines[Math.floor(mark / MARKS)]?.reported(mark % MARKS, value, ms, info);
+  #report(report: Report): void {
+    const mark = report[0];
+    this.#lines[Math.floor(mark / MARKS)]?.reported(mark % MARKS, report[1], report[2], report[3]);
   }
 }
 
@@ -141,7 +153,6 @@ class ChannelLine implements Line {
   readonly #inbox: Channel<Shipment>;
   readonly #marks: Int32Array = sharedArray(Int32Array, MARKS).fill(PASSED);
   readonly #works: (Work | undefined)[] = new Array<Work | undefined>(MARKS);
-  readonly #markOf = new Map<Work, number>();
   readonly #known = new Set<number>();
   /** Marks of tasks that were taken back, until the interpreter has passed them. */
   #recalled: number[] = [];
@@ -182,7 +193,7 @@ class ChannelLine implements Line {
     const mark = this.#freeMark();
     Atomics.store(this.#marks, mark, QUEUED);
     this.#works[mark] = work;
-    this.#markOf.set(work, mark);
+    work.mark = mark;
     const { ref, job, needs } = prepared;
     this.#bring(prepared);
     if (needs !== undefined) this.#bring(needs);
@@ -207,31 +218,33 @@ class ChannelLine implements Line {
 
   flush(): void {
     if (this.#jobs.length === 0) return;
-    const shipment = { refs: this.#refs, jobs: this.#jobs };
-    this.#refs = [];
+    const jobs = this.#jobs;
     this.#jobs = [];
-    this.#inbox.trySend(shipment);
+    if (this.#refs.length === 0) this.#inbox.trySend(jobs);
+    else {
+      const refs = this.#refs;
+      this.#refs = [];
+      this.#inbox.trySend({ refs, jobs });
+    }
   }
 
   recall(work: Work): boolean {
-    const mark = this.#markOf.get(work);
-    if (mark === undefined || Atomics.compareExchange(this.#marks, mark, QUEUED, RECALLED) !== QUEUED) {
-      return false;
-    }
-    this.#forget(work, mark);
+    const mark = this.#markOf(work);
+    if (mark < 0 || Atomics.compareExchange(this.#marks, mark, QUEUED, RECALLED) !== QUEUED) return false;
+    this.#works[mark] = undefined;
     this.#recalled.push(mark);
     return true;
   }
 
   hasBegun(work: Work): boolean {
-    const mark = this.#markOf.get(work);
-    return mark === undefined || Atomics.load(this.#marks, mark) !== QUEUED;
+    const mark = this.#markOf(work);
+    return mark < 0 || Atomics.load(this.#marks, mark) !== QUEUED;
   }
 
   /** A result that was handed to a receive of ours which has not returned yet is not found by another. */
   hasEnded(work: Work): boolean {
-    const mark = this.#markOf.get(work);
-    return mark !== undefined && Atomics.load(this.#marks, mark) === PASSED;
+    const mark = this.#markOf(work);
+    return mark >= 0 && Atomics.load(this.#marks, mark) === PASSED;
   }
 
   abort(work: Work, reason: unknown): void {
@@ -247,20 +260,20 @@ class ChannelLine implements Line {
 
   /** It has ended; once all has come that it sent, nothing more does. */
   #leave(): void {
-    for (const work of this.#markOf.keys()) if (this.hasEnded(work)) return;
+    for (const work of this.#works) if (work !== undefined && this.hasEnded(work)) return;
     this.#trunk.forget(this.#place);
   }
 
-  #forget(work: Work, mark: number): void {
-    this.#works[mark] = undefined;
-    this.#markOf.delete(work);
+  /** The mark of a task that was sent ahead and of which no result has come; -1 if it is none. */
+  #markOf(work: Work): number {
+    return this.#works[work.mark] === work ? work.mark : -1;
   }
 
   /** A result has come. */
   reported(mark: number, value: unknown, ms: number, info: Report[3]): void {
     const work = this.#works[mark];
     if (work === undefined) return;
-    this.#forget(work, mark);
+    this.#works[mark] = undefined;
     this.#ended++;
     this.#took += ms;
     if (this.#lost) this.#leave();

@@ -17,11 +17,13 @@ export const MARKS = 1024;
 export type Job = unknown[] | Uint8Array;
 
 /** Tasks that leave together: for each its mark's number, its function, its arguments. */
-export interface Shipment {
-  /** Functions that the interpreter has not had before. */
+export type Jobs = readonly unknown[];
+
+/** The same, or along with functions that the interpreter has not had before. */
+export type Shipment = Jobs | {
   readonly refs: readonly { readonly ref: FunctionRef; readonly code?: SourceCode }[];
-  readonly jobs: readonly unknown[];
-}
+  readonly jobs: Jobs;
+};
 
 /** What an error was over there. */
 export interface ErrorInfo {

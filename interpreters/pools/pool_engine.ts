@@ -1,6 +1,6 @@
 /** What `Pool` does. */
 import { availableCores, checkOptions } from "../../runtime/mod.ts";
-import { AsyncResult } from "../async_result.ts";
+import { AsyncResult, track, type Tracked } from "../async_result.ts";
 import type { AnyFunction } from "../callable.ts";
 import { InterpreterError } from "../errors.ts";
 import type { PoolMetrics } from "../executor.ts";
@@ -8,7 +8,7 @@ import type { AnyIterable, PoolEngine, PoolOptions } from "../pool.ts";
 import { ChunkSizes, inChunks } from "./chunks.ts";
 import type { Method } from "./line.ts";
 import { checkCount, checkInitializer } from "./pool_options.ts";
-import type { Work } from "./work.ts";
+import type { Owner, Work } from "./work.ts";
 import { Workforce } from "./workforce.ts";
 
 const METHODS: readonly unknown[] = ["channel", "call", "port"] satisfies Method[];
@@ -44,17 +44,17 @@ class PoolOfInterpreters implements PoolEngine {
   }
 
   apply(fn: AnyFunction, args: readonly unknown[]): Promise<unknown> {
-    return this.#submit(fn, [...args]).promise;
+    return this.#submit(fn, [...args], false).promise;
   }
 
   applyAsync(fn: AnyFunction, args: readonly unknown[]): AsyncResult<unknown> {
-    return new AsyncResult(this.#submit(fn, [...args]).promise);
+    return new AsyncResult(this.#submit(fn, [...args], true));
   }
 
-  #submit(fn: AnyFunction, args: unknown[]): { readonly work: Work; readonly promise: Promise<unknown> } {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const work = this.#force.submit(fn, args, { began() {}, fulfilled: resolve, rejected: reject });
-    return { work, promise };
+  #submit(fn: AnyFunction, args: unknown[], quiet: boolean): Caller {
+    const caller = new Caller(quiet);
+    this.#force.submit(fn, args, caller);
+    return caller;
   }
 
   async map(
@@ -73,7 +73,7 @@ class PoolOfInterpreters implements PoolEngine {
     chunksize: number | undefined,
   ): AsyncResult<unknown[]> {
     this.#force.checkOpen();
-    return new AsyncResult(this.#map(fn, [...calls], star, chunksize));
+    return new AsyncResult(track(this.#map(fn, [...calls], star, chunksize)));
   }
 
   async #map(
@@ -146,6 +146,36 @@ class PoolOfInterpreters implements PoolEngine {
 
   metrics(): PoolMetrics {
     return this.#force.metrics();
+  }
+}
+
+/** Who waits for one task. `quiet`: a failure that nobody asks for is not reported. */
+class Caller implements Owner, Tracked<unknown> {
+  state: Tracked<unknown>["state"] = "pending";
+  readonly promise: Promise<unknown>;
+  readonly #quiet: boolean;
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  began(): void {}
+
+  fulfilled(value: unknown): void {
+    this.state = "fulfilled";
+    this.#resolve(value);
+  }
+
+  rejected(error: unknown): void {
+    this.state = "rejected";
+    if (this.#quiet) this.promise.catch(function heard() {});
+    this.#reject(error);
   }
 }
 

@@ -19,7 +19,7 @@ import type { FunctionRef, Outcome } from "../protocol.ts";
 import { nextProcess } from "../residents.ts";
 import { takeTurn } from "../turns.ts";
 import { generatorError } from "./generator_error.ts";
-import { BEGUN, type Job, PASSED, QUEUED, type Report, type Shipment } from "./jobs.ts";
+import { BEGUN, type Job, type Jobs, PASSED, QUEUED, type Report, type Shipment } from "./jobs.ts";
 
 /** Milliseconds after which timers and messages have their turn. */
 const SLICE_MS = 4;
@@ -59,12 +59,8 @@ class Server {
     try {
       for (;;) {
         const shipment = await inbox.receive();
-        const { promise, resolve } = Promise.withResolvers<void>();
-        takeTurn(async () => {
-          await this.#perform(shipment);
-          resolve();
-        });
-        await promise;
+        const ends = this.#inTurn(shipment);
+        if (ends !== undefined) await ends;
         if (performance.now() - this.#lastHop > SLICE_MS) {
           await macrotask();
           this.#lastHop = performance.now();
@@ -75,19 +71,49 @@ class Server {
     }
   }
 
-  async #perform({ refs, jobs }: Shipment): Promise<void> {
-    for (const { ref, code } of refs) {
-      if (ref.by !== "source" || code === undefined) continue;
-      this.#names.set(ref.key, ref.name);
-      keepSource(this.#sender, ref.key, code);
+  /** Does what came, when the lock is free; undefined if all is done already. */
+  #inTurn(shipment: Shipment): Promise<void> | undefined {
+    let isOver = false;
+    let over: (() => void) | undefined;
+    takeTurn(() => {
+      const ends = this.#perform(shipment);
+      if (ends !== undefined) return ends.then(() => over!());
+      isOver = true;
+      over?.();
+      return undefined;
+    });
+    return isOver ? undefined : new Promise<void>((resolve) => over = resolve);
+  }
+
+  #perform(shipment: Shipment): Promise<void> | undefined {
+    if ("jobs" in shipment) {
+      for (const { ref, code } of shipment.refs) {
+        if (ref.by !== "source" || code === undefined) continue;
+        this.#names.set(ref.key, ref.name);
+        keepSource(this.#sender, ref.key, code);
+      }
+      return this.#from(shipment.jobs, 0);
     }
-    for (let i = 0; i < jobs.length; i += 3) {
+    return this.#from(shipment, 0);
+  }
+
+  /** Does the jobs from place `i` on; undefined if all is done already. */
+  #from(jobs: Jobs, i: number): Promise<void> | undefined {
+    for (; i < jobs.length; i += 3) {
       const slot = jobs[i] as number;
       if (Atomics.compareExchange(this.#marks, slot, QUEUED, BEGUN) === QUEUED) {
-        await this.#task(slot, jobs[i + 1] as FunctionRef | number, jobs[i + 2] as Job);
+        const ends = this.#task(slot, jobs[i + 1] as FunctionRef | number, jobs[i + 2] as Job);
+        if (ends !== undefined) return this.#after(ends, slot, jobs, i + 3);
       }
       Atomics.store(this.#marks, slot, PASSED);
     }
+    return undefined;
+  }
+
+  async #after(ends: Promise<void>, slot: number, jobs: Jobs, next: number): Promise<void> {
+    await ends;
+    Atomics.store(this.#marks, slot, PASSED);
+    await this.#from(jobs, next);
   }
 
   /** Not async where the function is not: a microtask costs as much as a small task. */

@@ -34,6 +34,8 @@ export interface Seat {
   state: "starting" | "ready" | "leaving";
   works: Set<Work>;
   taken: number;
+  /** Tasks were handed to its line since the last flush. */
+  touched: boolean;
   /** Others had to take what was before it: it gets nothing ahead until it ends a task. */
   held: boolean;
   /** It has ended while it was "starting". */
@@ -55,6 +57,8 @@ export class Work {
   /** When it was handed in, and when it began, in milliseconds of `performance.now`. */
   readonly submitted: number = performance.now();
   begun = 0;
+  /** What its line knows it by there. */
+  mark = -1;
   /** Where it was sent last. */
   seat: Seat | undefined = undefined;
   /** Lets go of signal and timer. */

@@ -71,6 +71,10 @@ export class Workforce {
   #leaving = 0;
   #made = 0;
   #pumping = false;
+  readonly #pumpNow = (): void => {
+    this.#pumping = false;
+    this.#pump();
+  };
   #closed = false;
   #ended = false;
   #broken: BrokenInterpreterPool | undefined;
@@ -226,6 +230,7 @@ export class Workforce {
       state: "starting",
       works: new Set(),
       taken: 0,
+      touched: false,
       held: false,
       lost: undefined,
       since: 0,
@@ -323,25 +328,29 @@ export class Workforce {
   #schedule(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    queueMicrotask(() => {
-      this.#pumping = false;
-      this.#pump();
-    });
+    queueMicrotask(this.#pumpNow);
   }
 
   #pump(): void {
     if (this.#ended) return;
-    const touched = new Set<Seat>();
     for (let work = this.#queue.peek(); work !== undefined; work = this.#queue.peek()) {
       const seat = this.#freest(work);
       if (seat === undefined) break;
       this.#queue.shift();
       this.#give(seat, work);
-      touched.add(seat);
+      seat.touched = true;
     }
-    for (const { line } of touched) line!.flush();
-    this.#startSome();
-    if (this.#queue.size === 0) this.#balance();
+    let sent = 0;
+    for (const seat of this.#seats.values()) {
+      if (seat.touched) {
+        seat.touched = false;
+        seat.line!.flush();
+      }
+      sent += seat.works.size;
+    }
+    if (this.#seats.size < this.#options.size) this.#startSome();
+    // One that has a single task keeps it.
+    if (sent > 1 && this.#queue.size === 0) this.#balance();
     this.#settleIfDone();
   }
 
@@ -481,17 +490,16 @@ export class Workforce {
 
   /** An interpreter that has nothing gets what others have before them. */
   #balance(): void {
-    const idle = [...this.#seats.values()].filter(({ state, works, taken }) =>
-      state === "ready" && works.size === 0 && taken < this.#options.maxTasks
-    );
-    if (idle.length === 0) return;
+    let idle = 0;
     let most: Seat | undefined;
     for (const seat of this.#seats.values()) {
-      if (seat.works.size > 1 && (most === undefined || seat.works.size > most.works.size)) most = seat;
+      const { size } = seat.works;
+      if (size > 1 && (most === undefined || size > most.works.size)) most = seat;
+      else if (size === 0 && seat.state === "ready" && seat.taken < this.#options.maxTasks) idle++;
     }
-    if (most === undefined) return;
+    if (idle === 0 || most === undefined) return;
     const works = [...most.works];
-    const share = Math.ceil(works.length / (idle.length + 1));
+    const share = Math.ceil(works.length / (idle + 1));
     let moved = false;
     for (const work of works.slice(share).reverse()) {
       if (work.state !== "sent" || !most.line!.recall(work)) continue;

@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { holdAlive, releaseAlive } from "../../runtime/mod.ts";
+import { holdAlive, macrotask, releaseAlive } from "../../runtime/mod.ts";
 import { runProgram } from "../_program.ts";
 
 const MODULE: string = JSON.stringify(new URL("../../runtime/mod.ts", import.meta.url).href);
 
-test("holdAlive() and releaseAlive() keep one timer, from the first reason to the last", () => {
+test("holdAlive() and releaseAlive() keep one timer, from the first reason to shortly after the last", async () => {
   const scope = globalThis as unknown as Record<string, unknown>;
   const { setInterval, clearInterval } = scope;
   const seen: string[] = [];
-  scope["setInterval"] = (_fn: () => void, ms: number): string => {
+  scope["setInterval"] = (_fn: () => void, ms: number): unknown => {
     assert(ms > 1e6 && ms < 2 ** 31, `${ms} ms`);
     seen.push("set");
-    return "the timer";
+    return timer;
   };
-  scope["clearInterval"] = (timer: unknown): void => {
-    assert.equal(timer, "the timer");
+  const timer = { ref: () => seen.push("ref"), unref: () => seen.push("unref") };
+  scope["clearInterval"] = (cleared: unknown): void => {
+    assert.equal(cleared, timer);
     seen.push("clear");
   };
   try {
@@ -27,10 +28,23 @@ test("holdAlive() and releaseAlive() keep one timer, from the first reason to th
     releaseAlive();
     assert.deepEqual(seen, ["set"]);
     releaseAlive();
-    assert.deepEqual(seen, ["set", "clear"]);
+    assert.deepEqual(seen, ["set", "unref"]);
     holdAlive();
     releaseAlive();
-    assert.deepEqual(seen, ["set", "clear", "set", "clear"]);
+    holdAlive();
+    assert.deepEqual(seen.splice(0), ["set", "unref", "ref", "unref", "ref"]);
+    // The hop in which it would have been cleared.
+    await macrotask();
+    await macrotask();
+    assert.deepEqual(seen, []);
+    releaseAlive();
+    await macrotask();
+    assert.deepEqual(seen.splice(0), ["unref", "clear"]);
+    holdAlive();
+    assert.deepEqual(seen.splice(0), ["set"]);
+    releaseAlive();
+    await macrotask();
+    assert.deepEqual(seen, ["unref", "clear"]);
   } finally {
     Object.assign(scope, { setInterval, clearInterval });
   }

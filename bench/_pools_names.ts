@@ -6,6 +6,9 @@ export const ROUND_TRIP = "round trip";
 /** Ten thousand tiny tasks, all submitted before the first result is awaited. */
 export const AT_ONCE = "10,000 at once";
 
+/** The step of round trips that holds the median one of a round, in milliseconds. */
+export const MEDIAN = "median";
+
 /** The default method of Pool. */
 export const POOL = "Pool, channel";
 

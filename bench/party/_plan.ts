@@ -27,7 +27,7 @@ export interface Workload {
 
 /** Tasks of nbody, and the milliseconds that a loop takes for all of them. */
 export const BODIES_TASKS = 16;
-export const BODIES_MS = 700;
+export const BODIES_MS = 400;
 export const QUICK_BODIES_MS = 100;
 
 /** Bodies that compute, and the function that does. */
@@ -41,7 +41,7 @@ export const WORKLOADS: readonly Workload[] = [
     task: NBODY_TASK,
     main: true,
     arguments: ({ steps }) => repeated(BODIES_TASKS, steps),
-    warm: ({ steps }) => repeated(BODIES_TASKS, Math.round(steps / 10)),
+    warm: ({ steps }) => repeated(BODIES_TASKS, Math.round(steps / 2)),
   },
   workload("many tiny tasks", "increment", ({ quick }) => counted(quick ? 1000 : 2000)),
   workload("large arguments", "addPrices", ({ quick }) => counted(quick ? 4 : 8).map(() => makeItems(2000))),

@@ -248,8 +248,12 @@ export class SharedForm implements Form {
     try {
       openTicket(waiter);
       waiter.begin(guard, options);
-      guard.enlist(waiter, 0);
-      waiter.report(this);
+      // Its limits may have ended it already.
+      if (!waiter.isWaiting) guard.leave();
+      else {
+        guard.enlist(waiter, 0);
+        waiter.report(this);
+      }
     } catch (error) {
       waiter.finish(0, { is: "failed", error });
     }

@@ -50,6 +50,9 @@ abstract class SharedChannelGuard implements Guard, SharedGuard {
   abstract enlist(waiter: Waiter, index: number): void;
   abstract withdraw(waiter: Waiter, index: number): void;
 
+  /** It is not enlisted, and will not be: what was made for that goes. */
+  leave(): void {}
+
   together(guards: readonly Guard[]): { readonly index: number; readonly settled: Settled } | undefined {
     return attemptTogether(this.form.heap, guards as readonly SharedChannelGuard[]);
   }
@@ -146,8 +149,11 @@ export class SharedSend extends SharedChannelGuard implements TicketCase {
   }
 
   withdraw(waiter: Waiter, index: number): void {
-    if (!((waiter as SharableWaiter).arbiter as Ticket | undefined)?.withdraw(index)) return;
     // Served: the outcome has taken it.
+    if (((waiter as SharableWaiter).arbiter as Ticket | undefined)?.withdraw(index)) this.leave();
+  }
+
+  override leave(): void {
     this.#packed?.unsent(this.form.heap);
     this.#packed = undefined;
   }

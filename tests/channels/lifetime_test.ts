@@ -133,6 +133,38 @@ test(
   },
 );
 
+test("A send that has no time to wait leaves nothing of its value", slow, async () => {
+  assertNothing(
+    await left(`
+      const interp = create();
+      async function impatient(capacity) {
+        const channel = chan(capacity);
+        await interp.call((channel) => { void channel; }, channel);
+        if (capacity > 0) await channel.send("first");
+        const aborted = AbortSignal.abort(new Error("no time"));
+        for (let i = 0; i < 100; i++) {
+          for (const options of [{ timeout: 0 }, { signal: aborted }]) {
+            const error = await channel.send({ text: "a value in a block " + i }, options).then(() => undefined, (e) => e);
+            if (!(error instanceof Error)) throw new Error("It was sent");
+          }
+          // Whoever waits next has a place of its own.
+          if (capacity === 0 && i % 10 === 0) {
+            const waiting = channel.send({ i });
+            const received = await channel.receive();
+            await waiting;
+            if (received.i !== i) throw new Error(JSON.stringify(received));
+          }
+        }
+        if (capacity > 0) await channel.receive();
+        channel.close();
+      }
+      for (const capacity of [0, 1]) await impatient(capacity);
+      await settled(0, interp);
+      await interp.close();
+    `),
+  );
+});
+
 test("A channel lives while an operation waits on it, though no handle is left", slow, async () => {
   await left(`
     const interp = create();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BrokenInterpreterPool, chan, type Channel, InterpreterPoolExecutor, listAll, Pool } from "@pool/csp";
+import { runProgram, runtime } from "../../_program.ts";
 import { randomBelow } from "../../_random.ts";
 import { within } from "../../_within.ts";
 
@@ -68,6 +69,35 @@ for (const [name, make] of Object.entries(POOLS)) {
       assert.equal(listAll().length, 1);
     },
   );
+}
+
+// Deno ends the program, and Bun has no limit for one thread.
+if (runtime === "node") {
+  test("Pool loses the running task alone when its interpreter is out of memory (W01)", slow, async () => {
+    const { code, stdout, stderr } = await runProgram(
+      `
+      import { Pool } from "@pool/csp";
+      function fill() {
+        const all = [];
+        for (;;) all.push(Array.from({ length: 1000 }, (_, i) => ({ i })));
+      }
+      if (import.meta.main) {
+        const pool = new Pool(2);
+        const dying = pool.applyAsync(fill);
+        const others = Array.from({ length: 50 }, (_, i) => pool.applyAsync((n) => n * n, [i]));
+        await dying.catch((error) => console.log(error.name, error.cause.cause.code));
+        console.log((await Promise.all(others)).length, await pool.apply((n) => n * n, [7]));
+        await pool.terminate();
+      }
+    `,
+      { flags: ["--max-old-space-size=60"], limit: 50_000 },
+    );
+    assert.deepEqual(
+      [code, stdout.trim().split("\n")],
+      [0, ["BrokenInterpreterPool ERR_WORKER_OUT_OF_MEMORY", "50 49"]],
+      stderr,
+    );
+  });
 }
 
 for (const method of ["channel", "call", "port"] as const) {

@@ -68,6 +68,23 @@ export function readAgain(): void {
   ring(bell!);
 }
 
+/** Until when what the ports bring is read in this turn of the event loop; 0 if nothing has come in it. */
+let turnEnds = 0;
+
+/**
+ * Until when what a port has brought may be read, on the clock of `performance.now()`: some runtimes bring all that is there
+ * in one turn of the event loop, without a look at timers.
+ */
+export function turnDeadline(): number {
+  if (turnEnds === 0) {
+    turnEnds = performance.now() + SLICE_MS;
+    hop(function turned() {
+      turnEnds = 0;
+    });
+  }
+  return turnEnds;
+}
+
 /** Reads what is there, once; then again in a hop, or asleep. */
 function look(): void {
   const { words, index } = bell!;

@@ -15,6 +15,7 @@ import {
   readAgain,
   ring,
   type Source,
+  turnDeadline,
   unwatchLetters,
   watchLetters,
 } from "./letter_watch.ts";
@@ -84,7 +85,8 @@ export class Link implements Source {
   arrived(message: Posted): void {
     if (message.after === undefined) return this.#ends.hear(message);
     this.#early.push(message);
-    if (this.readUntil(performance.now() + 1)) readAgain();
+    const deadline = turnDeadline();
+    if (performance.now() > deadline || this.readUntil(deadline)) readAgain();
   }
 
   readUntil(deadline: number): boolean {

@@ -8,6 +8,7 @@ import asc from "assemblyscript/asc";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { readFlags } from "./_flags.ts";
 import { ROOT } from "./_runtimes.ts";
 
 /** Memory that is shared and comes from outside. */
@@ -99,7 +100,9 @@ function moduleText({ entry, name, what }: Build, wasm: Uint8Array): string {
   ].join("\n");
 }
 
-const check = process.argv.includes("--check");
+const { values: { check } } = readFlags(import.meta.url, {
+  options: { check: { type: "boolean", default: false } },
+});
 let stale = false;
 for (const build of BUILDS) {
   const text = moduleText(build, await compile(build));

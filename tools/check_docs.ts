@@ -12,8 +12,8 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { type Example, examplesOf } from "./_examples.ts";
+import { readFlags } from "./_flags.ts";
 import { bin, chosenRuntimes, programArgs, ROOT, type RuntimeName } from "./_runtimes.ts";
 import { run } from "./_spawn.ts";
 
@@ -31,7 +31,7 @@ interface ProgramFile {
   readonly path: string;
 }
 
-const { values: flags, positionals } = parseArgs({
+const { values: flags, positionals } = readFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     runtime: { type: "string", multiple: true },

@@ -11,7 +11,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, matchesGlob, posix } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readFlags } from "./_flags.ts";
 import { readModule } from "./_read_module.ts";
 import { runtimeNames } from "./_runtime_names.ts";
 import { ROOT } from "./_runtimes.ts";
@@ -77,7 +77,9 @@ interface Finding {
   readonly message: string;
 }
 
-const { values: flags } = parseArgs({ options: { root: { type: "string", default: ROOT } } });
+const { values: flags } = readFlags(import.meta.url, {
+  options: { root: { type: "string", default: ROOT } },
+});
 
 process.exitCode = main(flags.root);
 

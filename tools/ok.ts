@@ -9,7 +9,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readFlags } from "./_flags.ts";
 import { bin, ROOT } from "./_runtimes.ts";
 import { run } from "./_spawn.ts";
 
@@ -43,7 +43,7 @@ const STEPS: readonly Step[] = [
 const NOISE =
   /^Warning Failed resolving types.*\n\s+at .*node_modules.*\n|^Stack backtrace:\n(?: +0: <unknown>\n?)?/gm;
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags(import.meta.url, {
   options: {
     only: { type: "string" },
     skip: { type: "string" },

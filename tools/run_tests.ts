@@ -14,7 +14,7 @@ import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readFlags } from "./_flags.ts";
 import { parseReport, type TestCase } from "./_junit.ts";
 import { bin, chosenRuntimes, ROOT, type RuntimeName, testArgs, versionOf } from "./_runtimes.ts";
 import { run } from "./_spawn.ts";
@@ -45,7 +45,7 @@ const ALONE = /(?:limits|lifetime|masses|side_lane|kill|letters|timers)_test\.ts
 /** A line in which a runner says that a test passed. */
 const PASSED = /^\s*(?:\(pass\) |✔ )|\.\.\. ok \([\d.]+/;
 
-const { values: flags, positionals: filters } = parseArgs({
+const { values: flags, positionals: filters } = readFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     runtime: { type: "string", multiple: true },

@@ -8,7 +8,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import type { Row } from "../bench/_benchmark.ts";
 import { BENCHMARKS } from "../bench/_registry.ts";
 import { originOf, readResults, type Results, resultsFolder } from "../bench/_results.ts";
@@ -18,6 +17,7 @@ import { time } from "../bench/channels/_figures.ts";
 import { standalone } from "../bench/pictures/_canvas.ts";
 import { draw } from "../bench/pictures/draw.ts";
 import { picturesOf, type Section, sectionsOf } from "../bench/pictures/page.ts";
+import { readFlags } from "./_flags.ts";
 import { ROOT } from "./_runtimes.ts";
 
 /** How README.md's tables are drawn: a heading, and lines of cells; the first two columns are text, the others figures. */
@@ -31,7 +31,7 @@ const README_TABLES: Readonly<Record<string, (results: Results) => readonly (rea
 const DRAWINGS = "docs/benchmarks";
 const FROM_PAGE = "benchmarks";
 
-const { values: flags } = parseArgs({ options: { check: { type: "boolean" } } });
+const { values: flags } = readFlags(import.meta.url, { options: { check: { type: "boolean" } } });
 
 if (import.meta.main) process.exitCode = main(flags.check === true);
 

@@ -7,12 +7,12 @@
  * Usage: `node tools/model/check.ts [--all] [--jobs 2] [scenario …]`. With `--all` also what takes minutes.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readFlags } from "../_flags.ts";
 import { run } from "../_spawn.ts";
 import { RUNS } from "./_runs.ts";
 import { describe, objection, verify } from "./_verify.ts";
 
-const { values: flags, positionals } = parseArgs({
+const { values: flags, positionals } = readFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     all: { type: "boolean", default: false },

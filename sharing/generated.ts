@@ -144,7 +144,7 @@ if (typeof v === "number") {
 export function generateObjectReader(keys: readonly string[]): ObjectReader | undefined {
   return generate(
     `return (s, r) => {
-  ${READING} ${fieldsRead(keys, (at) => `r.doubleAt(${at})`)}
+  ${READING} ${fieldsRead(keys, "textAt", (at) => `r.doubleAt(${at})`)}
   if (p > end) r.endTooEarly();
   r.at = p;
   return ${literal(keys)};
@@ -159,7 +159,7 @@ export function generateRowsReader(keys: readonly string[]): RowsReader | undefi
     `return (s, r, list, count) => {
   ${READING} const d = r.view;
   for (let i = 0; i < count; i++) {
-    ${fieldsRead(keys, (at) => `d.getFloat64(${at}, true)`)}
+    ${fieldsRead(keys, "partAt", (at) => `d.getFloat64(${at}, true)`)}
     if (p > end) r.endTooEarly();
     list.push(${literal(keys)});
   }
@@ -171,12 +171,16 @@ export function generateRowsReader(keys: readonly string[]): RowsReader | undefi
 
 const READING = "const b = r.bytes, end = r.end; let p = r.at, t, q;";
 
-function fieldsRead(keys: readonly string[], double: (at: string) => string): string {
+function fieldsRead(
+  keys: readonly string[],
+  text: "textAt" | "partAt",
+  double: (at: string) => string,
+): string {
   return keys.map((_, i) => `
 let v${i};
 t = b[p++];
 if (t >= ${SMALL_INT}) v${i} = t - ${SMALL_INT};
-else if (t >= ${SHORT_STRING}) { q = p; p += t - ${SHORT_STRING}; v${i} = r.textAt(q, t - ${SHORT_STRING}); }
+else if (t >= ${SHORT_STRING}) { q = p; p += t - ${SHORT_STRING}; v${i} = r.${text}(q, t - ${SHORT_STRING}); }
 else if (t === ${DOUBLE}) { q = p; p += 8; if (p > end) r.endTooEarly(); v${i} = ${double("q")}; }
 else if (t === ${INT16}) { v${i} = (b[p] | b[p + 1] << 8) << 16 >> 16; p += 2; }
 else if (t === ${INT32}) { v${i} = b[p] | b[p + 1] << 8 | b[p + 2] << 16 | b[p + 3] << 24; p += 4; }

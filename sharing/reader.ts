@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LATIN1_FROM, latin1Slice } from "../runtime/latin1.ts";
+import { LATIN1_FROM, latin1Slice, sharesText } from "../runtime/latin1.ts";
 import { textOf } from "./text.ts";
 
 const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -31,6 +31,8 @@ function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array<ArrayBu
 }
 
 const NOTHING = new Uint8Array(0);
+/** Bytes that are made into one text, of which short strings are parts: what one of them keeps alive at most. */
+const WINDOW = 512;
 
 /** A position in the bytes of one message. Its fields are public for generated code, see `generated.ts`. */
 export class Reader {
@@ -39,6 +41,10 @@ export class Reader {
   end = 0;
   #view: DataView | undefined;
   #shared = false;
+  /** The bytes from here to there as text, garbage where they are none. */
+  #window = "";
+  #windowFrom = 0;
+  #windowTo = 0;
 
   /** Begins a message: the bytes from `at` to `end` of `bytes`. `view`: a view of the same bytes, if one is at hand. */
   begin(bytes: Uint8Array, at: number, end: number, view: DataView | undefined): void {
@@ -47,6 +53,7 @@ export class Reader {
     this.end = end;
     this.#view = view;
     this.#shared = view !== undefined && view.buffer instanceof SharedArrayBuffer;
+    if (this.#windowTo > 0) this.#closeWindow();
   }
 
   /** A view of `bytes`. */
@@ -189,6 +196,27 @@ export class Reader {
     if (at + length > this.end) this.endTooEarly();
     if (length >= LATIN1_FROM) return latin1Slice!.call(this.bytes, at, at + length);
     return textOf(this.bytes, at, length);
+  }
+
+  /** The same for one of many that stand close together: where engines share text, a part of a longer one. */
+  partAt(at: number, length: number): string {
+    if (!sharesText) return this.textAt(at, length);
+    if (at < this.#windowFrom || at + length > this.#windowTo) this.#openWindow(at, length);
+    const from = at - this.#windowFrom;
+    return this.#window.substring(from, from + length);
+  }
+
+  #openWindow(at: number, length: number): void {
+    if (at + length > this.end) this.endTooEarly();
+    const to = Math.min(this.end, at + WINDOW);
+    this.#window = latin1Slice!.call(this.bytes, at, to);
+    this.#windowFrom = at;
+    this.#windowTo = to;
+  }
+
+  #closeWindow(): void {
+    this.#window = "";
+    this.#windowFrom = this.#windowTo = 0;
   }
 
   /** A string of `size` bytes below 0x80. */

@@ -18,6 +18,8 @@ export interface Way {
   readonly most?: number;
   /** How many operations it is about; fewer are done where so many would take too long. */
   readonly aim?: number;
+  /** Milliseconds that it runs before anything counts, where code takes longer to be compiled than finding the number takes. */
+  readonly warmMs?: number;
   /** Not this library's: that it fails is told in its row and fails nothing. */
   readonly foreign?: boolean;
   /** Why it is not measured here. */
@@ -78,7 +80,7 @@ export async function measureCase(
     for (const way of rotate(ways, round)) {
       if (notes.has(way)) continue;
       try {
-        if (round === 0) counts.set(way, await countFor(way, sampling));
+        if (round === 0) counts.set(way, await countWarm(way, sampling));
         else samples.set(way, [...samples.get(way) ?? [], await runOnce(way, counts.get(way)!)]);
       } catch (error) {
         const reason = firstLine(error);
@@ -110,6 +112,14 @@ export function reportFailures({ failures }: Sampling): void {
   if (failures.length > 0) {
     throw new Error(`Cannot measure ${failures.length} ways:\n${failures.join("\n")}`);
   }
+}
+
+/** {@link countFor}, found again once the way is warm, if that takes long. */
+async function countWarm(way: Way, sampling: Sampling): Promise<number> {
+  const count = await countFor(way, sampling);
+  if (way.warmMs === undefined || sampling.bench.quick) return count;
+  for (let ms = 0; ms < way.warmMs;) ms += await runOnce(way, count);
+  return await countFor(way, sampling);
 }
 
 /**

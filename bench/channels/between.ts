@@ -23,6 +23,9 @@ const PAUSE = 200;
 /** Capacity of the channels that carry payloads. */
 const PAYLOAD_CAPACITY = 128;
 
+/** The first 400 messages of a thousand objects take two to three times as long as later ones: the engines compile. */
+const PAYLOAD_WARM_MS = 150;
+
 /** Patterns that the peers know. */
 const PEER_PATTERNS: readonly Pattern[] = ["spsc", "ping-pong"];
 
@@ -126,12 +129,14 @@ function unboundedWays(pattern: Pattern, { python }: Twins, postings: readonly P
 async function measurePayloads(sampling: Sampling, crew: Crew, postings: readonly Posting[]): Promise<void> {
   for (const payload of PAYLOADS) {
     const value = payloadOf(payload);
-    await measureCase(sampling, payloadCase(payload), [
+    const ways = [
       payloadWay(crew, PAYLOAD_CAPACITY, "blocking", payload),
       payloadWay(crew, PAYLOAD_CAPACITY, "awaiting", payload),
       ...postings.map((posting) => oneWayWay(posting, value, PAYLOAD_BYTES[payload])),
       cloneWay(value, payload),
-    ]);
+    ];
+    const warm = ways.map((way) => ({ ...way, warmMs: PAYLOAD_WARM_MS }));
+    await measureCase({ ...sampling, rounds: 3 * sampling.rounds }, payloadCase(payload), warm);
   }
 }
 

@@ -12,8 +12,8 @@ export interface BareWorker {
   terminate(): Promise<unknown>;
 }
 
-/** What the Workers run: the least that answers, the same in JavaScript (Node), or the factorial. */
-export type Entry = "echo" | "echo.js" | "factorial";
+/** What the Workers run: the least that answers, the same in JavaScript (Node), the factorial, or filling an array. */
+export type Entry = "echo" | "echo.js" | "factorial" | "fill";
 
 interface WebWorker {
   onmessage: (event: { data: unknown }) => void;
@@ -32,6 +32,13 @@ const NODE_ENTRIES: Readonly<Record<Entry, string>> = {
   "echo": "./programs/node_worker.ts",
   "echo.js": "./programs/node_worker_plain.js",
   "factorial": "./programs/factorial_node_worker.ts",
+  "fill": "./programs/fill_worker.ts",
+};
+
+const WEB_ENTRIES: Readonly<Record<Exclude<Entry, "echo.js">, string>> = {
+  "echo": "./programs/web_worker.ts",
+  "factorial": "./programs/factorial_web_worker.ts",
+  "fill": "./programs/fill_worker.ts",
 };
 
 /**
@@ -61,7 +68,7 @@ export function startBareWorker(kind: "web" | "node", entry: Entry): BareWorker 
     return { message, ask: (question) => ask(worker, question), terminate: () => worker.terminate() };
   }
   const { Worker } = globalThis as unknown as { Worker: new (entry: URL, options: object) => WebWorker };
-  const program = entry === "factorial" ? "./programs/factorial_web_worker.ts" : "./programs/web_worker.ts";
+  const program = WEB_ENTRIES[entry as keyof typeof WEB_ENTRIES];
   const worker = new Worker(new URL(program, import.meta.url), { type: "module" });
   worker.onmessage = (event) => received(event.data);
   const closed = "Bun" in globalThis

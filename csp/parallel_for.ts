@@ -15,8 +15,11 @@ import { type Chunks, LOOP } from "./parallel_for_worker.ts";
 import type { Process } from "./process.ts";
 
 const ACTION = "Cannot run a parallel loop";
-/** Chunks for each interpreter: the last one to end then is late by a 64th at most, if work is even. */
-const CHUNKS = 64;
+/** Chunks for each interpreter: the last one to end then is late by a 256th at most, if work is even. */
+const CHUNKS = 256;
+/** A chunk of fewer indices is not worth taking, and shares cache lines with its neighbours; rather there are fewer chunks. */
+const FEW_INDICES = 64;
+const FEW_CHUNKS = 64;
 /** What the word for the next chunk can count. */
 const MOST_CHUNKS = 2 ** 30;
 
@@ -102,8 +105,14 @@ class Loop {
 
 function chunksOf(from: number, to: number, chunk: number | undefined, parties: number): Chunks {
   const length = to - from;
-  const size = Math.max(chunk ?? Math.ceil(length / (CHUNKS * parties)), Math.ceil(length / MOST_CHUNKS));
+  const size = Math.max(chunk ?? usualSize(length / parties), Math.ceil(length / MOST_CHUNKS));
   return { from, to, size, count: Math.ceil(length / size) };
+}
+
+/** Indices of a chunk where nobody said how many; `share`: of one interpreter. */
+function usualSize(share: number): number {
+  const few = Math.min(FEW_INDICES, Math.ceil(share / FEW_CHUNKS));
+  return Math.max(Math.ceil(share / CHUNKS), few);
 }
 
 function boundsOf(range: IndexRange): readonly [from: number, to: number] {

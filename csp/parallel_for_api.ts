@@ -10,7 +10,10 @@ export type IndexRange = number | readonly [from: number, to: number];
 export interface ParallelForOptions<A extends unknown[] = unknown[]> {
   /** Further arguments of the function. Default: none. */
   readonly args?: readonly [...A] | undefined;
-  /** How many indices are taken at once, an integer of at least 1. Default: a 64th of each interpreter's share. */
+  /**
+   * How many indices are taken at once, an integer of at least 1. Default: a 256th of each interpreter's share; if that is less
+   * than 64, then 64, or a 64th of the share where that is less.
+   */
   readonly chunk?: number | undefined;
   /** When it aborts, the loop is cancelled and rejects with its reason. */
   readonly signal?: AbortSignal | undefined;

@@ -8,6 +8,8 @@ export const LONG = "v.a[i].b, 100,000 rows";
 export const HELD = "v.b of one object";
 /** Filling a shared array. */
 export const COMPUTE = "fill, 200 square roots each";
+/** All cores without the library, beside it. */
+export const BARE = "bare Workers";
 export const BANDWIDTH = "fill, memory alone";
 /** Numbers in the array. */
 export const DOUBLES: number = 2 ** 23;

@@ -36,7 +36,7 @@ export function pictureSharing(measurements: readonly Measurement[]): readonly P
     ),
     dots(
       only(({ facts }) => facts["cores"] !== undefined),
-      "Filling a shared array of 64 MiB",
+      "Filling a shared array: compute-bound, and of 64 MiB by memory alone",
       { step: "total" },
       "fill",
     ),

@@ -7,7 +7,7 @@ import { digits, times } from "../_statistics.ts";
 import { type Column, drawTable } from "../_table.ts";
 import { drawTargets, type Target } from "../_target.ts";
 import { DATA, LARGE, SMALL } from "./_data.ts";
-import { BANDWIDTH, COMPUTE, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
+import { BANDWIDTH, BARE, COMPUTE, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "", align: "left", group: true },
@@ -81,10 +81,11 @@ function figures(row: Row): string[] {
 
 function filled(row: Row, rows: readonly Row[]): string[] {
   const each = nanoseconds(rows, row.case, row.mode);
-  const one = nanoseconds(rows, row.case, row.mode.replace("parallelFor", "one interpreter"));
+  const alone = row.mode === BARE ? "one bare Worker" : row.mode.replace("parallelFor", "one interpreter");
+  const one = nanoseconds(rows, row.case, alone);
   const half = row.mode.startsWith("copy") ? 2 : 1;
   const speed = row.case === BANDWIDTH ? digits((row.facts["bytes"] ?? NaN) / half / each) : "";
-  return [row.mode, time(each), speed, row.mode.endsWith("parallelFor") ? times(one / each) : ""];
+  return [row.mode, time(each), speed, alone === row.mode ? "" : times(one / each)];
 }
 
 function targets({ runtime, rows, part }: Measurement): Target[] {

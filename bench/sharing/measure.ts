@@ -14,12 +14,15 @@ import {
 import { pack, unpack } from "msgpackr";
 import { availableParallelism } from "node:os";
 import { describe, open } from "../../sharing/frozen/engine.ts";
+import { type BareWorker, startBareWorker } from "../_bare_worker.ts";
 import type { Bench } from "../_benchmark.ts";
+import { work } from "../programs/fill.ts";
+import type { Filling } from "../programs/fill_worker.ts";
 import { sampleRounds } from "../_rounds.ts";
 import { median } from "../_statistics.ts";
 import { measureCase, reportFailures, startSampling, type Way } from "../channels/_sampling.ts";
 import { countAll, DATA, type Data } from "./_data.ts";
-import { BANDWIDTH, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
+import { BANDWIDTH, BARE, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
 
 /** Data of fewer bytes, as a graph, is measured in more rounds and many times in each. */
 const SMALL_BYTES = 4e6;
@@ -154,22 +157,48 @@ async function measureReads(sampling: Sampling): Promise<void> {
 async function measureFilling(sampling: Sampling): Promise<void> {
   const cores = Math.min(4, availableParallelism());
   setParallelism(cores);
-  const length = sampling.bench.quick ? DOUBLES / 8 : DOUBLES;
-  const array = sharedArray(Float64Array, length);
+  const { quick } = sampling.bench;
+  await measureComputing(sampling, sharedArray(Float64Array, quick ? 2e4 : 2e5), cores);
+  const array = sharedArray(Float64Array, quick ? DOUBLES / 8 : DOUBLES);
+  const { length } = array;
   await go(write, 0, length, array);
-  const compute: Fill = [work, sampling.bench.quick ? 2e4 : 2e5];
-  for (
-    const [name, fills] of [
-      [COMPUTE, { "": compute }],
-      [BANDWIDTH, { "a[i] = i": [write, length], "fill": [set, length], "copy": [copy, length / 2] }],
-    ] as [string, Record<string, Fill>][]
-  ) {
-    const ways = Object.entries(fills).flatMap(([how, [fn, size]]): Way[] => [
-      wayOf(`${how} one interpreter`, () => go(fn, 0, size, array)),
-      wayOf(`${how} parallelFor`, () => parallelFor(size, fn, { args: [array] })),
-    ]);
-    await measureCase(sampling, name, ways, { cores, bytes: array.byteLength });
+  const fills: Record<string, Fill> = {
+    "a[i] = i": [write, length],
+    "fill": [set, length],
+    "copy": [copy, length / 2],
+  };
+  const ways = Object.entries(fills).flatMap(([how, fill]) => fillWays(`${how} `, fill, array));
+  await measureCase(sampling, BANDWIDTH, ways, { cores, bytes: array.byteLength });
+}
+
+/** Beside it, the most that the machine gives: bare Workers, with the same function and the chunks of `parallelFor`. */
+async function measureComputing(sampling: Sampling, array: Float64Array, cores: number): Promise<void> {
+  const kind = sampling.bench.runtime === "node" ? "node" : "web";
+  const workers = Array.from({ length: cores }, () => startBareWorker(kind, "fill"));
+  try {
+    await Promise.all(workers.map((worker) => worker.message()));
+    const size = Math.ceil(array.length / cores / 256);
+    // More rounds, or whatever else the machine does for a moment decides.
+    await measureCase({ ...sampling, rounds: 3 * sampling.rounds }, COMPUTE, [
+      ...fillWays("", [work, array.length], array),
+      wayOf("one bare Worker", () => fillBare(workers.slice(0, 1), array, size)),
+      wayOf(BARE, () => fillBare(workers, array, size)),
+    ], { cores, bytes: array.byteLength });
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
+}
+
+async function fillBare(workers: readonly BareWorker[], array: Float64Array, size: number): Promise<void> {
+  const filling: Filling = { array, next: sharedArray(Int32Array, 1), size };
+  await Promise.all(workers.map((worker) => worker.ask(filling)));
+}
+
+function fillWays(how: string, [fn, size]: Fill, array: Float64Array): Way[] {
+  return [
+    wayOf(`${how}one interpreter`, () => go(fn, 0, size, array)),
+    wayOf(`${how}parallelFor`, () => parallelFor(size, fn, { args: [array] })),
+  ];
 }
 
 type Fill = [fn: (from: number, to: number, array: Float64Array) => void, size: number];
@@ -177,7 +206,7 @@ type Fill = [fn: (from: number, to: number, array: Float64Array) => void, size: 
 /** One fill is long enough. */
 function wayOf(mode: string, fill: () => PromiseLike<unknown>): Way {
   return {
-    mode: mode.trim(),
+    mode,
     most: 1,
     async run() {
       const from = performance.now();
@@ -185,14 +214,6 @@ function wayOf(mode: string, fill: () => PromiseLike<unknown>): Way {
       return performance.now() - from;
     },
   };
-}
-
-function work(from: number, to: number, array: Float64Array): void {
-  for (let i = from; i < to; i++) {
-    let x = i;
-    for (let k = 0; k < 200; k++) x = Math.sqrt(x * x + k);
-    array[i] = x;
-  }
 }
 
 function write(from: number, to: number, array: Float64Array): void {

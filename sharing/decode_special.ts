@@ -4,7 +4,6 @@
  * @module
  */
 
-import { weigh } from "../runtime/weight.ts";
 import type { Decoder } from "./decoder.ts";
 import { define } from "./define.ts";
 import { errorFields, newError } from "./error_classes.ts";
@@ -12,6 +11,7 @@ import { NotShareableError } from "./errors.ts";
 import { kindNamed } from "./kinds.ts";
 import { damaged } from "./reader.ts";
 import { shareableNamed } from "./shareable.ts";
+import { adopt } from "./shared_memory.ts";
 import { bridgedStream } from "./streams.ts";
 import {
   BUFFER,
@@ -29,6 +29,7 @@ import {
   INSTANCE,
   REGEXP,
   RESIZABLE,
+  SHARED,
   SIDE,
   STREAM,
   VIEW,
@@ -51,10 +52,13 @@ export function decodeSpecial(decoder: Decoder, tag: number): unknown {
       return resizable(decoder);
     case VIEW:
       return view(decoder);
-    case SIDE: {
-      const beside = decoder.aside(input.varint());
-      if (beside instanceof SharedArrayBuffer) weigh(beside);
-      return decoder.add(beside);
+    case SIDE:
+      return decoder.add(decoder.aside(input.varint()));
+    case SHARED: {
+      const come = decoder.aside(input.varint());
+      const number = input.float64();
+      if (!(come instanceof SharedArrayBuffer)) throw damaged("shared memory is missing");
+      return decoder.add(adopt(number, come));
     }
     case STREAM: {
       const form = input.byte();

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { weigh } from "../runtime/weight.ts";
 import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
 import { Moved, streamForm } from "./move.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { shareableNameOf, toShared } from "./shareable.ts";
+import { numberOf } from "./shared_memory.ts";
 import { bridgeStream } from "./streams.ts";
 import {
   BUFFER,
@@ -28,6 +28,7 @@ import {
   INSTANCE,
   REGEXP,
   RESIZABLE,
+  SHARED,
   SIDE,
   STREAM,
   VIEW,
@@ -120,8 +121,11 @@ function aside(encoder: Encoder, value: object): void {
 
 function sharedBuffer(encoder: Encoder, value: SharedArrayBuffer): void {
   branded(value, () => value.byteLength);
-  aside(encoder, value);
-  weigh(value);
+  if (encoder.enter(value)) return;
+  encoder.out.byte(SHARED);
+  encoder.out.varint(encoder.side.length);
+  encoder.out.float64(numberOf(value));
+  encoder.side.push(value);
 }
 
 function memory(encoder: Encoder, value: WebAssembly.Memory): void {

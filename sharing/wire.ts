@@ -127,6 +127,8 @@ export const INT16 = 33;
 export const LATIN1 = 34;
 /** inside an ARRAY only: OBJECT's or OBJECT_AS's tag and key list, u32 count of objects, then their values in turns */
 export const ROWS = 35;
+/** #i, double: shared memory, an entry of `side`, and its number; see `shared_memory.ts` */
+export const SHARED = 36;
 /** Flags of ERROR: which of these follow, in this order; strings, then closed values. */
 export const HAS_MESSAGE = 1;
 export const HAS_NAME = 2;

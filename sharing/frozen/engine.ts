@@ -1,5 +1,6 @@
 /** Frozen graphs: making them, reading them, and how they cross: one object for each graph and interpreter. */
 import { Frozen } from "../frozen.ts";
+import { Known, newNumber } from "../known.ts";
 import { lay } from "./freezer.ts";
 import { Graph } from "./graph.ts";
 import { HEADER } from "./layout.ts";
@@ -9,10 +10,7 @@ import { views } from "./views.ts";
 /** What crosses: the graph's number, its memory, and what is beside that. */
 export type Description = [id: number, buffer: SharedArrayBuffer, side: readonly object[]];
 
-const known = new Map<number, WeakRef<Frozen<unknown>>>();
-const dropped = new FinalizationRegistry<number>(function forget(id) {
-  if (known.get(id)?.deref() === undefined) known.delete(id);
-});
+const known = new Known<Frozen<unknown>>();
 
 /** What crosses of a frozen value. */
 export function describe(frozen: Frozen<unknown>): Description {
@@ -22,13 +20,13 @@ export function describe(frozen: Frozen<unknown>): Description {
 
 /** The one Frozen of this interpreter for a description. */
 export function adopt([id, buffer, side]: Description): Frozen<unknown> {
-  return known.get(id)?.deref() ?? keep(id, buffer, side);
+  return known.get(id) ?? keep(id, buffer, side);
 }
 
 /** See `freeze` in frozen.ts. */
 export function freeze(value: unknown): Frozen<unknown> {
   if (value instanceof Frozen) return value;
-  const id = nextId();
+  const id = newNumber();
   const { buffer, side } = lay(value, id, function isFrozen(part) {
     return part instanceof Frozen;
   });
@@ -41,10 +39,7 @@ export function open(buffer: SharedArrayBuffer, side: readonly object[]): Frozen
 }
 
 function keep(id: number, buffer: SharedArrayBuffer, side: readonly object[]): Frozen<unknown> {
-  const frozen = open(buffer, side);
-  known.set(id, new WeakRef(frozen));
-  dropped.register(frozen, id);
-  return frozen;
+  return known.keep(id, open(buffer, side));
 }
 
 /** The value of a graph. */
@@ -81,10 +76,4 @@ function graphOf(frozen: Frozen<unknown>): Graph {
 
 function idOf(buffer: SharedArrayBuffer): number {
   return new Float64Array(buffer, 8 * HEADER.ID, 1)[0]!;
-}
-
-/** Random: interpreters freeze without asking each other. 52 bits are enough for a billion graphs. */
-function nextId(): number {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
-  return (high & 0xfffff) * 2 ** 32 + low + 1;
 }

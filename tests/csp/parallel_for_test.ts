@@ -52,9 +52,11 @@ test("parallelFor() has chunks of the given size, the last of what is left", asy
   const note = (from: number, to: number, sizes: Words): void => void (sizes[from] = to - from);
   await parallelFor([0, 25], note, { args: [sizes], chunk: 10 });
   assert.deepEqual([...sizes].filter(Boolean), [10, 10, 5]);
-  const many = sharedArray(Int32Array, 12_800);
-  await parallelFor(12_800, note, { args: [many] });
-  assert.equal([...many].filter(Boolean).length, 128);
+  for (const [length, count] of [[1_280, 128], [12_800, 200], [204_800, 512]] as const) {
+    const many = sharedArray(Int32Array, length);
+    await parallelFor(length, note, { args: [many] });
+    assert.equal([...many].filter(Boolean).length, count, `${length} indices`);
+  }
 });
 
 test("parallelFor() runs on all interpreters at once, and an uneven chunk holds up no other", async () => {

@@ -45,6 +45,22 @@ test("sharedArray() throws RangeError and TypeError for what it cannot make", ()
   assert.throws(() => sharedArray(BigInt64Array, [1] as never), TypeError);
 });
 
+test("sharedArray() crosses as the same memory each time: one object in each interpreter, and its own when it comes back", async () => {
+  const interp = create();
+  const array = sharedArray(Float64Array, 2);
+  const kept = (array: Float64Array): unknown => {
+    const global = globalThis as { kept?: unknown };
+    const same = global.kept === array.buffer;
+    global.kept = array.buffer;
+    return [same, array];
+  };
+  assert.deepEqual(await interp.call(kept, array), [false, array]);
+  const [same, back] = await interp.call(kept, array) as [boolean, Float64Array];
+  assert.ok(same && back.buffer === array.buffer);
+  assert.deepEqual(await interp.call(kept, sharedArray(Float64Array, 2)), [false, array]);
+  await interp.close();
+});
+
 /** Arrays that are made and dropped; `CSP_SHARED_ARRAYS=1000` for the long form. */
 const ARRAYS = Number(env["CSP_SHARED_ARRAYS"] ?? 28);
 

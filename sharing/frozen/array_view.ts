@@ -2,9 +2,11 @@
  * Large arrays as proxies: elements are decoded when they are asked for.
  *
  * A trap costs far more than the element it gives, so methods that go through the whole array read it without: those of
- * {@link DIRECT} do, everything else is done by `Array.prototype` on the proxy.
+ * {@link DIRECT} do, everything else is done by `Array.prototype` on the proxy. Once nearly all elements have been read they
+ * are put into the proxy's target, and the trap for reading goes, or becomes a short one.
  */
-import type { Graph } from "./graph.ts";
+import { readsTargets } from "../../runtime/latin1.ts";
+import { type Graph, LONGEST_KEPT } from "./graph.ts";
 import { damaged, SPARSE, TAG } from "./layout.ts";
 import { described, refuseChange, Refusing } from "./object_views.ts";
 
@@ -42,8 +44,10 @@ class Elements {
   /** Of a sparse one: the half cell of the first index, and how many there are. */
   readonly #indices: number;
   readonly #count: number;
-  /** Views of elements that were read: reading one again gives the same. */
-  readonly #pages: (object | undefined)[][] = [];
+  /** Elements that were read: reading one again gives the same. How many there are; then all of them. */
+  readonly #pages: unknown[][] = [];
+  #kept = 0;
+  #all: readonly unknown[] | undefined;
 
   constructor(graph: Graph, cell: number) {
     graph.check(cell, 1);
@@ -82,12 +86,32 @@ class Elements {
   }
 
   at(i: number): unknown {
+    if (this.#all !== undefined) return this.#all[i];
     const cell = this.#cellOf(i);
     if (cell < 0) return undefined;
-    const tag = this.#graph.tagAt(cell);
-    if (tag < TAG.OBJECT || tag >= TAG.DATE) return this.#graph.value(cell);
     const page = this.#pages[Math.trunc(i / PAGE)] ??= [];
-    return page[i % PAGE] ??= this.#graph.view(tag, this.#graph.low(cell));
+    const known = page[i % PAGE];
+    if (known !== undefined) return known;
+    const value = this.#graph.value(cell);
+    // Long texts are not kept: they are large, and seldom asked for twice.
+    if (value !== undefined && !(typeof value === "string" && value.length > LONGEST_KEPT)) {
+      page[i % PAGE] = value;
+      this.#kept++;
+    }
+    return value;
+  }
+
+  /** Whether so many have been read that the rest is decoded for less than that has cost. */
+  get isRead(): boolean {
+    return this.#count < 0 && this.#kept >= this.length - (this.length >>> 3);
+  }
+
+  /** Puts all of them into `target`. */
+  fill(target: unknown[]): void {
+    for (const i of this.indices()) target[i] = this.at(i);
+    target.length = this.length;
+    this.#all = target;
+    this.#pages.length = 0;
   }
 
   /** The indices at which there is something, in order. */
@@ -121,20 +145,43 @@ function indexOf(key: string): number {
 class ArrayTraps extends Refusing implements ProxyHandler<unknown[]> {
   readonly #elements: Elements;
 
+  /** Where engines read targets faster, only until the target is filled. */
+  get?: (target: unknown[], key: string | symbol, receiver: unknown) => unknown;
+
   constructor(elements: Elements) {
     super();
     this.#elements = elements;
+    this.get = this.#get;
   }
 
-  get(target: unknown[], key: string | symbol, receiver: unknown): unknown {
-    if (typeof key === "symbol") {
-      return key === Symbol.iterator ? DIRECT["values"] : Reflect.get(target, key, receiver);
-    }
-    const index = indexOf(key);
-    if (index >= 0) return this.#elements.at(index);
+  #get(target: unknown[], key: string | symbol, receiver: unknown): unknown {
+    const index = typeof key === "string" ? indexOf(key) : -1;
+    if (index < 0) return this.#getNamed(target, key, receiver);
+    if (this.#elements.isRead) this.#fill(target);
+    return this.#elements.at(index);
+  }
+
+  #getFilled(target: unknown[], key: string | symbol, receiver: unknown): unknown {
+    const index = typeof key === "string" ? indexOf(key) : -1;
+    return index < 0 ? Reflect.get(target, key, receiver) : target[index];
+  }
+
+  #getNamed(target: unknown[], key: string | symbol, receiver: unknown): unknown {
+    if (key === Symbol.iterator) return DIRECT["values"];
+    if (typeof key === "symbol") return Reflect.get(target, key, receiver);
     if (key === "length") return this.#elements.length;
     if (CHANGING.has(key)) return refuseChange;
     return Object.hasOwn(DIRECT, key) ? DIRECT[key] : Reflect.get(target, key, receiver);
+  }
+
+  /** From now on the target answers, with the same methods; the other traps hide those. */
+  #fill(target: unknown[]): void {
+    this.#elements.fill(target);
+    for (const key of CHANGING) Object.defineProperty(target, key, hidden(refuseChange));
+    for (const [key, method] of Object.entries(DIRECT)) Object.defineProperty(target, key, hidden(method));
+    Object.defineProperty(target, Symbol.iterator, hidden(DIRECT["values"]));
+    if (readsTargets) delete this.get;
+    else this.get = this.#getFilled;
   }
 
   has(target: unknown[], key: string | symbol): boolean {
@@ -156,6 +203,11 @@ class ArrayTraps extends Refusing implements ProxyHandler<unknown[]> {
     const index = indexOf(key);
     return this.#elements.has(index) ? described(this.#elements.at(index)) : undefined;
   }
+}
+
+/** A property of a target that nobody sees. */
+function hidden(value: unknown): PropertyDescriptor {
+  return { value, enumerable: false, configurable: true, writable: true };
 }
 
 type Callback = (value: unknown, index: number, array: unknown) => unknown;

@@ -18,6 +18,8 @@ export interface ViewMaker {
   beside(part: object): object;
 }
 
+/** The longest text that is kept when it has been read. */
+export const LONGEST_KEPT = 256;
 /** The longest text that is made in one call of `textOf`. */
 const MOST_AT_ONCE = 24;
 
@@ -205,7 +207,7 @@ export class Graph {
       ? latin(this.#bytes, from, length)
       : units(new Uint16Array(this.buffer, from, length));
     // Long ones are not kept: they are large, and seldom asked for twice.
-    if (length <= 256) this.#strings.set(cell, text);
+    if (length <= LONGEST_KEPT) this.#strings.set(cell, text);
     return text;
   }
 

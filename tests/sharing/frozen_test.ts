@@ -103,6 +103,27 @@ test("Frozen.value gives the elements of long arrays", () => {
   });
 });
 
+test("Frozen.value reads long arrays alike before and after most of their elements were read", () => {
+  const n = 400;
+  const values = Array.from({ length: n }, (_, i) => i % 4 > 0 ? { i } : i % 8 > 0 ? "text".repeat(i) : [i]);
+  atEveryTouch(() => {
+    const { value } = freeze(values);
+    const { map, push, [Symbol.iterator]: iterator } = value as unknown[];
+    const first = value[1];
+    // What seven eighths of them make the rest become is seen when the next one is read.
+    for (const count of [n - (n >>> 3) - 1, n]) {
+      for (let i = 0; i < count; i++) assert.equal(value[i], value[i]);
+      assertReads(value, values);
+      assertReadOnly(value);
+      assert.ok(value[1] === first && value[n] === undefined && !("0" in Object.getPrototypeOf(value)));
+      assert.ok(value.map === map as unknown && (value as unknown[]).push === push);
+      assert.equal(value[Symbol.iterator], iterator);
+      assert.ok(!Object.hasOwn(value, "map") && !Object.hasOwn(value, Symbol.iterator));
+      assert.deepEqual(value.slice(-3).map((one) => typeof one), values.slice(-3).map((one) => typeof one));
+    }
+  });
+});
+
 test("Frozen.value keeps holes, also where nearly all is holes", () => {
   const arrays: unknown[][] = [
     [, 1],

@@ -116,8 +116,8 @@ function writeRows(encoder: Encoder, array: unknown[], element: unknown, i: numb
   return next;
 }
 
-/** Elements and further enumerable keys together: what is no element shows in the count. */
-function ownCount(array: unknown[]): number {
+/** Elements and further enumerable keys together, on Bun also inherited ones: what is no element shows in the count. */
+export function ownCount(array: unknown[]): number {
   if (copiesValues) return Object.values(array).length;
   let count = 0;
   for (const _ in array) count++;

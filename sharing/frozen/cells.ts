@@ -71,6 +71,11 @@ export class Cells {
   }
 
   /** Half cell `i` from `cell` on. */
+  half(cell: number, i: number): number {
+    return this.#halves[2 * cell + i]!;
+  }
+
+  /** Sets it. */
   setHalf(cell: number, i: number, value: number): void {
     this.#halves[2 * cell + i] = value;
   }
@@ -102,19 +107,36 @@ export class Cells {
     const known = this.#strings.get(text);
     if (known !== undefined) return known;
     const { length } = text;
-    let wide = 0;
-    for (let i = 0; i < length && wide === 0; i++) if (text.charCodeAt(i) > 0xff) wide = 1;
-    const cell = this.reserve(1 + Math.ceil(length * (1 + wide) / 8));
-    this.setHalves(cell, length, wide);
-    const at = 8 * (cell + 1);
-    if (wide === 0) {
-      const bytes = this.#bytes;
-      for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
-    } else {
-      const units = new Uint16Array(this.#halves.buffer, at, length);
-      for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
-    }
+    const cell = this.#latin(text, length) ?? this.#units(text, length);
     this.#strings.set(text, cell);
+    return cell;
+  }
+
+  /** The block of a text of one byte a character, undefined if it is none. */
+  #latin(text: string, length: number): number | undefined {
+    const cell = this.reserve(1 + Math.ceil(length / 8));
+    const bytes = this.#bytes;
+    const at = 8 * (cell + 1);
+    let all = 0;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      all |= code;
+      bytes[at + i] = code;
+    }
+    if (all > 0xff) {
+      bytes.fill(0, at, at + length);
+      this.#next = cell;
+      return undefined;
+    }
+    this.setHalves(cell, length, 0);
+    return cell;
+  }
+
+  #units(text: string, length: number): number {
+    const cell = this.reserve(1 + Math.ceil(length / 4));
+    this.setHalves(cell, length, 1);
+    const units = new Uint16Array(this.#halves.buffer, 8 * (cell + 1), length);
+    for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
     return cell;
   }
 

@@ -1,15 +1,14 @@
 /** What can be frozen, and what is said of the rest. */
 import { isShareable } from "../is_shareable.ts";
-import { className, Refusal, refuse } from "../refusal.ts";
+import { className, keySegment, Refusal, refuse } from "../refusal.ts";
 import { VIEWS } from "../wire.ts";
 import { TAG } from "./layout.ts";
 
-/** Where something was found in its container; text, or what makes it. */
-export type Segment = string | (() => string);
+/** Where something was found in its container, undefined for the container itself: an index, a key, or what makes the text. */
+export type Segment = undefined | number | string | (() => string);
 
 /** How `value`, which is no other frozen graph, is laid out; undefined when it cannot be. */
 export function tagOf(value: object): number | undefined {
-  if (value instanceof SharedArrayBuffer) return TAG.SIDE;
   if (ArrayBuffer.isView(value)) return VIEWS.includes(viewClass(value)) ? TAG.VIEW : undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
   switch (prototype) {
@@ -27,7 +26,7 @@ export function tagOf(value: object): number | undefined {
     case ArrayBuffer.prototype:
       return isReal(bufferSize, value) ? TAG.BUFFER : undefined;
     default:
-      return undefined;
+      return value instanceof SharedArrayBuffer ? TAG.SIDE : undefined;
   }
 }
 
@@ -109,8 +108,12 @@ export function located(
   container: object | undefined,
   segment: Segment,
 ): Refusal {
-  const text = typeof segment === "string" ? segment : segment();
-  if (text !== "") refusal.segments.push(text);
+  if (segment !== undefined) refusal.segments.push(textOf(segment));
   if (container !== undefined) refusal.within = container;
   return refusal;
+}
+
+function textOf(segment: number | string | (() => string)): string {
+  if (typeof segment === "number") return `[${segment}]`;
+  return typeof segment === "string" ? keySegment(segment) : segment();
 }

@@ -1,11 +1,12 @@
 /**
  * Lays a graph out in a buffer, in one pass.
  *
- * *Invariants.* An object gets its block when it is met for the first time; what it holds is written when its turn comes, so
- * depth costs no stack. Each string and each list of keys is written once. Nothing is shared before all of it is written.
+ * *Invariants.* An object gets its block when it is met for the first time. What it holds is written at once, so that it lies
+ * behind it; below {@link DEEPEST} levels it is put off, so that depth is limited by memory and not by the stack. Each string and each list of keys is written once. Nothing is shared before all of it is written.
  */
+import { ownCount } from "../encode_array.ts";
 import { NotShareableError } from "../errors.ts";
-import { entrySegment, keySegment, Refusal, refuse } from "../refusal.ts";
+import { entrySegment, Refusal, refuse } from "../refusal.ts";
 import { VIEWS } from "../wire.ts";
 import { Cells } from "./cells.ts";
 import {
@@ -24,6 +25,9 @@ import {
 } from "./freezable.ts";
 import { hashKey, HEADER, INDEXED_FROM, maskFor, SHARED, SPARSE, TAG } from "./layout.ts";
 
+/** Levels that are written without being put off. */
+const DEEPEST = 64;
+
 /** A graph as it is shared. */
 export interface Laid {
   readonly buffer: SharedArrayBuffer;
@@ -31,13 +35,13 @@ export interface Laid {
   readonly side: readonly object[];
 }
 
-/** A block that is reserved, and what is to be written into it. */
+/** A block that is reserved, and what is to be written into it later. */
 interface Reserved {
   readonly cell: number;
   readonly tag: number;
   readonly value: object;
   /** Of objects. */
-  readonly keys?: readonly string[];
+  readonly keys: readonly string[] | undefined;
 }
 
 /**
@@ -61,8 +65,13 @@ export function lay(value: unknown, id: number, isFrozen: (value: object) => boo
 
 class Freezer {
   readonly #cells = new Cells();
-  /** Of what was met: its tag, and 16 times its block or its number in the side. */
-  readonly #known = new Map<object, number>();
+  /** What was met, in order, and of each its tag and 16 times its block or its number in the side. */
+  readonly #met = new Set<object>();
+  readonly #codes: number[] = [];
+  /** The position of each in this order, once one was met again: most graphs are trees, and a Set costs half of a Map. */
+  #positions: Map<object, number> | undefined;
+  /** How deep what is being written lies. */
+  #depth = 0;
   readonly #todo: Reserved[] = [];
   readonly #side: object[] = [];
   readonly #isFrozen: (value: object) => boolean;
@@ -72,11 +81,11 @@ class Freezer {
   }
 
   lay(value: unknown, id: number): Laid {
-    this.#put(HEADER.ROOT, value, undefined, "");
+    this.#put(HEADER.ROOT, value, undefined, undefined);
     for (let at = 0; at < this.#todo.length; at++) {
-      const reserved = this.#todo[at]!;
+      const { cell, tag, value, keys } = this.#todo[at]!;
       this.#todo[at] = undefined!;
-      this.#fill(reserved);
+      this.#fill(cell, tag, value, keys);
     }
     return { buffer: this.#cells.share(id, this.#side.length), side: this.#side };
   }
@@ -114,30 +123,57 @@ class Freezer {
     container: object | undefined,
     segment: Segment,
   ): void {
-    const known = this.#known.get(value);
-    if (known !== undefined) {
+    const position = this.#meet(value);
+    const known = this.#codes[position]!;
+    if (known >= 0) {
       const [block, tag] = [Math.floor(known / 16), known % 16];
       if (tag <= TAG.SET) this.#cells.setHalf(block, 1, this.#cells.high(block) | SHARED);
       return this.#cells.box(cell, tag, block);
     }
-    const tag = this.#isFrozen(value) ? TAG.SIDE : tagOf(value);
+    const tag = tagOf(value) ?? (this.#isFrozen(value) ? TAG.SIDE : undefined);
     if (tag === undefined) throw located(refusal(value), container, segment);
-    const block = this.#begin(tag, value, container, segment);
-    this.#known.set(value, 16 * block + tag);
+    const keys = tag === TAG.OBJECT ? Object.keys(value) : undefined;
+    const block = this.#begin(tag, value, keys, container, segment);
+    this.#codes[position] = 16 * block + tag;
     this.#cells.box(cell, tag, block);
+    if (tag > TAG.SET) return;
+    if (this.#depth === DEEPEST) {
+      this.#todo.push({ cell: block, tag, value, keys });
+      return;
+    }
+    this.#depth++;
+    this.#fill(block, tag, value, keys);
+    this.#depth--;
+  }
+
+  /** The position of `value` among what was met; its code is -1 if it has none yet. */
+  #meet(value: object): number {
+    const count = this.#codes.length;
+    if (this.#positions === undefined) {
+      this.#met.add(value);
+      if (this.#met.size > count) return this.#codes.push(-1) - 1;
+      this.#positions = new Map();
+      for (const one of this.#met) this.#positions.set(one, this.#positions.size);
+      this.#met.clear();
+    }
+    const known = this.#positions.get(value);
+    if (known !== undefined) return known;
+    this.#positions.set(value, count);
+    return this.#codes.push(-1) - 1;
   }
 
   /** The block of an object that is met for the first time; what it holds follows in its turn. */
   #begin(
     tag: number,
     value: object,
+    keys: readonly string[] | undefined,
     container: object | undefined,
     segment: Segment,
   ): number {
     switch (tag) {
       case TAG.OBJECT: {
-        const keys = Object.keys(value);
-        const hidden = Object.getOwnPropertySymbols(value).find((key) => isPart(value, key));
+        const symbols = Object.getOwnPropertySymbols(value);
+        const hidden = symbols.length === 0 ? undefined : symbols.find((key) => isPart(value, key));
         if (hidden !== undefined) {
           throw located(
             new Refusal(`it has the key ${String(hidden)}, which a frozen graph cannot hold; use a string`),
@@ -145,10 +181,9 @@ class Freezer {
             segment,
           );
         }
-        const shape = this.#cells.shape(keys, Object.getPrototypeOf(value) === null);
-        const cell = this.#cells.reserve(1 + keys.length);
+        const shape = this.#cells.shape(keys!, Object.getPrototypeOf(value) === null);
+        const cell = this.#cells.reserve(1 + keys!.length);
         this.#cells.setHalves(cell, shape.cell, 0);
-        this.#todo.push({ cell, tag, value, keys: shape.keys });
         return cell;
       }
       case TAG.ARRAY:
@@ -161,7 +196,6 @@ class Freezer {
         const cell = this.#cells.reserve(cells);
         this.#cells.setHalves(cell, size, 0);
         this.#cells.setHalves(cell + 1, mask, 0);
-        this.#todo.push({ cell, tag, value });
         return cell;
       }
       case TAG.DATE: {
@@ -182,18 +216,19 @@ class Freezer {
     }
   }
 
-  #fill({ cell, tag, value, keys }: Reserved): void {
+  /** Writes what `value` holds; `keys`: of an object. */
+  #fill(cell: number, tag: number, value: object, keys: readonly string[] | undefined): void {
     switch (tag) {
       case TAG.OBJECT:
         for (let i = 0; i < keys!.length; i++) {
           const key = keys![i]!;
-          this.#put(cell + 1 + i, (value as Record<string, unknown>)[key], value, () => keySegment(key));
+          this.#put(cell + 1 + i, (value as Record<string, unknown>)[key], value, key);
         }
         return;
       case TAG.ARRAY:
-        return keys === undefined
+        return (this.#cells.high(cell) & SPARSE) === 0
           ? this.#fillArray(cell, value as unknown[])
-          : this.#fillSparse(cell, value as unknown[], keys);
+          : this.#fillSparse(cell, value as unknown[]);
       case TAG.MAP: {
         const size = this.#cells.low(cell);
         let at = 0;
@@ -244,21 +279,21 @@ class Freezer {
       const cell = this.#cells.reserve(2 + Math.ceil(count / 2) + count);
       this.#cells.setHalves(cell, length, SPARSE);
       this.#cells.setHalves(cell + 1, count, 0);
-      this.#todo.push({ cell, tag: TAG.ARRAY, value: array, keys });
+      for (const [i, key] of keys.entries()) this.#cells.setHalf(cell + 2, i, Number(key));
       return cell;
     }
     const cell = this.#cells.reserve(1 + length);
     this.#cells.setHalves(cell, length, 0);
-    this.#todo.push({ cell, tag: TAG.ARRAY, value: array });
     return cell;
   }
 
-  /** An array of which only `keys` are there. */
-  #fillSparse(cell: number, array: unknown[], keys: readonly string[]): void {
-    const first = cell + 2 + Math.ceil(keys.length / 2);
-    for (const [i, key] of keys.entries()) {
-      this.#cells.setHalf(cell + 2, i, Number(key));
-      this.#put(first + i, array[Number(key)], array, `[${key}]`);
+  /** An array of which only the elements are there whose indices stand in its block. */
+  #fillSparse(cell: number, array: unknown[]): void {
+    const count = this.#cells.low(cell + 1);
+    const first = cell + 2 + Math.ceil(count / 2);
+    for (let i = 0; i < count; i++) {
+      const index = this.#cells.half(cell + 2, i);
+      this.#put(first + i, array[index], array, index);
     }
   }
 
@@ -270,12 +305,12 @@ class Freezer {
       if (item === undefined && !(i in array)) {
         this.#cells.box(cell + 1 + i, TAG.HOLE, 0);
         holes++;
-      } else this.#put(cell + 1 + i, item, array, () => `[${i}]`);
+      } else this.#put(cell + 1 + i, item, array, i);
     }
     if (array.length !== length) throw changed();
-    let own = 0;
-    for (const key in array) if (Object.hasOwn(array, key)) own++;
-    if (own !== length - holes) throw named(array, array, "");
+    if (ownCount(array) === length - holes) return;
+    // Unless that counted what is inherited.
+    if (Object.keys(array).length !== length - holes) throw named(array, array, undefined);
   }
 
   #buffer(buffer: ArrayBuffer): number {
@@ -292,9 +327,10 @@ class Freezer {
     // Of a private buffer only what the view shows: the rest would be copied for nothing.
     let at: number;
     if (shared) {
-      const known = this.#known.get(view.buffer);
-      at = known === undefined ? this.#side.push(view.buffer) - 1 : Math.floor(known / 16);
-      this.#known.set(view.buffer, 16 * at + TAG.SIDE);
+      const position = this.#meet(view.buffer);
+      const known = this.#codes[position]!;
+      at = known < 0 ? this.#side.push(view.buffer) - 1 : Math.floor(known / 16);
+      this.#codes[position] = 16 * at + TAG.SIDE;
     } else {
       at = this.#buffer(
         view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer,

@@ -92,25 +92,26 @@ test("freeze() refuses what getters change meanwhile, and passes on what they th
   const list: unknown[] = [0, 1];
   Object.defineProperty(list, 0, { get: () => list.push(7), enumerable: true, configurable: true });
   assert.throws(() => freeze(list), { name: "TypeError", message: /changed it meanwhile/ });
-  const map = new Map([[1, 1]]);
-  assert.throws(() =>
-    freeze({
-      get a() {
-        return map.set(map.size + 1, 1).size;
-      },
-      map,
-      get b() {
-        return map.set(map.size + 1, 1).size;
-      },
-    }), { name: "TypeError", message: /changed it meanwhile/ });
-  const set = new Set([1, 2]);
-  assert.throws(() =>
-    freeze({
-      set,
-      get b() {
-        return set.delete(1);
-      },
-    }), { name: "TypeError", message: /changed it meanwhile/ });
+  const map = new Map<number, unknown>();
+  map.set(1, {
+    get a() {
+      return map.set(2, 1).size;
+    },
+  });
+  const set = new Set<unknown>();
+  set.add({
+    get a() {
+      return set.add(1).size;
+    },
+  });
+  const shrunk: Set<unknown> = new Set<unknown>([1, {
+    get a(): boolean {
+      return shrunk.delete(1);
+    },
+  }]);
+  for (const changing of [map, set, shrunk]) {
+    assert.throws(() => freeze({ changing }), { name: "TypeError", message: /changed it meanwhile/ });
+  }
   const mine = new Error("mine");
   assert.throws(() =>
     freeze({

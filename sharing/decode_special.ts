@@ -5,11 +5,11 @@
  */
 
 import type { Decoder } from "./decoder.ts";
-import { define } from "./define.ts";
 import { errorFields, newError } from "./error_classes.ts";
 import { NotShareableError } from "./errors.ts";
 import { kindNamed } from "./kinds.ts";
 import { damaged } from "./reader.ts";
+import { define } from "./shapes.ts";
 import { shareableNamed } from "./shareable.ts";
 import { adopt } from "./shared_memory.ts";
 import { bridgedStream } from "./streams.ts";

@@ -8,10 +8,9 @@
  */
 
 import { decodeSpecial } from "./decode_special.ts";
-import { define } from "./define.ts";
 import type { ValueReader } from "./generated.ts";
 import { damaged, Reader } from "./reader.ts";
-import { addKeyList, type KeyList, keyListOf, readerOf, rowsReaderOf } from "./shapes.ts";
+import { addKeyList, define, type KeyList, keyListOf, readerOf, rowsReaderOf } from "./shapes.ts";
 import {
   ARRAY,
   BIGINT,

@@ -1,6 +1,6 @@
 /** Frozen graphs: making them, reading them, and how they cross: one object for each graph and interpreter. */
 import { Frozen } from "../frozen.ts";
-import { Known, newNumber } from "../known.ts";
+import { Known, newNumber } from "../shared_memory.ts";
 import { lay } from "./freezer.ts";
 import { Graph } from "./graph.ts";
 import { HEADER } from "./layout.ts";

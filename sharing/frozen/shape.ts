@@ -1,5 +1,5 @@
 /** The lists of keys in a frozen graph, as this interpreter reads them. */
-import { define } from "../define.ts";
+import { define } from "../shapes.ts";
 import type { Graph } from "./graph.ts";
 import { damaged, hashString, NULL_PROTOTYPE } from "./layout.ts";
 

@@ -54,10 +54,19 @@ export function share(core: Core): number {
       `Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`,
     );
   }
-  const state = local.peek();
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
   if (at === 0) throw new RangeError("Cannot share the channel: the shared memory is full");
   const form = new SharedForm(heap, at);
+  if (local.name !== "") heap.kernel.give(encodeReason(heap, local.name), at + CHANNEL_NAME);
+  if (local.isUnused) takeOver(core, form);
+  else moveIn(core, local, form);
+  return at;
+}
+
+/** Puts all that `local` holds, and all who wait there, into `form`, and that into its place. */
+function moveIn(core: Core, local: LocalForm, form: SharedForm): void {
+  const { heap, at } = form;
+  const state = local.peek();
   for (const side of SIDES) for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
   // What it holds may lead back to it and to its ends.
   underWay.set(core, form);
@@ -71,7 +80,6 @@ export function share(core: Core): number {
   } finally {
     underWay.delete(core);
   }
-  if (local.name !== "") heap.kernel.give(encodeReason(heap, local.name), at + CHANNEL_NAME);
   for (const packed of held.values) {
     if (packed.tag === TAG_NUMBER) heap.kernel.sendNumber(at, packed.number);
     else heap.kernel.sendTag(at, packed.tag, packed.low);
@@ -85,8 +93,7 @@ export function share(core: Core): number {
   local.drain(function withdraw(side: Side, waiter: Waiter, index: number) {
     guards.get(waiter)?.[side === "sender" ? 0 : 1]?.get(index)?.withdraw(waiter, index);
   });
-  core.form = form;
-  register(core, at);
+  takeOver(core, form);
   // Before who waits enlists: a closed channel has nobody waiting.
   if (state.poisoned) form.poison(state.reason!.error);
   else if (state.closed) form.close(state.reason);
@@ -96,7 +103,12 @@ export function share(core: Core): number {
   for (const { waiter, index } of state.receivers) {
     enlist(guards, 1, new SharedReceive(form), waiter, index);
   }
-  return at;
+}
+
+/** The core has the shared form from now on. */
+function takeOver(core: Core, form: SharedForm): void {
+  core.form = form;
+  register(core, form.at);
 }
 
 /** Says of a value that cannot cross where it is. */

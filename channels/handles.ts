@@ -12,23 +12,16 @@ import type { Core } from "./form.ts";
 import { openedHeap } from "./heap_here.ts";
 import { landed, letGo, onDesk, retireEnd } from "./references.ts";
 import { Seat } from "./seat.ts";
-import { channelOfEnd, isSender } from "./shared_ends.ts";
+import { channelOfEnd, isSender, type Remains } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
 
-/** What is left of a core that was collected. */
-interface Remains {
-  readonly at: number;
-  readonly ref: WeakRef<Core>;
-  /** Ends that were collected with it: nobody can send or receive by them any more. */
-  readonly ends: SharedForm["ends"];
-}
-
 const cores = new Map<number, Remains>();
 
-/** Nobody has them any more. */
-function retireEnds(heap: Heap, { ends }: Remains): void {
-  for (const end of [...ends.sender, ...ends.receiver]) retireEnd(heap, end, undefined);
+/** Ends that were collected with their core: nobody can send or receive by them any more. */
+function retireEnds(heap: Heap, { sender, receiver }: Remains): void {
+  for (const end of sender ?? []) retireEnd(heap, end, undefined);
+  for (const end of receiver ?? []) retireEnd(heap, end, undefined);
 }
 
 const collected = new FinalizationRegistry<Remains>(
@@ -45,21 +38,20 @@ const collected = new FinalizationRegistry<Remains>(
   },
 );
 
-/** Keeps a core as long as its form: what waits there knows the form alone, and the channel has to live until then. */
-const keepers = new WeakMap<object, Core>();
-
 /** Makes `core` the one for the channel at `at`, which this interpreter holds. */
 export function register(core: Core, at: number): void {
-  const remains = { at, ref: new WeakRef(core), ends: (core.form as SharedForm).ends };
+  const form = core.form as SharedForm;
+  const { remains } = form;
+  form.core = core;
+  remains.ref = new WeakRef(core);
   cores.set(at, remains);
-  keepers.set(core.form, core);
   collected.register(core, remains);
 }
 
 /** The core of the channel at `at`, which a reference on its way here keeps alive meanwhile. */
 function coreAt(heap: Heap, at: number): Core {
   const before = cores.get(at);
-  const known = before?.ref.deref();
+  const known = before?.ref!.deref();
   if (known !== undefined) return known;
   heap.kernel.setHolder(at);
   // Collected, and not heard of yet: later the channel may be gone, and another one in its place.

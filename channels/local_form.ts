@@ -210,6 +210,12 @@ export class LocalForm extends LocalExchange implements Form {
     if (entry.waiter.reserve()) entry.waiter.settle(entry.index, this.attemptSend(entry.value)!);
   }
 
+  /** Whether nobody has done anything with it that is left: there is nothing to take over. */
+  get isUnused(): boolean {
+    return this.buffer.length === 0 && this.senders.first === undefined && this.receivers.first === undefined &&
+      !this.#closed && this.#ends.sender === 0 && this.#ends.receiver === 0;
+  }
+
   /** What it holds and who waits, for whoever is to take over: nothing changes. */
   peek(): LocalState {
     return {

@@ -1,6 +1,22 @@
 /** Ends of shared channels: who has them. What becomes of the channel when they go stands in `references.ts`. */
 import type { Heap } from "../kernel/heap.ts";
 import { END_CHANNEL, END_SENDS } from "../kernel/heap_layout.ts";
+import type { Core, Side } from "./form.ts";
+
+/** What is left of the core of a shared channel when it was collected. */
+export class Remains implements Record<Side, number[] | undefined> {
+  /** Where the channel lives. */
+  readonly at: number;
+  /** Set once the core has the shared form. */
+  ref: WeakRef<Core> | undefined = undefined;
+  /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
+  sender: number[] | undefined = undefined;
+  receiver: number[] | undefined = undefined;
+
+  constructor(at: number) {
+    this.at = at;
+  }
+}
 
 /** Makes an end of a channel for this interpreter; its byte offset. */
 export function makeEnd(heap: Heap, channel: number, sends: boolean): number {

@@ -31,6 +31,7 @@ import {
 import type {
   Batch,
   BlockOptions,
+  Core,
   Fillable,
   Form,
   Overflow,
@@ -48,7 +49,7 @@ import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./shared_batches.ts";
-import { makeEnd } from "./shared_ends.ts";
+import { makeEnd, Remains } from "./shared_ends.ts";
 import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
 import { openTicket } from "./tickets.ts";
@@ -69,8 +70,10 @@ export class SharedForm implements Form {
   readonly overflow: Overflow;
   readonly promise: boolean;
   readonly #kernel: Heap["kernel"];
-  /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
-  readonly ends: Readonly<Record<Side, number[]>> = { sender: [], receiver: [] };
+  /** Keeps the core as long as its form: what waits knows the form alone, and the channel has to live until then. */
+  core: Core | undefined = undefined;
+  /** What is left of both when they were collected. */
+  readonly remains: Remains;
   #name: string | undefined;
   #drained: Error | undefined;
   /** Why it was closed, or (`#reasonPoisons`) poisoned, once it was read. */
@@ -81,6 +84,7 @@ export class SharedForm implements Form {
     this.heap = heap;
     this.#kernel = heap.kernel;
     this.at = at;
+    this.remains = new Remains(at);
     const capacity = heap.load(at + CHANNEL_CAPACITY);
     const mode = heap.load(at + CHANNEL_MODE);
     this.capacity = capacity < 0 ? Infinity : capacity;
@@ -353,23 +357,23 @@ export class SharedForm implements Form {
   }
 
   addEnd(side: Side): void {
-    this.ends[side].push(makeEnd(this.heap, this.at, side === "sender"));
+    this.putEnd(side, makeEnd(this.heap, this.at, side === "sender"));
   }
 
   retireEnd(side: Side, reason?: { readonly error: unknown }): void {
-    const end = this.ends[side].pop();
+    const end = this.remains[side]?.pop();
     if (end === undefined) return;
     retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
   }
 
   /** An end that leaves this interpreter. */
   takeEnd(side: Side): number {
-    return this.ends[side].pop()!;
+    return this.remains[side]!.pop()!;
   }
 
   /** An end that has arrived, or comes back. */
   putEnd(side: Side, end: number): void {
-    this.ends[side].push(end);
+    (this.remains[side] ??= []).push(end);
   }
 
   takeNow(): unknown {

@@ -37,15 +37,10 @@ export function openUnboundedCore(name: string): Core {
 
 /** Checks what `chan` and `new Channel` were given. */
 function shapeOf(given: unknown): Shape {
-  const options = typeof given === "number" ? { capacity: given } : given;
-  checkOptions(ACTION, options, ["capacity", "overflow", "name"]);
-  const { capacity = 0, overflow = "block", name = "" } = (options ?? {}) as ChannelOptions;
-  if (typeof capacity !== "number") {
-    throw new TypeError(`${ACTION}: capacity is of type ${typeof capacity}; pass an integer of at least 0`);
-  }
-  if (!Number.isSafeInteger(capacity) || capacity < 0) {
-    throw new RangeError(`${ACTION}: capacity is ${capacity}; pass an integer of at least 0`);
-  }
+  if (typeof given === "number") return { name: "", capacity: checkCapacity(given), overflow: "block", promise: false };
+  checkOptions(ACTION, given, ["capacity", "overflow", "name"]);
+  const { capacity = 0, overflow = "block", name = "" } = (given ?? {}) as ChannelOptions;
+  checkCapacity(capacity);
   if (!OVERFLOWS.includes(overflow)) {
     throw new TypeError(
       `${ACTION}: overflow is ${String(overflow)}; pass "block", "sliding" or "dropping"`,
@@ -57,6 +52,14 @@ function shapeOf(given: unknown): Shape {
     );
   }
   return { name: checkName(name), capacity, overflow, promise: false };
+}
+
+function checkCapacity(capacity: unknown): number {
+  if (typeof capacity !== "number") {
+    throw new TypeError(`${ACTION}: capacity is of type ${typeof capacity}; pass an integer of at least 0`);
+  }
+  if (Number.isSafeInteger(capacity) && capacity >= 0) return capacity;
+  throw new RangeError(`${ACTION}: capacity is ${capacity}; pass an integer of at least 0`);
 }
 
 function checkName(name: unknown): string {

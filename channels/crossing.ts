@@ -56,7 +56,7 @@ export function share(core: Core): number {
   }
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
   if (at === 0) throw new RangeError("Cannot share the channel: the shared memory is full");
-  const form = new SharedForm(heap, at);
+  const form = new SharedForm(core, heap, at);
   if (local.name !== "") heap.kernel.give(encodeReason(heap, local.name), at + CHANNEL_NAME);
   if (local.isUnused) takeOver(core, form);
   else moveIn(core, local, form);

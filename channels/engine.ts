@@ -15,7 +15,7 @@ import type { Sending } from "./ports.ts";
 import { sendingOf } from "./progress.ts";
 import { registerOtherKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
-import { SharedForm } from "./shared_form.ts";
+import { nameAt as nameOfChannel } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
 import { encodeReason } from "./values.ts";
 
@@ -76,7 +76,7 @@ export function cloneEnd(seat: Seat): Sender<unknown> | Receiver<unknown> {
 
 /** The name of the channel at `offset` in shared memory. */
 export function nameAt(offset: number): string {
-  return new SharedForm(heapHere(), offset).name;
+  return nameOfChannel(heapHere(), offset);
 }
 
 /** Lets all operations of `end` pass `gate`; once. The core of its channel. */

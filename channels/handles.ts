@@ -5,6 +5,7 @@
  * reference that brought the channel is given up, and cleared when the core was collected, unless a newer one took its place.
  */
 import type { Heap } from "../kernel/heap.ts";
+import { ByPlace } from "./by_place.ts";
 import { Channel } from "./channel.ts";
 import { ChannelCore } from "./core.ts";
 import { Receiver, Sender } from "./ends.ts";
@@ -16,12 +17,12 @@ import { channelOfEnd, isSender, type Remains } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
 
-const cores = new Map<number, Remains>();
+const cores = new ByPlace<Remains>();
 
 /** Ends that were collected with their core: nobody can send or receive by them any more. */
 function retireEnds(heap: Heap, { sender, receiver }: Remains): void {
-  for (const end of sender ?? []) retireEnd(heap, end, undefined);
-  for (const end of receiver ?? []) retireEnd(heap, end, undefined);
+  if (sender !== undefined) for (const end of sender) retireEnd(heap, end, undefined);
+  if (receiver !== undefined) for (const end of receiver) retireEnd(heap, end, undefined);
 }
 
 const collected = new FinalizationRegistry<Remains>(
@@ -29,7 +30,7 @@ const collected = new FinalizationRegistry<Remains>(
     const { at } = remains;
     // A newer core has taken its place, and has retired its ends.
     if (cores.get(at) !== remains) return;
-    cores.delete(at);
+    cores.set(at, undefined);
     const heap = openedHeap()!;
     if (heap.cut) return;
     retireEnds(heap, remains);
@@ -40,10 +41,7 @@ const collected = new FinalizationRegistry<Remains>(
 
 /** Makes `core` the one for the channel at `at`, which this interpreter holds. */
 export function register(core: Core, at: number): void {
-  const form = core.form as SharedForm;
-  const { remains } = form;
-  form.core = core;
-  remains.ref = new WeakRef(core);
+  const { remains } = core.form as SharedForm;
   cores.set(at, remains);
   collected.register(core, remains);
 }
@@ -51,14 +49,12 @@ export function register(core: Core, at: number): void {
 /** The core of the channel at `at`, which a reference on its way here keeps alive meanwhile. */
 function coreAt(heap: Heap, at: number): Core {
   const before = cores.get(at);
-  const known = before?.ref!.deref();
+  const known = before?.ref.deref();
   if (known !== undefined) return known;
   heap.kernel.setHolder(at);
   // Collected, and not heard of yet: later the channel may be gone, and another one in its place.
   if (before !== undefined && !heap.cut) retireEnds(heap, before);
-  const core = new ChannelCore(function make() {
-    return new SharedForm(heap, at);
-  });
+  const core = new ChannelCore((core) => new SharedForm(core, heap, at));
   register(core, at);
   return core;
 }

@@ -7,14 +7,14 @@ import type { Core, Side } from "./form.ts";
 export class Remains implements Record<Side, number[] | undefined> {
   /** Where the channel lives. */
   readonly at: number;
-  /** Set once the core has the shared form. */
-  ref: WeakRef<Core> | undefined = undefined;
+  readonly ref: WeakRef<Core>;
   /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
   sender: number[] | undefined = undefined;
   receiver: number[] | undefined = undefined;
 
-  constructor(at: number) {
+  constructor(core: Core, at: number) {
     this.at = at;
+    this.ref = new WeakRef(core);
   }
 }
 

@@ -56,52 +56,63 @@ import { openTicket } from "./tickets.ts";
 import { weight } from "./weight.ts";
 import { encodeReason, Packed, readBlock, unpack, unpackKept, unpackNow } from "./values.ts";
 
+/** What was read of a channel, or said of it, once. */
+interface Told {
+  name?: string;
+  drained?: Error;
+  /** Why it was closed, or (`poisons`) poisoned. */
+  reason?: { readonly error: unknown };
+  poisons?: boolean;
+}
+
 const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
 const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
 
-/** See the file's description. */
+/** See the file's description. Each has few fields: programs make many, and collectors copy them before they let them go. */
 export class SharedForm implements Form {
-  readonly shared = true;
   readonly weight: ArrayBuffer = weight();
   /** Byte offset of the channel. */
   readonly at: number;
   readonly heap: Heap;
   readonly capacity: number;
-  readonly overflow: Overflow;
-  readonly promise: boolean;
-  readonly #kernel: Heap["kernel"];
-  /** Keeps the core as long as its form: what waits knows the form alone, and the channel has to live until then. */
-  core: Core | undefined = undefined;
+  /** MODE_BLOCK … */
+  readonly #mode: number;
+  /** Kept as long as its form: what waits knows the form alone, and the channel has to live until then. */
+  readonly core: Core;
   /** What is left of both when they were collected. */
   readonly remains: Remains;
-  #name: string | undefined;
-  #drained: Error | undefined;
-  /** Why it was closed, or (`#reasonPoisons`) poisoned, once it was read. */
-  #reason: { readonly error: unknown } | undefined;
-  #reasonPoisons = false;
+  #told: Told | undefined = undefined;
 
-  constructor(heap: Heap, at: number) {
+  constructor(core: Core, heap: Heap, at: number) {
+    this.core = core;
     this.heap = heap;
-    this.#kernel = heap.kernel;
     this.at = at;
-    this.remains = new Remains(at);
+    this.remains = new Remains(core, at);
     const capacity = heap.load(at + CHANNEL_CAPACITY);
-    const mode = heap.load(at + CHANNEL_MODE);
     this.capacity = capacity < 0 ? Infinity : capacity;
-    this.promise = mode === MODE_PROMISE;
-    this.overflow = mode === MODE_SLIDING ? "sliding" : mode === MODE_DROPPING ? "dropping" : "block";
+    this.#mode = heap.load(at + CHANNEL_MODE);
+  }
+
+  get shared(): boolean {
+    return true;
+  }
+
+  get overflow(): Overflow {
+    return this.#mode === MODE_SLIDING ? "sliding" : this.#mode === MODE_DROPPING ? "dropping" : "block";
+  }
+
+  get promise(): boolean {
+    return this.#mode === MODE_PROMISE;
   }
 
   get name(): string {
-    if (this.#name !== undefined) return this.#name;
-    const block = this.heap.load(this.at + CHANNEL_NAME) >>> 0;
-    return this.#name = block === 0 ? "" : String(readBlock(this.heap, block));
+    return (this.#told ??= {}).name ??= nameAt(this.heap, this.at);
   }
 
   get size(): number {
     // Poisoned, it holds nothing any more, though others may still be reading the value of a promise.
     if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return 0;
-    return this.#kernel.size(this.at);
+    return this.heap.kernel.size(this.at);
   }
 
   get closed(): boolean {
@@ -112,7 +123,7 @@ export class SharedForm implements Form {
 
   send(value: unknown, options?: WaitOptions): Promise<void> {
     if (typeof value === "number" && options === undefined) {
-      const status = this.#kernel.sendNumber(this.at, value);
+      const status = this.heap.kernel.sendNumber(this.at, value);
       if (status === STATUS_OK) return succeeded();
       if (status !== STATUS_WAIT) return this.#sent(new Packed(), status, value);
     }
@@ -121,7 +132,7 @@ export class SharedForm implements Form {
 
   receive(options?: WaitOptions): Promise<unknown> {
     if (options === undefined) {
-      const number = this.#kernel.receive(this.at);
+      const number = this.heap.kernel.receive(this.at);
       if (number === number) return succeededWith(number);
       if (this.heap.status === STATUS_OK) return this.#unpacked();
       if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
@@ -143,7 +154,7 @@ export class SharedForm implements Form {
   }
 
   tryReceive(): TryReceived<unknown> {
-    const number = this.#kernel.receive(this.at);
+    const number = this.heap.kernel.receive(this.at);
     if (number === number) return { state: "ok", value: number };
     const { status } = this.heap;
     if (status === STATUS_OK) return { state: "ok", value: this.unpacked() };
@@ -182,7 +193,7 @@ export class SharedForm implements Form {
 
   /** `Guard.attempt` of a receive. */
   attemptReceive(): Settled | undefined {
-    const number = this.#kernel.receive(this.at);
+    const number = this.heap.kernel.receive(this.at);
     if (number === number) return { is: "done", value: number };
     const { status } = this.heap;
     if (status === STATUS_WAIT) return undefined;
@@ -197,7 +208,7 @@ export class SharedForm implements Form {
   /** `Guard.attempt` of a send. */
   attemptSend(value: unknown): Settled | undefined {
     if (typeof value === "number") {
-      const status = this.#kernel.sendNumber(this.at, value);
+      const status = this.heap.kernel.sendNumber(this.at, value);
       return sendOutcome(this, new Packed(), status, value);
     }
     const packed = new Packed();
@@ -239,7 +250,7 @@ export class SharedForm implements Form {
       } catch (error) {
         return Promise.reject(error);
       }
-      const settled = this.#kernel.receive(this.at);
+      const settled = this.heap.kernel.receive(this.at);
       if (settled === settled) return succeededWith(settled);
       if (this.heap.status === STATUS_OK) return this.#unpacked();
       if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
@@ -266,8 +277,8 @@ export class SharedForm implements Form {
 
   #offer(packed: Packed): number {
     return packed.tag === TAG_NUMBER
-      ? this.#kernel.sendNumber(this.at, packed.number)
-      : this.#kernel.sendTag(this.at, packed.tag, packed.low);
+      ? this.heap.kernel.sendNumber(this.at, packed.number)
+      : this.heap.kernel.sendTag(this.at, packed.tag, packed.low);
   }
 
   /** The value on the desk, now. */
@@ -321,15 +332,17 @@ export class SharedForm implements Form {
     if (status === STATUS_CUT) return surroundings.whyCutOff();
     if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
     const reason = this.#readReason(CHANNEL_REASON);
-    return reason === undefined ? this.#drained ??= receiveOnClosed(this.name) : reason.error;
+    return reason === undefined ? (this.#told ??= {}).drained ??= receiveOnClosed(this.name) : reason.error;
   }
 
   #readReason(word: number): { readonly error: unknown } | undefined {
-    if (this.#reason !== undefined && (word === CHANNEL_POISON) === this.#reasonPoisons) return this.#reason;
+    const poisons = word === CHANNEL_POISON;
+    const told = this.#told ??= {};
+    if (told.reason !== undefined && told.poisons === poisons) return told.reason;
     const block = this.heap.load(this.at + word) >>> 0;
     if (block === 0) return undefined;
-    this.#reasonPoisons = word === CHANNEL_POISON;
-    return this.#reason = { error: readBlock(this.heap, block) };
+    told.poisons = poisons;
+    return told.reason = { error: readBlock(this.heap, block) };
   }
 
   // Its end
@@ -337,7 +350,7 @@ export class SharedForm implements Form {
   close(reason?: { readonly error: unknown }): void {
     if (this.closed) return;
     const block = reason === undefined ? 0 : encodeReason(this.heap, reason.error);
-    if (this.#kernel.close(this.at, 0, block) === 0) {
+    if (this.heap.kernel.close(this.at, 0, block) === 0) {
       if (block !== 0) dropBlock(this.heap, block);
     } else if (reason !== undefined) this.#keepReason(reason, false);
   }
@@ -345,15 +358,14 @@ export class SharedForm implements Form {
   poison(reason: unknown): void {
     if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return;
     const block = encodeReason(this.heap, reason);
-    if (this.#kernel.close(this.at, 1, block) === 0) return dropBlock(this.heap, block);
+    if (this.heap.kernel.close(this.at, 1, block) === 0) return dropBlock(this.heap, block);
     this.#keepReason({ error: reason }, true);
     dropBuffered(this.heap, this.at);
   }
 
   /** In the interpreter that gave it, a reason stays the object it is. */
   #keepReason(reason: { readonly error: unknown }, poisons: boolean): void {
-    this.#reason = reason;
-    this.#reasonPoisons = poisons;
+    Object.assign(this.#told ??= {}, { reason, poisons });
   }
 
   addEnd(side: Side): void {
@@ -377,7 +389,7 @@ export class SharedForm implements Form {
   }
 
   takeNow(): unknown {
-    const number = this.#kernel.receive(this.at);
+    const number = this.heap.kernel.receive(this.at);
     if (number === number) return number;
     const { status } = this.heap;
     if (status === STATUS_WAIT) return UNREADY;
@@ -391,4 +403,10 @@ export class SharedForm implements Form {
   sending(value: unknown): Guard {
     return new SharedSend(this, value);
   }
+}
+
+/** The name of the channel at `at`. */
+export function nameAt(heap: Heap, at: number): string {
+  const block = heap.load(at + CHANNEL_NAME) >>> 0;
+  return block === 0 ? "" : String(readBlock(heap, block));
 }

@@ -3,6 +3,7 @@ import type { Form } from "./form.ts";
 import { succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
+import { SharedForm } from "./shared_form.ts";
 
 /** What is received from: a channel's core, or an end's seat. */
 export interface Source {
@@ -32,7 +33,8 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     if (this.#returned) return Promise.resolve(OVER);
     try {
       const { form } = this.#source;
-      const got = form.tryReceive();
+      let got = form.tryReceive();
+      if (got.state === "empty" && form instanceof SharedForm && form.isThereSoon()) got = form.tryReceive();
       if (got.state === "ok") return succeededWith<Result>({ value: got.value, done: false });
       const guard = form.receiving();
       const settled = guard.attempt();

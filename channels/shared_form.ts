@@ -40,6 +40,7 @@ import type {
   WaitOptions,
 } from "./form.ts";
 import { SEE_GUARD, UNREADY } from "./guard_symbols.ts";
+import { isThereSoon } from "./first_look.ts";
 import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
@@ -136,6 +137,7 @@ export class SharedForm implements Form {
       if (number === number) return succeededWith(number);
       if (this.heap.status === STATUS_OK) return this.#unpacked();
       if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
+      if (!this.isThereSoon()) return this.#wait("receiver", new SharedReceive(this), undefined);
     }
     return this.#receive(options);
   }
@@ -151,6 +153,11 @@ export class SharedForm implements Form {
     const settled = sendOutcome(this, packed, status, value)!;
     if (settled.is === "failed") throw settled.error;
     return true;
+  }
+
+  /** After an attempt to receive in vain: whether another one is worth it, after a look. Without a buffer a look meets nobody. */
+  isThereSoon(): boolean {
+    return this.capacity > 0 && isThereSoon(this.heap, this.at);
   }
 
   tryReceive(): TryReceived<unknown> {
@@ -250,11 +257,11 @@ export class SharedForm implements Form {
       } catch (error) {
         return Promise.reject(error);
       }
-      const settled = this.heap.kernel.receive(this.at);
-      if (settled === settled) return succeededWith(settled);
-      if (this.heap.status === STATUS_OK) return this.#unpacked();
-      if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
     }
+    const number = this.heap.kernel.receive(this.at);
+    if (number === number) return succeededWith(number);
+    if (this.heap.status === STATUS_OK) return this.#unpacked();
+    if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
     return this.#wait("receiver", new SharedReceive(this), options);
   }
 

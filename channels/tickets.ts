@@ -179,6 +179,16 @@ let watching = false;
 let armed = false;
 const looking = new Looking();
 
+/** Whether anything of this interpreter waits in shared memory. */
+export function isAnyOpen(): boolean {
+  return open > 0;
+}
+
+/** Something came before it was waited for: it is worth looking for more. */
+export function cameSoon(): void {
+  looking.foundAtOnce();
+}
+
 /** A ticket for `waiter`, which waits from now on. */
 export function openTicket(waiter: SharableWaiter): Ticket {
   const heap = heapHere();

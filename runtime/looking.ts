@@ -23,6 +23,8 @@ const hasPeers = availableCores() > 1;
 
 /** The looks of one loop. */
 export class Looking {
+  /** How long each is, in milliseconds. */
+  readonly #length: number;
   /** Looks in vain since the last success. */
   #vain = 0;
   /** On the clock of `performance.now()`. */
@@ -32,6 +34,10 @@ export class Looking {
   /** Occasions to look that it let pass. */
   #passed = 0;
   #wanted = false;
+
+  constructor(length: number = LOOK_MS) {
+    this.#length = length;
+  }
 
   /** Whether to look at the next occasion, which is now: true now and then if that was in vain. */
   isWanted(): boolean {
@@ -45,9 +51,14 @@ export class Looking {
     this.#hoping = false;
   }
 
+  /** Something was there so soon that it did not have to look: the other side is running, as at first. */
+  foundAtOnce(): void {
+    this.#vain = 0;
+  }
+
   /** Begins a look, if it is wanted. */
   begin(): void {
-    this.#until = this.isWanted() ? performance.now() + LOOK_MS : 0;
+    this.#until = this.isWanted() ? performance.now() + this.#length : 0;
     this.#wanted = false;
   }
 

@@ -37,7 +37,9 @@ export function openUnboundedCore(name: string): Core {
 
 /** Checks what `chan` and `new Channel` were given. */
 function shapeOf(given: unknown): Shape {
-  if (typeof given === "number") return { name: "", capacity: checkCapacity(given), overflow: "block", promise: false };
+  if (typeof given === "number") {
+    return { name: "", capacity: checkCapacity(given), overflow: "block", promise: false };
+  }
   checkOptions(ACTION, given, ["capacity", "overflow", "name"]);
   const { capacity = 0, overflow = "block", name = "" } = (given ?? {}) as ChannelOptions;
   checkCapacity(capacity);

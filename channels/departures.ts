@@ -12,6 +12,7 @@ import { adoptChannel, adoptEnd, channelAt, endAt } from "./handles.ts";
 import { heapHere } from "./heap_here.ts";
 import { disposeIf, TO_CHANNEL, TO_END } from "./references.ts";
 import type { Seat } from "./seat.ts";
+import { putEnd, takeEnd } from "./shared_ends.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Lets `value` leave if it is a channel or an end; else undefined. */
@@ -44,11 +45,10 @@ export function channelLeaves(heap: Heap, core: Core): Departure {
 export function endLeaves(heap: Heap, seat: Seat): Departure {
   seat.check();
   const { core, side } = seat;
-  const form = sharedFormOf(core);
-  const channel = form.at;
-  const target = form.takeEnd(side);
+  const channel = sharedFormOf(core).at;
+  const target = takeEnd(channel, side)!;
   if (heap.kernel.takeUpEnd(target) === 0) {
-    form.putEnd(side, target);
+    putEnd(channel, side, target);
     throw whyNot(heap);
   }
   seat.spend();
@@ -56,7 +56,7 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
     tag: side === "sender" ? TAG_SENDER : TAG_RECEIVER,
     target,
     undo() {
-      form.putEnd(side, target);
+      putEnd(channel, side, target);
       seat.restore();
       disposeIf(heap, channel, heap.kernel.putBackEnd(target));
     },

@@ -15,8 +15,8 @@ import type { Sending } from "./ports.ts";
 import { sendingOf } from "./progress.ts";
 import { registerOtherKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
-import { nameAt as nameOfChannel } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
+import { nameAt as nameOfChannel } from "./told.ts";
 import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";

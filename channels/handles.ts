@@ -13,27 +13,32 @@ import type { Core } from "./form.ts";
 import { openedHeap } from "./heap_here.ts";
 import { landed, letGo, onDesk, retireEnd } from "./references.ts";
 import { Seat } from "./seat.ts";
-import { channelOfEnd, isSender, type Remains } from "./shared_ends.ts";
+import { channelOfEnd, isSender, putEnd, takeEnd } from "./shared_ends.ts";
 import { SharedForm } from "./shared_form.ts";
 import { surroundings } from "./surroundings.ts";
+import { handleGone } from "./weight.ts";
 
-const cores = new ByPlace<Remains>();
+const cores = new ByPlace<WeakRef<Core>>();
 
 /** Ends that were collected with their core: nobody can send or receive by them any more. */
-function retireEnds(heap: Heap, { sender, receiver }: Remains): void {
-  if (sender !== undefined) for (const end of sender) retireEnd(heap, end, undefined);
-  if (receiver !== undefined) for (const end of receiver) retireEnd(heap, end, undefined);
+function retireEnds(heap: Heap, channel: number): void {
+  for (const side of ["sender", "receiver"] as const) {
+    for (let end = takeEnd(channel, side); end !== undefined; end = takeEnd(channel, side)) {
+      retireEnd(heap, end, undefined);
+    }
+  }
 }
 
-const collected = new FinalizationRegistry<Remains>(
-  function release(remains) {
-    const { at } = remains;
-    // A newer core has taken its place, and has retired its ends.
-    if (cores.get(at) !== remains) return;
+const collected = new FinalizationRegistry<number>(
+  function release(at) {
+    handleGone();
+    const ref = cores.get(at);
+    // A newer core has taken its place, and has retired its ends; or that was collected as well, and heard of before.
+    if (ref === undefined || ref.deref() !== undefined) return;
     cores.set(at, undefined);
     const heap = openedHeap()!;
     if (heap.cut) return;
-    retireEnds(heap, remains);
+    retireEnds(heap, at);
     letGo(heap, at, heap.slot);
     if (heap.flights(at) !== 0) surroundings.mayBeCycle();
   },
@@ -41,19 +46,18 @@ const collected = new FinalizationRegistry<Remains>(
 
 /** Makes `core` the one for the channel at `at`, which this interpreter holds. */
 export function register(core: Core, at: number): void {
-  const { remains } = core.form as SharedForm;
-  cores.set(at, remains);
-  collected.register(core, remains);
+  cores.set(at, new WeakRef(core));
+  collected.register(core, at);
 }
 
 /** The core of the channel at `at`, which a reference on its way here keeps alive meanwhile. */
 function coreAt(heap: Heap, at: number): Core {
   const before = cores.get(at);
-  const known = before?.ref.deref();
+  const known = before?.deref();
   if (known !== undefined) return known;
   heap.kernel.setHolder(at);
   // Collected, and not heard of yet: later the channel may be gone, and another one in its place.
-  if (before !== undefined && !heap.cut) retireEnds(heap, before);
+  if (before !== undefined && !heap.cut) retireEnds(heap, at);
   const core = new ChannelCore((core) => new SharedForm(core, heap, at));
   register(core, at);
   return core;
@@ -83,9 +87,10 @@ export function adoptEnd(heap: Heap, end: number): Sender<unknown> | Receiver<un
 
 /** The same for one that is this interpreter's by now; the reference to its channel stays the caller's. */
 export function endAt(heap: Heap, end: number): Sender<unknown> | Receiver<unknown> {
-  const core = coreAt(heap, channelOfEnd(heap, end));
+  const channel = channelOfEnd(heap, end);
+  const core = coreAt(heap, channel);
   const side = isSender(heap, end) ? "sender" : "receiver";
-  (core.form as SharedForm).putEnd(side, end);
+  putEnd(channel, side, end);
   const seat = Seat.arrived(core, side, end) as never;
   return side === "sender" ? new Sender(seat) : new Receiver(seat);
 }

@@ -212,7 +212,8 @@ export class LocalForm extends LocalExchange implements Form {
 
   /** Whether nobody has done anything with it that is left: there is nothing to take over. */
   get isUnused(): boolean {
-    return this.buffer.length === 0 && this.senders.first === undefined && this.receivers.first === undefined &&
+    return this.buffer.length === 0 && this.senders.first === undefined &&
+      this.receivers.first === undefined &&
       !this.#closed && this.#ends.sender === 0 && this.#ends.receiver === 0;
   }
 

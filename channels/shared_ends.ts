@@ -1,21 +1,29 @@
 /** Ends of shared channels: who has them. What becomes of the channel when they go stands in `references.ts`. */
 import type { Heap } from "../kernel/heap.ts";
 import { END_CHANNEL, END_SENDS } from "../kernel/heap_layout.ts";
-import type { Core, Side } from "./form.ts";
+import type { Side } from "./form.ts";
 
-/** What is left of the core of a shared channel when it was collected. */
-export class Remains implements Record<Side, number[] | undefined> {
-  /** Where the channel lives. */
-  readonly at: number;
-  readonly ref: WeakRef<Core>;
-  /** Ends that this interpreter has, by their offsets: those of one side are all the same. */
-  sender: number[] | undefined = undefined;
-  receiver: number[] | undefined = undefined;
+type Ends = Readonly<Record<Side, number[]>>;
 
-  constructor(core: Core, at: number) {
-    this.at = at;
-    this.ref = new WeakRef(core);
-  }
+/**
+ * Ends that this interpreter has, by their channels, which it holds as long as there are any: by their offsets, those of one
+ * side are all the same. Not in the channel's form: they are looked for when that was collected.
+ */
+const endsHere = new Map<number, Ends>();
+
+/** Adds an end of the channel to those that this interpreter has. */
+export function putEnd(channel: number, side: Side, end: number): void {
+  let ends = endsHere.get(channel);
+  if (ends === undefined) endsHere.set(channel, ends = { sender: [], receiver: [] });
+  ends[side].push(end);
+}
+
+/** Takes one of them; undefined if there is none of that side. */
+export function takeEnd(channel: number, side: Side): number | undefined {
+  const ends = endsHere.get(channel);
+  const end = ends?.[side].pop();
+  if (ends !== undefined && ends.sender.length + ends.receiver.length === 0) endsHere.delete(channel);
+  return end;
 }
 
 /** Makes an end of a channel for this interpreter; its byte offset. */

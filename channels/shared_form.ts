@@ -13,7 +13,6 @@ import {
   ATTENTION_POISONED,
   CHANNEL_CAPACITY,
   CHANNEL_MODE,
-  CHANNEL_NAME,
   CHANNEL_POISON,
   CHANNEL_REASON,
   MODE_DROPPING,
@@ -47,31 +46,23 @@ import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
 import type { Progress } from "./progress.ts";
 import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
-import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
+import { actionOf, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./shared_batches.ts";
-import { makeEnd, Remains } from "./shared_ends.ts";
+import { makeEnd, putEnd, takeEnd } from "./shared_ends.ts";
 import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
 import { openTicket } from "./tickets.ts";
-import { weight } from "./weight.ts";
-import { encodeReason, Packed, readBlock, unpack, unpackKept, unpackNow } from "./values.ts";
-
-/** What was read of a channel, or said of it, once. */
-interface Told {
-  name?: string;
-  drained?: Error;
-  /** Why it was closed, or (`poisons`) poisoned. */
-  reason?: { readonly error: unknown };
-  poisons?: boolean;
-}
+import { Told } from "./told.ts";
+import { handleMade } from "./weight.ts";
+import { encodeReason, Packed, unpack, unpackKept, unpackNow } from "./values.ts";
 
 const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
 const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
 
 /** See the file's description. Each has few fields: programs make many, and collectors copy them before they let them go. */
 export class SharedForm implements Form {
-  readonly weight: ArrayBuffer = weight();
+  readonly weight: ArrayBuffer | undefined = handleMade();
   /** Byte offset of the channel. */
   readonly at: number;
   readonly heap: Heap;
@@ -80,18 +71,19 @@ export class SharedForm implements Form {
   readonly #mode: number;
   /** Kept as long as its form: what waits knows the form alone, and the channel has to live until then. */
   readonly core: Core;
-  /** What is left of both when they were collected. */
-  readonly remains: Remains;
   #told: Told | undefined = undefined;
 
   constructor(core: Core, heap: Heap, at: number) {
     this.core = core;
     this.heap = heap;
     this.at = at;
-    this.remains = new Remains(core, at);
     const capacity = heap.load(at + CHANNEL_CAPACITY);
     this.capacity = capacity < 0 ? Infinity : capacity;
     this.#mode = heap.load(at + CHANNEL_MODE);
+  }
+
+  get #known(): Told {
+    return this.#told ??= new Told(this.heap, this.at);
   }
 
   get shared(): boolean {
@@ -107,7 +99,7 @@ export class SharedForm implements Form {
   }
 
   get name(): string {
-    return (this.#told ??= {}).name ??= nameAt(this.heap, this.at);
+    return this.#known.name;
   }
 
   get size(): number {
@@ -316,7 +308,7 @@ export class SharedForm implements Form {
 
   #whyNotSend(status: number, value: unknown): unknown {
     if (status === STATUS_CLOSED) return sendOnClosed(this.name, value);
-    if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
+    if (status === STATUS_POISONED) return this.#known.reasonIn(CHANNEL_POISON)!.error;
     if (status === STATUS_FULL) {
       return new RangeError(
         `${actionOf("sender", this.name)}: the shared memory is full; receive what it holds`,
@@ -328,7 +320,7 @@ export class SharedForm implements Form {
   /** Why a receive came to `status`, as an outcome. */
   receiveRefused(status: number): Settled {
     if (status === STATUS_CLOSED) {
-      const reason = this.#readReason(CHANNEL_REASON);
+      const reason = this.#known.reasonIn(CHANNEL_REASON);
       return reason === undefined ? { is: "closed" } : { is: "closed", reason };
     }
     return { is: "failed", error: this.whyNotReceive(status) };
@@ -337,19 +329,9 @@ export class SharedForm implements Form {
   /** The same as the error that a receive rejects with. */
   whyNotReceive(status: number): unknown {
     if (status === STATUS_CUT) return surroundings.whyCutOff();
-    if (status === STATUS_POISONED) return this.#readReason(CHANNEL_POISON)!.error;
-    const reason = this.#readReason(CHANNEL_REASON);
-    return reason === undefined ? (this.#told ??= {}).drained ??= receiveOnClosed(this.name) : reason.error;
-  }
-
-  #readReason(word: number): { readonly error: unknown } | undefined {
-    const poisons = word === CHANNEL_POISON;
-    const told = this.#told ??= {};
-    if (told.reason !== undefined && told.poisons === poisons) return told.reason;
-    const block = this.heap.load(this.at + word) >>> 0;
-    if (block === 0) return undefined;
-    told.poisons = poisons;
-    return told.reason = { error: readBlock(this.heap, block) };
+    if (status === STATUS_POISONED) return this.#known.reasonIn(CHANNEL_POISON)!.error;
+    const reason = this.#known.reasonIn(CHANNEL_REASON);
+    return reason === undefined ? this.#known.drained : reason.error;
   }
 
   // Its end
@@ -359,40 +341,25 @@ export class SharedForm implements Form {
     const block = reason === undefined ? 0 : encodeReason(this.heap, reason.error);
     if (this.heap.kernel.close(this.at, 0, block) === 0) {
       if (block !== 0) dropBlock(this.heap, block);
-    } else if (reason !== undefined) this.#keepReason(reason, false);
+    } else if (reason !== undefined) this.#known.keepReason(reason, false);
   }
 
   poison(reason: unknown): void {
     if ((this.heap.attention(this.at) & ATTENTION_POISONED) !== 0) return;
     const block = encodeReason(this.heap, reason);
     if (this.heap.kernel.close(this.at, 1, block) === 0) return dropBlock(this.heap, block);
-    this.#keepReason({ error: reason }, true);
+    this.#known.keepReason({ error: reason }, true);
     dropBuffered(this.heap, this.at);
   }
 
-  /** In the interpreter that gave it, a reason stays the object it is. */
-  #keepReason(reason: { readonly error: unknown }, poisons: boolean): void {
-    Object.assign(this.#told ??= {}, { reason, poisons });
-  }
-
   addEnd(side: Side): void {
-    this.putEnd(side, makeEnd(this.heap, this.at, side === "sender"));
+    putEnd(this.at, side, makeEnd(this.heap, this.at, side === "sender"));
   }
 
   retireEnd(side: Side, reason?: { readonly error: unknown }): void {
-    const end = this.remains[side]?.pop();
+    const end = takeEnd(this.at, side);
     if (end === undefined) return;
     retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
-  }
-
-  /** An end that leaves this interpreter. */
-  takeEnd(side: Side): number {
-    return this.remains[side]!.pop()!;
-  }
-
-  /** An end that has arrived, or comes back. */
-  putEnd(side: Side, end: number): void {
-    (this.remains[side] ??= []).push(end);
   }
 
   takeNow(): unknown {
@@ -410,10 +377,4 @@ export class SharedForm implements Form {
   sending(value: unknown): Guard {
     return new SharedSend(this, value);
   }
-}
-
-/** The name of the channel at `at`. */
-export function nameAt(heap: Heap, at: number): string {
-  const block = heap.load(at + CHANNEL_NAME) >>> 0;
-  return block === 0 ? "" : String(readBlock(heap, block));
 }

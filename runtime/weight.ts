@@ -17,6 +17,10 @@ const EVERY_MS = 100;
 /** How much has to gather on Bun, and more when more is in use. */
 const GATHERED = 2 ** 28;
 
+/** How many times as long as a collection of all took passes before the next one that is asked for. */
+const REST = 50;
+let nextFull = 0;
+
 /** Memory that is weighed together. */
 interface Group {
   bytes: number;
@@ -54,6 +58,20 @@ export function weigh(memory: { readonly byteLength: number }): void {
   if (runtimeName === "bun") collectIfDue(full);
   else if (runtimeName !== "browser") accompany(full);
 }
+
+/**
+ * Asks for a collection of what is young, or, as long as that takes a small part of the time, of all; undefined where that
+ * cannot be done. For what is too small to be weighed: Bun counts all of the shared memory as each interpreter's, and lets
+ * as much again gather before it collects. What was kept by a list of what is finalized is not young any more.
+ */
+export const askToCollect: (() => void) | undefined = runtimeName !== "bun" ? undefined : function ask() {
+  const { gc } = globals.Bun as unknown as Collector;
+  const from = performance.now();
+  if (from < nextFull) return gc(false);
+  gc(true);
+  const now = performance.now();
+  nextFull = now + REST * (now - from);
+};
 
 function accompany(group: Group): void {
   try {

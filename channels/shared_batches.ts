@@ -1,6 +1,7 @@
 /**
  * Many values at once on a shared channel. Numbers go in bulk: through a block of the heap that this interpreter keeps for
- * it, by one call of the kernel for as many as there is room for.
+ * it, by one call of the kernel for as many as there is room for. 32-bit integers stand there as such, and the kernel
+ * converts them; other typed arrays are converted on their way into the block or out of it.
  */
 import type { Heap } from "../kernel/heap.ts";
 import { DATA, STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
@@ -21,7 +22,7 @@ const CHUNK = 8190;
 /** Turns of spinning before a blocking batch waits for a single value; each is about 30 ns. */
 const TURNS = 1000;
 /** Turns between two looks: what gathers meanwhile comes at once. */
-const PAUSE = 64;
+const PAUSE = 16;
 
 let chunk = 0;
 
@@ -35,6 +36,7 @@ function chunkOf(heap: Heap): number {
 }
 
 let view: Float64Array<SharedArrayBuffer> | undefined;
+let integerView: Int32Array<SharedArrayBuffer> | undefined;
 
 function numbersAt(heap: Heap, at: number): Float64Array<SharedArrayBuffer> {
   if (view === undefined) {
@@ -42,6 +44,15 @@ function numbersAt(heap: Heap, at: number): Float64Array<SharedArrayBuffer> {
     view = new Float64Array(heap.memory.buffer as unknown as SharedArrayBuffer, at, CHUNK);
   }
   return view;
+}
+
+/** The same block as 32-bit integers, twice as many. */
+function integersAt(heap: Heap, at: number): Int32Array<SharedArrayBuffer> {
+  if (integerView === undefined) {
+    const { buffer, byteOffset } = numbersAt(heap, at);
+    integerView = new Int32Array(buffer, byteOffset, 2 * CHUNK);
+  }
+  return integerView;
 }
 
 /** A batch on its way. */
@@ -86,7 +97,11 @@ class Batching {
     const numbers = numbersAt(heap, from);
     const most = Math.min(values.length - this.sent, CHUNK, Math.max(capacity, 1));
     let count = 0;
-    if (ArrayBuffer.isView(values)) {
+    const integers = values instanceof Int32Array;
+    if (integers) {
+      integersAt(heap, from).set(values.subarray(this.sent, this.sent + most));
+      count = most;
+    } else if (ArrayBuffer.isView(values)) {
       numbers.set((values as unknown as Float64Array).subarray(this.sent, this.sent + most));
       count = most;
     } else {
@@ -97,7 +112,9 @@ class Batching {
       }
     }
     for (let done = 0; done < count;) {
-      const went = heap.kernel.sendNumbers(at, from + 8 * done, count - done);
+      const went = integers
+        ? heap.kernel.sendIntegers(at, from + 4 * done, count - done)
+        : heap.kernel.sendNumbers(at, from + 8 * done, count - done);
       if (went > 0) this.sent += went;
       // A status that has its own words: one value alone finds out.
       else if (!this.#sendOne()) return false;
@@ -265,6 +282,14 @@ class Received {
       const most = Math.min(this.#max - this.length, CHUNK);
       const to = chunkOf(heap);
       const inBulk = most > 1 || !Array.isArray(values);
+      if (values instanceof Int32Array && !form.promise) {
+        const integers = heap.kernel.receiveIntegers(at, to, most);
+        if (integers > 0) {
+          values.set(integersAt(heap, to).subarray(0, integers), this.length);
+          this.length += integers;
+          continue;
+        }
+      }
       const got = inBulk && !form.promise ? heap.kernel.receiveNumbers(at, to, most) : 0;
       if (got > 0) {
         const numbers = numbersAt(heap, to);

@@ -34,9 +34,11 @@ export interface Kernel {
   match(channel: number): void;
   readyTogether(cases: number, count: number): number;
   receive(channel: number): number;
+  receiveIntegers(channel: number, to: number, count: number): number;
   receiveNumbers(channel: number, to: number, count: number): number;
   seal(channel: number): void;
   sendNumber(channel: number, value: number): number;
+  sendIntegers(channel: number, from: number, count: number): number;
   sendNumbers(channel: number, from: number, count: number): number;
   sendTag(channel: number, tag: number, low: number): number;
   setNumber(node: number, value: number): void;

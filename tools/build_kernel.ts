@@ -14,7 +14,7 @@ import { ROOT } from "./_runtimes.ts";
 /** Memory that is shared and comes from outside. */
 const SHARED = [
   "--enable",
-  "threads,bulk-memory",
+  "threads,bulk-memory,simd,nontrapping-f2i",
   "--importMemory",
   "--sharedMemory",
   "--initialMemory",

@@ -17,7 +17,7 @@ export {
   written,
 } from "./hand";
 export { link, unlink } from "./lists";
-export { receiveNumbers, sendNumbers } from "./batches";
+export { receiveIntegers, receiveNumbers, sendIntegers, sendNumbers } from "./batches";
 export { receive, sendNumber, sendTag, size } from "./channel";
 export { close, drain, seal } from "./closing";
 export { catchUp, match } from "./matching";

@@ -183,6 +183,42 @@ function typed(h: Harness): void {
     assert.deepEqual(await within(ch.receiveMany(8)), values);
   });
 
+  add(
+    "Channel.sendMany(Int32Array) and receiveMany(Int32Array) pass integers, and other numbers as it holds them",
+    async () => {
+      const ch: Channel<unknown> = await make(h, 7);
+      const numbers = [
+        -0,
+        1,
+        -(2 ** 31),
+        2 ** 31 - 1,
+        0.5,
+        7,
+        NaN,
+        2 ** 31,
+        -(2 ** 31) - 1,
+        2 ** 53,
+        Infinity,
+        -3,
+        8,
+      ];
+      // Each size begins elsewhere in the ring, and goes past its end in places of its own.
+      for (let size = 1; size <= 7; size++) {
+        for (let from = 0; from < numbers.length; from += size) {
+          const some = numbers.slice(from, from + size);
+          const integers = Int32Array.from(some);
+          await within(ch.sendMany(Float64Array.from(some)));
+          assert.deepEqual(await within(ch.receiveMany(new Int32Array(7) as never)), integers);
+          await within(ch.sendMany(integers));
+          assert.deepEqual(await within(ch.receiveMany(7)), [...integers]);
+        }
+      }
+      await within(ch.sendMany([5, 6, 7, "end"]));
+      assert.deepEqual(await within(ch.receiveMany(new Int32Array(7) as never)), Int32Array.of(5, 6, 7));
+      assert.equal(await within(ch.receive()), "end");
+    },
+  );
+
   add("Channel.receiveMany(array) that waits is filled later", async () => {
     const ch: Channel<number> = await make(h);
     const received = ch.receiveMany(new Int32Array(4));

@@ -23,7 +23,7 @@ export function isThereSoon(heap: Heap, channel: number): boolean {
   do {
     spinOnce();
     if (heap.kernel.glance(channel, 0) !== 0) {
-      looking.found();
+      looking.foundAtOnce();
       cameSoon();
       return true;
     }

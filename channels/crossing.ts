@@ -66,7 +66,7 @@ export function share(core: Core): number {
 /** Puts all that `local` holds, and all who wait there, into `form`, and that into its place. */
 function moveIn(core: Core, local: LocalForm, form: SharedForm): void {
   const { heap, at } = form;
-  const state = local.peek();
+  const state = local.state();
   for (const side of SIDES) for (let i = 0; i < state.ends[side]; i++) form.addEnd(side);
   // What it holds may lead back to it and to its ends.
   underWay.set(core, form);

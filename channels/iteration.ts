@@ -1,8 +1,9 @@
 /** Receiving in a loop, as an async iterator or a stream. The form is asked for each time: it may change meanwhile. */
 import type { Form } from "./form.ts";
+import { LocalForm } from "./local_form.ts";
 import { succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
-import type { Guard, Settled } from "./port.ts";
+import { type Guard, SEE_GUARD, type Settled, UNREADY } from "./port.ts";
 import { SharedForm } from "./shared_form.ts";
 
 /** What is received from: a channel's core, or an end's seat. */
@@ -33,9 +34,15 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     if (this.#returned) return Promise.resolve(OVER);
     try {
       const { form } = this.#source;
-      let got = form.tryReceive();
-      if (got.state === "empty" && form instanceof SharedForm && form.isThereSoon()) got = form.tryReceive();
-      if (got.state === "ok") return succeededWith<Result>({ value: got.value, done: false });
+      if (form instanceof LocalForm) {
+        const value = form.takeNow();
+        if (value === UNREADY) return this.#waitAt(form);
+        if (value !== SEE_GUARD) return succeededWith<Result>({ value, done: false });
+      } else {
+        let got = form.tryReceive();
+        if (got.state === "empty" && form instanceof SharedForm && form.isThereSoon()) got = form.tryReceive();
+        if (got.state === "ok") return succeededWith<Result>({ value: got.value, done: false });
+      }
       const guard = form.receiving();
       const settled = guard.attempt();
       return settled === undefined ? this.#wait(form, guard) : ended(settled);
@@ -52,9 +59,16 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     return Promise.resolve(OVER);
   }
 
+  #waitAt(form: LocalForm): Promise<Result> {
+    return form.receiveBy(this.#waiter(form)) as Promise<Result>;
+  }
+
+  #waiter(form: Form): NextWaiter {
+    return this.#last = new NextWaiter(form.name, this.#last?.isWaiting ? this.#last : undefined);
+  }
+
   #wait(form: Form, guard: Guard): Promise<Result> {
-    const waiter = new NextWaiter(form.name, this.#last?.isWaiting ? this.#last : undefined);
-    this.#last = waiter;
+    const waiter = this.#waiter(form);
     guard.enlist(waiter, 0);
     waiter.begin(guard);
     waiter.report(form);
@@ -83,6 +97,10 @@ class NextWaiter extends PlainWaiter {
   constructor(name: string, earlier: NextWaiter | undefined) {
     super("receiver", name);
     this.earlier = earlier;
+  }
+
+  protected override resultOf(value: unknown): Result {
+    return { value, done: false };
   }
 
   override finish(index: number, settled: Settled): void {

@@ -19,22 +19,22 @@ export const NOTHING: unique symbol = Symbol("nothing");
 export const SENT: Settled = Object.freeze({ is: "done", value: undefined });
 
 /** See the file's description. */
-export class LocalExchange {
+export class LocalExchange extends Fifo {
   readonly capacity: number;
   readonly overflow: Overflow;
   readonly promise: boolean;
-  protected readonly buffer: Fifo = new Fifo();
   protected readonly senders: WaitList = new WaitList();
   protected readonly receivers: WaitList = new WaitList();
 
   constructor(shape: Shape) {
+    super();
     this.capacity = shape.capacity;
     this.overflow = shape.overflow;
     this.promise = shape.promise;
   }
 
   protected get isFull(): boolean {
-    return this.buffer.length >= this.capacity;
+    return this.length >= this.capacity;
   }
 
   /**
@@ -43,8 +43,8 @@ export class LocalExchange {
    */
   protected offer(parcel: unknown): boolean {
     if (this.receivers.first !== undefined && this.#handOver(parcel)) return true;
-    if (this.buffer.length < this.capacity) {
-      this.buffer.push(opened(parcel));
+    if (this.length < this.capacity) {
+      this.push(opened(parcel));
       return true;
     }
     return this.#overflow(parcel);
@@ -52,9 +52,9 @@ export class LocalExchange {
 
   /** Takes the next value, buffered or from a sender that waits; NOTHING if there is none. */
   take(): unknown {
-    if (this.buffer.length > 0) {
-      if (this.promise) return this.buffer.peek();
-      const value = this.buffer.shift();
+    if (this.length > 0) {
+      if (this.promise) return this.peek();
+      const value = this.shift();
       if (this.senders.first !== undefined) this.#refill();
       return value;
     }
@@ -63,7 +63,7 @@ export class LocalExchange {
 
   /** What `take` would give, or the parcel that it is in; NOTHING if there is none. */
   next(): unknown {
-    if (this.buffer.length > 0) return this.buffer.peek();
+    if (this.length > 0) return this.peek();
     return this.senders.first === undefined ? NOTHING : this.senders.first.value;
   }
 
@@ -86,7 +86,7 @@ export class LocalExchange {
       this.receivers.remove(receiver);
       receiver.waiter.settle(receiver.index, { is: "done", value });
       if (this.promise) {
-        this.buffer.push(value);
+        this.push(value);
         this.#handOver(value);
       }
       return waiter.settle(index, SENT);
@@ -99,7 +99,7 @@ export class LocalExchange {
   /** The same for a party that wants to receive. */
   protected serveReceiver(entry: Entry): void {
     const { waiter, index } = entry;
-    if (this.buffer.length > 0) {
+    if (this.length > 0) {
       if (waiter.reserve()) waiter.settle(index, { is: "done", value: this.take() });
       return;
     }
@@ -134,8 +134,8 @@ export class LocalExchange {
   #overflow(parcel: unknown): boolean {
     if (this.overflow === "sliding") {
       const newest = opened(parcel);
-      const oldest = this.buffer.shift();
-      this.buffer.push(newest);
+      const oldest = this.shift();
+      this.push(newest);
       discard(oldest);
       return true;
     }
@@ -159,7 +159,7 @@ export class LocalExchange {
         throw error;
       }
       isOpen = true;
-      if (promise && this.buffer.length === 0) this.buffer.push(value);
+      if (promise && this.length === 0) this.push(value);
       this.receivers.remove(entry);
       entry.waiter.settle(entry.index, { is: "done", value });
       if (!promise) return true;
@@ -188,7 +188,7 @@ export class LocalExchange {
   /** Lets the first sender that waits have the room that there is now. */
   #refill(): void {
     const value = this.#takeOver();
-    if (value !== NOTHING) this.buffer.push(value);
+    if (value !== NOTHING) this.push(value);
   }
 }
 

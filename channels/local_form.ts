@@ -9,6 +9,7 @@
  *
  * *Source.* Go's `chan.go`; the interface is that of `@std/async`'s Channel.
  */
+import { haveMovables } from "../sharing/movable.ts";
 import type { Batch, BlockOptions, Core, Fillable, Form, Side, TryReceived, WaitOptions } from "./form.ts";
 import { checkWait } from "./limits.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./local_batches.ts";
@@ -17,13 +18,14 @@ import { SEE_GUARD, UNREADY } from "./guard_symbols.ts";
 import { LocalExchange, NOTHING, SENT } from "./local_exchange.ts";
 import { LocalReceive, LocalSend } from "./local_guards.ts";
 import type { LocalState, Shape } from "./local_state.ts";
-import { discard, packed, unsent } from "./parcel.ts";
-import { succeeded, succeededWith } from "./patience.ts";
+import { discard, isParcel, packed, unsent } from "./parcel.ts";
+import { oneSucceeded, oneSucceededWith, succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled, Waiter } from "./port.ts";
 import type { Progress } from "./progress.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
-import { Entry } from "./wait_list.ts";
+import { surroundings } from "./surroundings.ts";
+import type { Entry } from "./wait_list.ts";
 
 const EMPTY: TryReceived<never> = Object.freeze({ state: "empty" });
 const CLOSED: TryReceived<never> = Object.freeze({ state: "closed" });
@@ -39,6 +41,8 @@ export class LocalForm extends LocalExchange implements Form {
     sender: undefined,
     receiver: undefined,
   };
+  /** Who finds it full waits. */
+  readonly #blocks: boolean;
   #closed = false;
   #poisoned = false;
   #reason: { readonly error: unknown } | undefined = undefined;
@@ -49,19 +53,74 @@ export class LocalForm extends LocalExchange implements Form {
     super(shape);
     this.core = core;
     this.name = shape.name;
+    this.#blocks = shape.overflow === "block" && !shape.promise;
   }
 
   get size(): number {
-    return this.buffer.length;
+    return this.length;
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  // Small, so that they are compiled into the loops that call them: everything rare is elsewhere.
+  // The most common first, and few calls: engines compile so much of them into a loop and no more, and what they must
+  // follow from object to object takes as long as all else. So the ring's code stands here as well.
 
   send(value: unknown, options?: WaitOptions): Promise<void> {
+    if (options === undefined && this.#closed === false && (typeof value !== "object" || !haveMovables())) {
+      const { first } = this.receivers;
+      if (first !== undefined) return this.#passTo(first, value);
+      const { count, slots } = this;
+      if (count < this.capacity) {
+        if (count < slots.length) {
+          const at = (this.head + count) & (slots.length - 1);
+          slots[at] = value;
+          this.count = count + 1;
+          return oneSucceeded(at);
+        }
+      } else if (this.#blocks) return this.#wait("sender", value) as Promise<void>;
+    }
+    return this.#send(value, options);
+  }
+
+  receive(options?: WaitOptions): Promise<unknown> {
+    if (options === undefined) {
+      const { count, slots, head } = this;
+      if (count === 0) return this.#receiveFrom(this.senders.first);
+      if (
+        this.promise === false && slots.length <= 1024 &&
+        (count < this.capacity || this.senders.first === undefined)
+      ) {
+        const value = slots[head];
+        slots[head] = undefined;
+        this.head = (head + 1) & (slots.length - 1);
+        this.count = count - 1;
+        return oneSucceededWith(value, head);
+      }
+    }
+    return this.#receive(options);
+  }
+
+  /** Sends a value in which nothing is moved while `first` waits for one. */
+  #passTo(first: Entry, value: unknown): Promise<void> {
+    if (first instanceof PlainWaiter && !this.promise) {
+      this.receivers.remove(first);
+      if (first.serve(value)) return succeeded();
+    }
+    return this.#send(value, undefined);
+  }
+
+  /** Receives while nothing is buffered and `first` waits, if anybody does, for somebody who receives. */
+  #receiveFrom(first: Entry | undefined): Promise<unknown> {
+    if (first instanceof PlainWaiter && !isParcel(first.value)) {
+      this.senders.remove(first);
+      if (first.serve(undefined)) return succeededWith(first.value);
+    }
+    return this.#receive(undefined);
+  }
+
+  #send(value: unknown, options: WaitOptions | undefined): Promise<void> {
     try {
       if (options !== undefined) this.#check("sender", options);
       if (this.#closed) throw this.#whyNotSend(value);
@@ -73,7 +132,7 @@ export class LocalForm extends LocalExchange implements Form {
     }
   }
 
-  receive(options?: WaitOptions): Promise<unknown> {
+  #receive(options: WaitOptions | undefined): Promise<unknown> {
     try {
       if (options !== undefined) this.#check("receiver", options);
       const value = this.take();
@@ -152,8 +211,8 @@ export class LocalForm extends LocalExchange implements Form {
     if (this.#poisoned) return;
     this.#closed = this.#poisoned = true;
     this.#reason = { error: reason };
-    const values = this.buffer.toArray();
-    this.buffer.clear();
+    const values = this.toArray();
+    this.clear();
     this.#dismiss();
     for (const value of values) discard(value);
   }
@@ -218,9 +277,9 @@ export class LocalForm extends LocalExchange implements Form {
   }
 
   /** What it holds and who waits, for whoever is to take over: nothing changes. */
-  peek(): LocalState {
+  state(): LocalState {
     return {
-      values: this.buffer.toArray(),
+      values: this.toArray(),
       senders: this.senders.toArray(),
       receivers: this.receivers.toArray(),
       closed: this.#closed,
@@ -236,9 +295,9 @@ export class LocalForm extends LocalExchange implements Form {
    * When somebody who waited gives up, or is over, `withdraw` is called; it has no effect for who is not enlisted any more.
    */
   drain(withdraw: (side: Side, waiter: Waiter, index: number) => void): LocalState {
-    const state = this.peek();
-    const { buffer, senders, receivers } = this;
-    buffer.clear();
+    const state = this.state();
+    const { senders, receivers } = this;
+    this.clear();
     for (const side of ["sender", "receiver"] as const) {
       const successor = {
         remove(entry: Entry): void {
@@ -255,12 +314,19 @@ export class LocalForm extends LocalExchange implements Form {
     checkWait(actionOf(side, this.name), options);
   }
 
-  #wait(side: Side, parcel: unknown, options: WaitOptions | undefined): Promise<unknown> {
-    const waiter = new PlainWaiter(side, this.name);
-    const entry = new Entry(waiter, 0, parcel);
-    (side === "sender" ? this.senders : this.receivers).add(entry);
-    waiter.begin(entry, options);
-    waiter.report(this);
+  #wait(side: Side, parcel: unknown, options?: WaitOptions): Promise<unknown> {
+    const waiter = new PlainWaiter(side, this.name, parcel);
+    (side === "sender" ? this.senders : this.receivers).add(waiter);
+    if (options !== undefined || surroundings.processSignal() !== undefined) waiter.begin(undefined, options);
+    if (surroundings.monitor !== undefined) waiter.report(this);
+    return waiter.promise;
+  }
+
+  /** Lets `waiter` receive; there is nothing now, and it is not closed. */
+  receiveBy(waiter: PlainWaiter): Promise<unknown> {
+    this.receivers.add(waiter);
+    if (surroundings.processSignal() !== undefined) waiter.begin(undefined);
+    if (surroundings.monitor !== undefined) waiter.report(this);
     return waiter.promise;
   }
 

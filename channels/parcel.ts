@@ -26,6 +26,11 @@ export function opened(parcel: unknown): unknown {
   return parcel instanceof Parcel ? parcel.open() : parcel;
 }
 
+/** Whether {@link opened} has something to do. */
+export function isParcel(value: unknown): boolean {
+  return value instanceof Parcel;
+}
+
 /** What the sender gave. */
 export function unsent(parcel: unknown): unknown {
   return parcel instanceof Parcel ? parcel.original : parcel;

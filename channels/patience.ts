@@ -17,7 +17,7 @@ const DONE: Promise<void> = Promise.resolve();
 let patience = PATIENCE;
 let lastHop = 0;
 /** What settles after the hop that is under way, in order: who was first goes on first, at the same pace as before. */
-let held: (() => void)[] | undefined;
+const hop: { held: (() => void)[] | undefined } = { held: undefined };
 
 /** What an operation without result returns when it has succeeded at once. */
 export function succeeded(): Promise<void> {
@@ -26,30 +26,59 @@ export function succeeded(): Promise<void> {
 
 /** What an operation returns when it has succeeded at once with `value`. */
 export function succeededWith<T>(value: T): Promise<T> {
-  return --patience > 0 || mayGoOn() ? Promise.resolve(value) : afterHop(value);
+  return --patience > 0 || mayGoOn() ? resolvedWith(value) : afterHop(value);
+}
+
+/**
+ * As {@link succeeded}, for successes that are numbered or stand in a ring: of eight in a row one has a number that eight
+ * divides, and counts for all of them.
+ */
+export function oneSucceeded(number: number): Promise<void> {
+  return (number & 7) !== 0 && hop.held === undefined ? DONE : eightSucceeded();
+}
+
+/** As {@link succeededWith}, see {@link oneSucceeded}. */
+export function oneSucceededWith<T>(value: T, number: number): Promise<T> {
+  return (number & 7) !== 0 && hop.held === undefined ? resolvedWith(value) : eightSucceededWith(value);
+}
+
+function eightSucceeded(): Promise<void> {
+  patience -= 7;
+  return succeeded();
+}
+
+function eightSucceededWith<T>(value: T): Promise<T> {
+  patience -= 7;
+  return succeededWith(value);
+}
+
+/** As `Promise.resolve`, which engines compile less well. */
+// deno-lint-ignore require-await
+async function resolvedWith<T>(value: T): Promise<T> {
+  return value;
 }
 
 /** Lets an operation that has waited settle with `value`: not before those that have succeeded earlier. */
 export function settleInTurn<T>(resolve: (value: T) => void, value: T): void {
-  if (held === undefined) resolve(value);
-  else held.push(() => resolve(value));
+  if (hop.held === undefined) resolve(value);
+  else hop.held.push(() => resolve(value));
 }
 
 /** Starts a hop if one is due; false while there is one. */
 function mayGoOn(): boolean {
-  if (held !== undefined) return false;
+  if (hop.held !== undefined) return false;
   if (performance.now() - lastHop < SLICE_MS) {
     patience = PATIENCE;
     return true;
   }
-  held = [];
+  hop.held = [];
   void macrotask().then(goOn);
   return false;
 }
 
 function goOn(): void {
-  const settling = held!;
-  held = undefined;
+  const settling = hop.held!;
+  hop.held = undefined;
   patience = PATIENCE;
   lastHop = performance.now();
   for (const settle of settling) settle();
@@ -57,7 +86,7 @@ function goOn(): void {
 
 function afterHop<T>(value: T): Promise<T> {
   return new Promise(function hold(resolve) {
-    held!.push(function settle() {
+    hop.held!.push(function settle() {
       resolve(value);
     });
   });

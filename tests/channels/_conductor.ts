@@ -206,7 +206,7 @@ export class Performance {
   /** Notes whose the receivers are that have come to wait on the local channels. */
   #note(by: number): void {
     for (const ch of this.#local) {
-      for (const { waiter } of localForm(ch).peek().receivers) {
+      for (const { waiter } of localForm(ch).state().receivers) {
         if (!this.#waiters.has(waiter)) this.#waiters.set(waiter, by);
       }
     }
@@ -259,7 +259,7 @@ export class Performance {
 
   /** Who waits at a local channel, and with what number. */
   #modelQueues(ch: Channel<unknown>): string {
-    const { senders, receivers } = localForm(ch).peek();
+    const { senders, receivers } = localForm(ch).state();
     const sends = senders.map(({ value }) => {
       const what = unsent(value);
       const id = typeof what === "number" ? what : (what as { id: number }).id;

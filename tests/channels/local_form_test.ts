@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ChannelCore } from "../../channels/core.ts";
 import { ChannelError, TimeoutError } from "../../channels/errors.ts";
 import type { Form } from "../../channels/form.ts";
+import { ChannelIterator } from "../../channels/iteration.ts";
 import type { LocalForm } from "../../channels/local_form.ts";
 import type { Shape } from "../../channels/local_state.ts";
 import { unsent } from "../../channels/parcel.ts";
@@ -34,7 +35,7 @@ class Probe implements Waiter {
 }
 
 function waiting(form: LocalForm): [senders: number, receivers: number] {
-  const { senders, receivers } = form.peek();
+  const { senders, receivers } = form.state();
   return [senders.length, receivers.length];
 }
 
@@ -133,7 +134,7 @@ test("Guard.withdraw() takes out the one entry, also of several of one guard", (
   guard.withdraw(probes[1]!, 0);
   guard.withdraw(probes[1]!, 0);
   guard.withdraw(new Probe(), 0);
-  assert.deepEqual(form.peek().receivers.map(({ waiter }) => waiter), [probes[0], probes[2]]);
+  assert.deepEqual(form.state().receivers.map(({ waiter }) => waiter), [probes[0], probes[2]]);
 });
 
 test("operations that gave up leave nothing behind", async () => {
@@ -221,6 +222,69 @@ test("a loop of operations that never wait lets timers run", async () => {
   }
 });
 
+test("a loop that makes a channel for every value lets timers run", async () => {
+  const ways: Record<string, (form: LocalForm) => Promise<unknown>> = {
+    async both(form) {
+      await form.send(1);
+      await form.receive();
+    },
+    async "send alone"(form) {
+      await form.send(1);
+    },
+    receive(form) {
+      form.trySend(1);
+      return form.receive();
+    },
+    next(form) {
+      form.trySend(1);
+      return new ChannelIterator(form.core).next();
+    },
+  };
+  for (const [name, use] of Object.entries(ways)) {
+    let isLate = false;
+    setTimeout(() => isLate = true, 5);
+    const end = performance.now() + 10_000;
+    while (!isLate && performance.now() < end) await use(open({ capacity: 1 }).form);
+    assert.equal(isLate, true, name);
+  }
+});
+
+test("a large ring gives its memory back to who receives one by one", async () => {
+  const { form } = open({ capacity: Infinity });
+  for (let i = 0; i < 10_000; i++) void form.send(i);
+  for (let i = 0; i < 10_000; i++) assert.equal(await form.receive(), i);
+  const { slots } = form as unknown as { slots: unknown[] };
+  assert.ok(slots.length <= 1024, `${slots.length} slots`);
+});
+
+test("PlainWaiter.serve() gives what its kind of waiter resolves to, with limits and without", async () => {
+  for (const options of [undefined, { timeout: 60_000 }]) {
+    const { form } = open({ capacity: 0 });
+    const received = form.receive(options);
+    await form.send(1);
+    assert.equal(await received, 1);
+    const sent = form.send(2, options);
+    assert.equal(await form.receive(), 2);
+    assert.equal(await sent, undefined);
+  }
+  const { processSignal } = surroundings;
+  const signal = new AbortController().signal;
+  for (const process of [undefined, signal]) {
+    surroundings.processSignal = () => process;
+    try {
+      const { form } = open({ capacity: 0 });
+      const next = new ChannelIterator(form.core).next();
+      await form.send(3);
+      assert.deepEqual(await next, { value: 3, done: false });
+      const last = new ChannelIterator(form.core).next();
+      form.close();
+      assert.deepEqual(await last, { value: undefined, done: true });
+    } finally {
+      surroundings.processSignal = processSignal;
+    }
+  }
+});
+
 test(
   "what succeeds at once settles in order, also while others get their turn",
   { timeout: 30_000 },
@@ -299,7 +363,7 @@ test("blocking forms throw where the thread may not block", () => {
   }
 });
 
-test("LocalForm.peek() tells all and changes nothing", async () => {
+test("LocalForm.state() tells all and changes nothing", async () => {
   const { form } = open({ capacity: 1 });
   const bytes = new Uint8Array(3);
   const marker = move(bytes);
@@ -309,7 +373,7 @@ test("LocalForm.peek() tells all and changes nothing", async () => {
   form.addEnd("sender");
   form.addEnd("receiver");
   form.retireEnd("sender", { error: "first" });
-  const state = form.peek();
+  const state = form.state();
   assert.deepEqual(state.values, ["buffered"]);
   assert.deepEqual(unsent(state.senders[0]!.value), { marker });
   assert.deepEqual([state.closed, state.poisoned, state.reason], [false, false, undefined]);

@@ -21,7 +21,7 @@ import {
   resultOf,
   type Turn,
 } from "./attempt.ts";
-import { begin } from "./begin.ts";
+import { begin, isResult } from "./begin.ts";
 import { CaseSet } from "./case_set.ts";
 import type { SelectLimits, SelectMode, SelectOptions, TrySelectOptions } from "./cases.ts";
 import { checkSelectOptions, DEFAULT_MODE } from "./select_options.ts";
@@ -33,7 +33,7 @@ export function select(cases: unknown, options?: SelectOptions): Promise<AnySele
     if (options !== undefined) checkSelectOptions(options, ["mode", "signal", "timeout"]);
     const mode = options?.mode ?? DEFAULT_MODE;
     const begun = options?.signal?.aborted ? CaseSet.of(cases) : begin(cases, mode);
-    return begun instanceof CaseSet ? perform(begun, mode, options) : succeededWith(begun);
+    return isResult(begun) ? succeededWith(begun) : perform(begun, mode, options);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -44,7 +44,7 @@ export function trySelect(cases: unknown, options?: TrySelectOptions): AnySelect
   if (options !== undefined) checkSelectOptions(options, ["mode"]);
   const mode = options?.mode ?? DEFAULT_MODE;
   const begun = begin(cases, mode);
-  if (!(begun instanceof CaseSet)) return begun;
+  if (isResult(begun)) return begun;
   const outcome = attemptAtOnce(begun.guards(), orderOf(mode, begun.keys.length));
   return outcome && resultOf(begun.keys, outcome);
 }

@@ -5,13 +5,13 @@
  * in shared memory, or the clock can; channels known in this interpreter alone, promises and timeouts of signals cannot.
  */
 import { ChannelError } from "../channels/errors.ts";
-import type { Guard } from "../channels/port.ts";
+import { FORM, type Guard, SEE_GUARD, UNREADY } from "../channels/port.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { blockFor } from "../runtime/mod.ts";
 import { type AnySelected, attempt, attemptAtOnce, orderOf, resultOf } from "./attempt.ts";
-import { begin } from "./begin.ts";
+import { begin, endOf, isResult, type Item, tossCoin } from "./begin.ts";
 import { CaseSet } from "./case_set.ts";
-import type { SelectSyncOptions } from "./cases.ts";
+import type { SelectMode, SelectSyncOptions } from "./cases.ts";
 import { timedOut } from "./select.ts";
 import { checkSelectOptions, DEFAULT_MODE } from "./select_options.ts";
 import { type Outcome, SelectWaiter } from "./select_waiter.ts";
@@ -21,20 +21,45 @@ const SLICE_MS = 20;
 
 /** See `selectSync` in api.ts. */
 export function selectSync(cases: unknown, options?: SelectSyncOptions): AnySelected {
+  if (options === undefined && Array.isArray(cases) && cases.length === 2 && surroundings.mayBlock()) {
+    // As `begin`, for what is most common: without a call of it, nor of what tells results from cases.
+    const item = cases[0] as Item;
+    const other = cases[1] as Item;
+    const form = item?.[FORM]?.();
+    const otherForm = other?.[FORM]?.();
+    if (form !== undefined && otherForm !== undefined) {
+      let index = tossCoin();
+      let value = (index === 0 ? form : otherForm).takeNow();
+      if (value === UNREADY) {
+        index ^= 1;
+        value = (index === 0 ? form : otherForm).takeNow();
+      }
+      if (value !== UNREADY && value !== SEE_GUARD) return { case: index, value, closed: false };
+      const end = value === SEE_GUARD ? endOf(index, index === 0 ? form : otherForm) : undefined;
+      if (end !== undefined) return end;
+    }
+    return proceed(new CaseSet([item, other], undefined), DEFAULT_MODE, Infinity);
+  }
+  return selectOf(cases, options);
+}
+
+function selectOf(cases: unknown, options: SelectSyncOptions | undefined): AnySelected {
   if (options !== undefined) checkSelectOptions(options, ["mode", "timeout"]);
   const mode = options?.mode ?? DEFAULT_MODE;
   const begun = surroundings.mayBlock() ? begin(cases, mode) : CaseSet.of(cases);
-  if (!(begun instanceof CaseSet)) return begun;
+  return isResult(begun) ? begun : proceed(begun, mode, options?.timeout ?? Infinity);
+}
+
+function proceed(set: CaseSet, mode: SelectMode, timeout: number): AnySelected {
   const refusal = surroundings.whyNotBlock("Cannot select");
   if (refusal !== undefined) throw refusal;
-  const guards = begun.guards();
+  const guards = set.guards();
   const order = orderOf(mode, guards.length);
-  const timeout = options?.timeout ?? Infinity;
   const outcome = timeout === 0
     ? attemptAtOnce(guards, order)
     : attempt(guards, order) ?? block(guards, order, timeout);
   if (outcome === undefined) throw timedOut(0);
-  return resultOf(begun.keys, outcome);
+  return resultOf(set.keys, outcome);
 }
 
 /** Blocks until a guard has taken effect. Throws when time is over, at once if nothing could ever end the wait. */

@@ -17,6 +17,21 @@ test("selectSync() takes what is ready at once", () => {
   assert.deepEqual(selectSync([b]), { case: 0, value: undefined, closed: true, reason: "over" });
 });
 
+test("selectSync() takes a closed channel as often as one that has values, in all of its forms", () => {
+  const closed = chan<number>();
+  closed.close();
+  const full = chan<number>(1);
+  for (const options of [undefined, {}]) {
+    let count = 0;
+    for (let i = 0; i < 2000; i++) {
+      full.trySend(i);
+      count += selectSync([closed, full], options).closed ? 1 : 0;
+    }
+    // Five standard deviations of as many tosses.
+    assert.ok(Math.abs(count - 1000) < 112, `closed in ${count} of 2000`);
+  }
+});
+
 test("selectSync() throws at once when nothing could ever end it", () => {
   const a = chan<number>();
   for (

@@ -40,7 +40,9 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
         if (value !== SEE_GUARD) return succeededWith<Result>({ value, done: false });
       } else {
         let got = form.tryReceive();
-        if (got.state === "empty" && form instanceof SharedForm && form.isThereSoon()) got = form.tryReceive();
+        if (got.state === "empty" && form instanceof SharedForm && form.isThereSoon()) {
+          got = form.tryReceive();
+        }
         if (got.state === "ok") return succeededWith<Result>({ value: got.value, done: false });
       }
       const guard = form.receiving();

@@ -271,7 +271,7 @@ export class LocalForm extends LocalExchange implements Form {
 
   /** Whether nobody has done anything with it that is left: there is nothing to take over. */
   get isUnused(): boolean {
-    return this.buffer.length === 0 && this.senders.first === undefined &&
+    return this.length === 0 && this.senders.first === undefined &&
       this.receivers.first === undefined &&
       !this.#closed && this.#ends.sender === 0 && this.#ends.receiver === 0;
   }
@@ -291,7 +291,7 @@ export class LocalForm extends LocalExchange implements Form {
   }
 
   /**
-   * Gives up what `peek` gives: from now on this form is used only by who waited here, and `core.form` must be another one.
+   * Gives up what `state` gives: from now on this form is used only by who waited here, and `core.form` must be another one.
    * When somebody who waited gives up, or is over, `withdraw` is called; it has no effect for who is not enlisted any more.
    */
   drain(withdraw: (side: Side, waiter: Waiter, index: number) => void): LocalState {

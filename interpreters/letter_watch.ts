@@ -68,21 +68,25 @@ export function readAgain(): void {
   ring(bell!);
 }
 
-/** Until when what the ports bring is read in this turn of the event loop; 0 if nothing has come in it. */
+/** What a port brings in one turn of the event loop and is read at once, however long that takes. */
+const FEW = 64;
+/** What the ports have brought in this turn, and until when it is read, on the clock of `performance.now()`. */
+let brought = 0;
 let turnEnds = 0;
 
 /**
- * Until when what a port has brought may be read, on the clock of `performance.now()`: some runtimes bring all that is there
- * in one turn of the event loop, without a look at timers.
+ * A port has brought something: until when to read it, which may be over. Some runtimes bring all that is there in one turn
+ * of the event loop, without a look at timers.
  */
 export function turnDeadline(): number {
-  if (turnEnds === 0) {
-    turnEnds = performance.now() + SLICE_MS;
+  const now = performance.now();
+  if (brought++ === 0) {
+    turnEnds = now + SLICE_MS;
     hop(function turned() {
-      turnEnds = 0;
+      brought = 0;
     });
   }
-  return turnEnds;
+  return brought <= FEW ? Math.max(turnEnds, now + SLICE_MS) : turnEnds;
 }
 
 /** Reads what is there, once; then again in a hop, or asleep. */

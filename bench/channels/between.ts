@@ -39,7 +39,7 @@ interface Twins {
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
   const crew = new Crew();
-  const sampling = startSampling(bench, { rounds: 3, runMs: 9 }, () => crew.replace());
+  const sampling = startSampling(bench, { rounds: 3, runMs: 7 }, () => crew.replace());
   bench.progress("starting others", 1, 1);
   const twins: Twins = {
     go: findGo(),
@@ -136,7 +136,7 @@ async function measurePayloads(sampling: Sampling, crew: Crew, postings: readonl
       cloneWay(value, payload),
     ];
     const warm = ways.map((way) => ({ ...way, warmMs: PAYLOAD_WARM_MS }));
-    await measureCase({ ...sampling, rounds: 3 * sampling.rounds }, payloadCase(payload), warm);
+    await measureCase({ ...sampling, rounds: 2 * sampling.rounds }, payloadCase(payload), warm);
   }
 }
 

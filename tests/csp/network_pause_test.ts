@@ -199,7 +199,8 @@ test("Network.ping() tells what processes do and how full channels are", async (
   net.start();
   const { processes, channels } = await pingUntil(
     net,
-    ({ processes: [, full, selects] }) => full!.state === "waiting" && selects!.state === "waiting",
+    ({ processes: [, full, selects], channels: [first] }) =>
+      full!.state === "waiting" && selects!.state === "waiting" && first!.sent === 3,
   );
   assert.deepEqual(processes, [
     { name: "busy", state: "running" },

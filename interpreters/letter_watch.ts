@@ -68,17 +68,17 @@ export function readAgain(): void {
   ring(bell!);
 }
 
-/** What a port brings in one turn of the event loop and is read at once, however long that takes. */
+/** So many messages of ports are always read, with a stretch of what was written before them, in one turn of the event loop. */
 const FEW = 64;
-/** What the ports have brought in this turn, and until when it is read, on the clock of `performance.now()`. */
+/** How many the ports have brought in this turn, and until when they are read, on the clock of `performance.now()`. */
 let brought = 0;
 let turnEnds = 0;
 
 /**
- * A port has brought something: until when to read it, which may be over. Some runtimes bring all that is there in one turn
- * of the event loop, without a look at timers.
+ * A port has brought something: until when to read it; undefined when its turn of the event loop is over. Some runtimes
+ * bring all that is there in one turn, without a look at timers.
  */
-export function turnDeadline(): number {
+export function turnDeadline(): number | undefined {
   const now = performance.now();
   if (brought++ === 0) {
     turnEnds = now + SLICE_MS;
@@ -86,7 +86,8 @@ export function turnDeadline(): number {
       brought = 0;
     });
   }
-  return brought <= FEW ? Math.max(turnEnds, now + SLICE_MS) : turnEnds;
+  if (now <= turnEnds) return turnEnds;
+  return brought <= FEW ? now : undefined;
 }
 
 /** Reads what is there, once; then again in a hop, or asleep. */

@@ -86,7 +86,7 @@ export class Link implements Source {
     if (message.after === undefined) return this.#ends.hear(message);
     this.#early.push(message);
     const deadline = turnDeadline();
-    if (performance.now() > deadline || this.readUntil(deadline)) readAgain();
+    if (deadline === undefined || this.readUntil(deadline)) readAgain();
   }
 
   readUntil(deadline: number): boolean {

@@ -44,10 +44,10 @@ const BUDGETS: Readonly<Record<string, readonly [full: number, quick: number]>> 
   "go": [7, 2.8],
   "processes": [7, 1.8],
   "locks": [4, 0.8],
-  "pools": [10, 4.5],
-  "party": [36, 7.5],
-  "units": [6, 2],
-  "sharing": [30, 2],
+  "pools": [16, 6],
+  "party": [38, 7.5],
+  "units": [8, 2],
+  "sharing": [40, 2],
 };
 
 /** What a benchmark without a budget may take. */

@@ -27,7 +27,7 @@ export interface Workload {
 
 /** Tasks of nbody, and the milliseconds that a loop takes for all of them. */
 export const BODIES_TASKS = 16;
-export const BODIES_MS = 400;
+export const BODIES_MS = 350;
 export const QUICK_BODIES_MS = 100;
 
 /** Bodies that compute, and the function that does. */

@@ -179,7 +179,7 @@ async function measureComputing(sampling: Sampling, array: Float64Array, cores: 
     await Promise.all(workers.map((worker) => worker.message()));
     const size = Math.ceil(array.length / cores / 256);
     // More rounds, or whatever else the machine does for a moment decides.
-    await measureCase({ ...sampling, rounds: 3 * sampling.rounds }, COMPUTE, [
+    await measureCase({ ...sampling, rounds: 2 * sampling.rounds }, COMPUTE, [
       ...fillWays("", [work, array.length], array),
       wayOf("one bare Worker", () => fillBare(workers.slice(0, 1), array, size)),
       wayOf(BARE, () => fillBare(workers, array, size)),

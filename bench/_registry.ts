@@ -34,20 +34,20 @@ export const BENCHMARKS: readonly Benchmark[] = [
 
 /** Seconds that a benchmark is to take on one runtime and two cores, in full and when it is quick. */
 const BUDGETS: Readonly<Record<string, readonly [full: number, quick: number]>> = {
-  "factorial": [34, 3.2],
+  "factorial": [30, 3.2],
   "launch": [9, 2.6],
   "import": [2, 0.8],
   "calls": [6, 2.2],
-  "channels": [31, 7],
+  "channels": [28, 7],
   "channels-local": [6, 1],
-  "channels-many": [12, 1.2],
+  "channels-many": [7, 1.2],
   "go": [7, 2.8],
   "processes": [7, 1.8],
   "locks": [4, 0.8],
-  "pools": [16, 6],
-  "party": [38, 7.5],
-  "units": [8, 2],
-  "sharing": [40, 2],
+  "pools": [14, 5],
+  "party": [36, 7.5],
+  "units": [7, 2],
+  "sharing": [35, 2],
 };
 
 /** What a benchmark without a budget may take. */

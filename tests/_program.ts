@@ -11,6 +11,24 @@ export const runtime: "deno" | "bun" | "node" = "Deno" in globalThis
   ? "bun"
   : "node";
 
+/** With these flags of the runtime a program can call its collector. */
+export const GC_FLAGS: readonly string[] = runtime === "deno"
+  ? ["--v8-flags=--expose-gc"]
+  : runtime === "node"
+  ? ["--expose-gc"]
+  : [];
+
+/** For the source of a program that has {@link GC_FLAGS}: `collect`, which can be called in an interpreter as well. */
+export const COLLECT = `
+  const collect = async () => {
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (typeof Bun === "object") Bun.gc(true);
+      else globalThis.gc();
+    }
+  };
+`;
+
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(ROOT, ".tmp", "programs");
 

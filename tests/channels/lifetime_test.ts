@@ -1,10 +1,9 @@
 /** How long what a channel needs in the shared heap lives: programs with a collector that can be asked, and an audit of the heap. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram, runtime } from "../_program.ts";
+import { COLLECT, GC_FLAGS, runProgram, runtime } from "../_program.ts";
 
 const slow = { timeout: 60_000 };
-const GC = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
 
 /** What all programs begin with. */
 const PRELUDE = `
@@ -17,18 +16,12 @@ const PRELUDE = `
     if (typeof Bun === "object") Bun.gc(true);
     else globalThis.gc();
   }
-  const collectThere = async () => {
-    for (let i = 0; i < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (typeof Bun === "object") Bun.gc(true);
-      else globalThis.gc();
-    }
-  };
+  ${COLLECT}
   /** Blocks of the kinds that values and channels are made of, once there are no more than \`most\` of each; \`interp\` collects as well. */
   async function settled(most, interp) {
     for (const until = performance.now() + 10_000; performance.now() < until;) {
       await turn();
-      await interp?.call(collectThere);
+      await interp?.call(collect);
       const kinds = [0, 0, 0, 0, 0, 0, 0, 0, 0];
       for (const { kind } of blocks(channels().heapHere())) kinds[kind]++;
       // Data, channels, rings, ends.
@@ -49,7 +42,10 @@ interface Left {
 }
 
 async function left(source: string): Promise<Left> {
-  const { stdout, stderr, code, late } = await runProgram(PRELUDE + source, { flags: GC, limit: 40_000 });
+  const { stdout, stderr, code, late } = await runProgram(PRELUDE + source, {
+    flags: GC_FLAGS,
+    limit: 40_000,
+  });
   assert.deepEqual([code, late], [0, false], stdout + stderr);
   const found = JSON.parse(stdout.trim().split("\n").at(-1)!) as Left;
   assert.deepEqual(found.problems, []);
@@ -79,7 +75,7 @@ test("Channels that nobody can reach any more leave nothing, with all they held"
           await interp.call((channel) => { void channel.closed; }, channel);
         }
       })();
-      await interp.call(collectThere);
+      await interp.call(collect);
       await settled(${MOST});
       await interp.close();
     `),
@@ -178,7 +174,7 @@ test("A channel lives while an operation waits on it, though no handle is left",
     })();
     await interp.call(() => { delete globalThis.held; });
     for (let i = 0; i < 10; i++) {
-      await interp.call(collectThere);
+      await interp.call(collect);
       await turn();
       // What would take the places of channels that are gone.
       const others = Array.from({ length: 50 }, () => chan(1));
@@ -231,7 +227,7 @@ test("A channel in a promise channel is counted for each who receives it", slow,
         await there;
         if (one !== inner || two !== inner || await one.receive() !== 1) throw new Error("wrong");
       })();
-      await interp.call(collectThere);
+      await interp.call(collect);
       await settled(${MOST});
       await interp.close();
     `),
@@ -264,7 +260,7 @@ test(
           }, Array.from({ length: 100 }, () => [chan(1), chan(1)]));
         }
       })();
-      await interp.call(collectThere);
+      await interp.call(collect);
       await settled(${MOST});
       await interp.close();
     `),
@@ -281,7 +277,7 @@ test("Channels that hold each other stay while one of them can be reached", slow
       return await interp.call((ring) => ring, all[0]);
     })();
     for (let i = 0; i < 20; i++) {
-      await interp.call(collectThere);
+      await interp.call(collect);
       await turn();
       channels().sweep(channels().heapHere());
     }

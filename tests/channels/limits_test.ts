@@ -7,12 +7,11 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { type ProgramResult, runProgram, runtime } from "../_program.ts";
+import { GC_FLAGS, type ProgramResult, runProgram, runtime } from "../_program.ts";
 
 const COUNT = Number(process.env["CSP_LIMITS"] ?? 40_000);
 const LIMIT_MS = 60_000 + COUNT / 10;
 const slow = { timeout: LIMIT_MS + 10_000 };
-const GC = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
 
 /** What all programs begin with. */
 const PRELUDE = `
@@ -38,7 +37,7 @@ const PRELUDE = `
 `;
 
 async function run(source: string): Promise<ProgramResult> {
-  const result = await runProgram(PRELUDE + source, { flags: GC, limit: LIMIT_MS });
+  const result = await runProgram(PRELUDE + source, { flags: GC_FLAGS, limit: LIMIT_MS });
   assert.equal(result.late, false, `${result.stdout}\n${result.stderr}`);
   assert.equal(result.code, 0, `${result.stdout}\n${result.stderr}`);
   return result;

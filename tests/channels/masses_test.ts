@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { env } from "node:process";
 import { test } from "node:test";
-import { runProgram, runtime } from "../_program.ts";
+import { GC_FLAGS, runProgram } from "../_program.ts";
 import type * as Masses from "./_masses.ts";
 
 const FULL = env["CSP_MASSES"] === undefined ? undefined : Number(env["CSP_MASSES"]);
@@ -29,12 +29,11 @@ async function run<N extends keyof typeof Masses & ("selects" | "replies" | "atO
   program: N,
   ...args: Parameters<typeof Masses[N]>
 ): Promise<Awaited<ReturnType<typeof Masses[N]>>> {
-  const flags = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
   const source = `
     const { ${program} } = await import(${JSON.stringify(PROGRAMS)});
     console.log(JSON.stringify(await ${program}(...${JSON.stringify(args)})));
   `;
-  const { stdout, stderr, code } = await runProgram(source, { flags, limit: LIMIT_MS });
+  const { stdout, stderr, code } = await runProgram(source, { flags: GC_FLAGS, limit: LIMIT_MS });
   assert.equal(code, 0, stderr);
   if (FULL !== undefined) console.log(program, ...args, stdout.trim());
   return JSON.parse(stdout);

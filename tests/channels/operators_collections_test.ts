@@ -12,7 +12,7 @@ import {
   sleep,
   take,
 } from "@pool/csp";
-import { runProgram } from "../_program.ts";
+import { GC_FLAGS, runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 import { drained, filled, settled } from "./_operators.ts";
 
@@ -286,7 +286,7 @@ test("a pump that nobody can reach any more is collected, with what it holds", a
     }
     console.log([...freed].sort().join());
   `,
-    { flags: "Bun" in globalThis ? [] : "Deno" in globalThis ? ["--v8-flags=--expose-gc"] : ["--expose-gc"] },
+    { flags: GC_FLAGS },
   );
   assert.equal(ended.stderr, "");
   assert.equal(ended.stdout.trim(), "map,merge,mult,zip");

@@ -15,7 +15,7 @@ import {
 import { linkToOffice, unlinkFromOffice } from "../../interpreters/office_counter.ts";
 import { TICKETS } from "../../interpreters/office_protocol.ts";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
-import { runProgram, runtime } from "../_program.ts";
+import { COLLECT, GC_FLAGS, runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 import {
   assertMarked,
@@ -41,7 +41,6 @@ import {
   useMoved,
 } from "./_side_lane.ts";
 
-const GC = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
 const MANNERS: readonly Manner[] = ["awaiting", "blocking"];
 
 /** What an interpreter must be to receive in that manner. */
@@ -337,13 +336,7 @@ test(
       `
     import { chan, create } from "@pool/csp";
     import { heavyWords, sum } from ${JSON.stringify(new URL("./_side_lane.ts", import.meta.url).href)};
-    const collect = async () => {
-      for (let i = 0; i < 5; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        if (typeof Bun === "object") Bun.gc(true);
-        else globalThis.gc();
-      }
-    };
+    ${COLLECT}
     async function resident() {
       await collect();
       await interp.call(collect);
@@ -361,7 +354,7 @@ test(
     console.log(Math.round((await through(1500) - before) / 1e6));
     await interp.close();
   `,
-      { flags: GC, limit: 50_000 },
+      { flags: GC_FLAGS, limit: 50_000 },
     );
     assert.deepEqual([code, late], [0, false], stderr);
     // Both interpreters were asked to collect; the post office does so by itself, late.

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram, runtime } from "../_program.ts";
+import { GC_FLAGS, runProgram } from "../_program.ts";
 
 const slow = { timeout: 90_000 };
-const flags = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
 
 /** How much larger the heap may be after half a million selects more: far below a byte of each registration. */
 const MOST_BYTES = 400_000;
@@ -42,7 +41,7 @@ function growing(round: string): string {
 }
 
 async function staysFlat(round: string): Promise<void> {
-  const { stdout, stderr, code } = await runProgram(growing(round), { flags, limit: 80_000 });
+  const { stdout, stderr, code } = await runProgram(growing(round), { flags: GC_FLAGS, limit: 80_000 });
   assert.equal(code, 0, stderr);
   assert(Number(stdout) < MOST_BYTES, `${stdout} bytes more`);
 }

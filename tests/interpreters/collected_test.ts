@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram, runtime } from "../_program.ts";
+import { GC_FLAGS, runProgram } from "../_program.ts";
 
 const slow = { timeout: 40_000 };
-const flags = runtime === "deno" ? ["--v8-flags=--expose-gc"] : runtime === "node" ? ["--expose-gc"] : [];
 
 /** Collects what nobody holds until `done()`, in turns of the event loop, for 10 s at most. Text: sent code needs it too. */
 const COLLECT = `
@@ -23,7 +22,7 @@ const COLLECT = `
 /** Runs a program that can collect. */
 async function prints(source: string, stdout: string): Promise<void> {
   const result = await runProgram(`import { create } from "@pool/csp";\n${COLLECT}\n${source}`, {
-    flags,
+    flags: GC_FLAGS,
     limit: 25_000,
   });
   assert.deepEqual([result.stdout, result.code, result.late], [stdout, 0, false], result.stderr);

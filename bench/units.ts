@@ -26,6 +26,9 @@ const AT_ONCE = 2 * availableParallelism();
 
 const ROUNDS = { counted: 3, warm: 1 } as const;
 const QUICK_ROUNDS = { counted: 1, warm: 1 } as const;
+/** Runs of `go` before the rounds: until then engines compile on the cores that the processes need. */
+const WARM = 7;
+const QUICK_WARM = 1;
 const GO = "go: processes of this library";
 const PROGRAM = new URL("./programs/hello_process.ts", import.meta.url);
 
@@ -104,6 +107,7 @@ async function measure(bench: Bench): Promise<void> {
   try {
     const byMode = new Map(ways.map((way) => [way.mode, way]));
     const rounds = bench.quick ? QUICK_ROUNDS : ROUNDS;
+    for (let run = 0; run < (bench.quick ? QUICK_WARM : WARM); run++) await byMode.get(GO)!.run(UNITS);
     const samples = await sampleRounds(bench, "units of work", [...byMode.keys()], rounds, async (mode) => {
       const { many, run } = byMode.get(mode)!;
       return { ms: await run(many) };

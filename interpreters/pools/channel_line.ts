@@ -36,7 +36,7 @@ const SHIPMENT = 64;
 const MOST_RECALLED = MARKS - MOST_AHEAD - 8;
 /** Tasks that take less, in milliseconds, are short; those that take more, long. */
 const SHORT_MS = 0.25;
-const LONG_MS = 1;
+const LONG_MS = 30;
 
 /** A task that can be sent ahead. */
 class Light implements Prepared, DescribedFunction {

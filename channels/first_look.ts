@@ -16,13 +16,29 @@ const LOOK_MS = 0.02;
 
 const looking = new Looking(LOOK_MS);
 
+/** Most turns before a look for room: what is taken meanwhile makes room for as many values at once. */
+const LONGEST_PAUSE = 32;
+
 /** Whether there may be something to receive, by now. */
 export function isThereSoon(heap: Heap, channel: number): boolean {
-  if (!peersRun || heap.slot === 0 || isAnyOpen() || hasWoken(heap) || !looking.isWanted()) return false;
+  return looks(heap) && turnsUp(heap, channel, 0, 1);
+}
+
+/** Whether there may be room to send, by now, in a channel of `capacity`. */
+export function isRoomSoon(heap: Heap, channel: number, capacity: number): boolean {
+  return looks(heap) && turnsUp(heap, channel, 1, Math.max(1, Math.min(capacity >> 3, LONGEST_PAUSE)));
+}
+
+function looks(heap: Heap): boolean {
+  return peersRun && heap.slot !== 0 && !isAnyOpen() && !hasWoken(heap) && looking.isWanted();
+}
+
+/** Looks after every `pause` turns. */
+function turnsUp(heap: Heap, channel: number, sends: number, pause: number): boolean {
   looking.begin();
   do {
-    spinOnce();
-    if (heap.kernel.glance(channel, 0) !== 0) {
+    for (let turns = 0; turns < pause; turns++) spinOnce();
+    if (heap.kernel.glance(channel, sends) !== 0) {
       looking.foundAtOnce();
       cameSoon();
       return true;

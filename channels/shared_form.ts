@@ -39,7 +39,7 @@ import type {
   WaitOptions,
 } from "./form.ts";
 import { SEE_GUARD, UNREADY } from "./guard_symbols.ts";
-import { isThereSoon } from "./first_look.ts";
+import { isRoomSoon, isThereSoon } from "./first_look.ts";
 import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
@@ -152,6 +152,10 @@ export class SharedForm implements Form {
     return this.capacity > 0 && isThereSoon(this.heap, this.at);
   }
 
+  #isRoomSoon(): boolean {
+    return this.capacity > 0 && isRoomSoon(this.heap, this.at, this.capacity);
+  }
+
   tryReceive(): TryReceived<unknown> {
     const number = this.heap.kernel.receive(this.at);
     if (number === number) return { state: "ok", value: number };
@@ -231,7 +235,8 @@ export class SharedForm implements Form {
     } catch (error) {
       return Promise.reject(error);
     }
-    const status = this.#offer(packed);
+    let status = this.#offer(packed);
+    if (status === STATUS_WAIT && options === undefined && this.#isRoomSoon()) status = this.#offer(packed);
     if (status !== STATUS_WAIT) return this.#sent(packed, status, value);
     return this.#wait("sender", new SharedSend(this, value, packed), options) as Promise<void>;
   }

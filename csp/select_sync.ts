@@ -5,11 +5,11 @@
  * in shared memory, or the clock can; channels known in this interpreter alone, promises and timeouts of signals cannot.
  */
 import { ChannelError } from "../channels/errors.ts";
-import { FORM, type Guard, SEE_GUARD, UNREADY } from "../channels/port.ts";
+import type { Guard } from "../channels/port.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { blockFor } from "../runtime/mod.ts";
 import { type AnySelected, attempt, attemptAtOnce, orderOf, resultOf } from "./attempt.ts";
-import { begin, endOf, isResult, type Item, tossCoin } from "./begin.ts";
+import { begin, isResult } from "./begin.ts";
 import { CaseSet } from "./case_set.ts";
 import type { SelectMode, SelectSyncOptions } from "./cases.ts";
 import { timedOut } from "./select.ts";
@@ -21,29 +21,6 @@ const SLICE_MS = 20;
 
 /** See `selectSync` in api.ts. */
 export function selectSync(cases: unknown, options?: SelectSyncOptions): AnySelected {
-  if (options === undefined && Array.isArray(cases) && cases.length === 2 && surroundings.mayBlock()) {
-    // As `begin`, for what is most common: without a call of it, nor of what tells results from cases.
-    const item = cases[0] as Item;
-    const other = cases[1] as Item;
-    const form = item?.[FORM]?.();
-    const otherForm = other?.[FORM]?.();
-    if (form !== undefined && otherForm !== undefined) {
-      let index = tossCoin();
-      let value = (index === 0 ? form : otherForm).takeNow();
-      if (value === UNREADY) {
-        index ^= 1;
-        value = (index === 0 ? form : otherForm).takeNow();
-      }
-      if (value !== UNREADY && value !== SEE_GUARD) return { case: index, value, closed: false };
-      const end = value === SEE_GUARD ? endOf(index, index === 0 ? form : otherForm) : undefined;
-      if (end !== undefined) return end;
-    }
-    return proceed(new CaseSet([item, other], undefined), DEFAULT_MODE, Infinity);
-  }
-  return selectOf(cases, options);
-}
-
-function selectOf(cases: unknown, options: SelectSyncOptions | undefined): AnySelected {
   if (options !== undefined) checkSelectOptions(options, ["mode", "timeout"]);
   const mode = options?.mode ?? DEFAULT_MODE;
   const begun = surroundings.mayBlock() ? begin(cases, mode) : CaseSet.of(cases);

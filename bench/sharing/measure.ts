@@ -21,14 +21,11 @@ import type { Filling } from "../programs/fill_worker.ts";
 import { sampleRounds } from "../_rounds.ts";
 import { median } from "../_statistics.ts";
 import { measureCase, reportFailures, startSampling, type Way } from "../channels/_sampling.ts";
-import { countAll, DATA, type Data } from "./_data.ts";
+import { countAll, DATA, type Data, LARGE } from "./_data.ts";
 import { BANDWIDTH, BARE, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
 
-/** Data of fewer bytes, as a graph, is measured in more rounds and many times in each. */
+/** Data of fewer bytes, as a graph, is measured in more rounds. */
 const SMALL_BYTES = 4e6;
-
-/** Data of more bytes is measured once: a round takes ten seconds. */
-const HUGE_BYTES = 6e7;
 
 /** Measures on the runtime it runs on. */
 export async function measure(bench: Bench): Promise<void> {
@@ -85,7 +82,8 @@ async function measureData(bench: Bench, interp: Interpreter, data: Data): Promi
     },
   };
   const small = bytes < SMALL_BYTES;
-  const counted = bytes > HUGE_BYTES ? 1 : bench.quick || !small ? 2 : 9;
+  // A round of what is large takes five to ten seconds, so only what has a target is measured twice.
+  const counted = small ? (bench.quick ? 2 : 9) : data.name === LARGE ? 2 : 1;
   const rounds = { counted, warm: !small ? 0 : bench.quick ? 1 : 5 };
   const samples = await sampleRounds(
     bench,

@@ -32,7 +32,7 @@ import {
   TICKET_SLEEPS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
-import { hop, Looking, turnsUp, whenNotified } from "../runtime/mod.ts";
+import { Watch, whenNotified } from "../runtime/mod.ts";
 import { allocateTicket, isDoneAt, sleepOnTicket } from "./blocked.ts";
 import { heapHere } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
@@ -177,7 +177,7 @@ let open = 0;
 let openings = 0;
 let watching = false;
 let armed = false;
-const looking = new Looking();
+const watcher = new Watch({ isOver, take, word: readyWord, sleep });
 
 /** Whether anything of this interpreter waits in shared memory. */
 export function isAnyOpen(): boolean {
@@ -186,7 +186,7 @@ export function isAnyOpen(): boolean {
 
 /** Something came before it was waited for: it is worth looking for more. */
 export function cameSoon(): void {
-  looking.foundAtOnce();
+  watcher.foundAtOnce();
 }
 
 /** A ticket for `waiter`, which waits from now on. */
@@ -236,34 +236,27 @@ function watch(): void {
   watching = true;
   // Who settles a ticket need not ring: this loop looks. A `waitAsync` of an earlier sleep stays queued for the next.
   Atomics.store(heap.deskWords, DESK_BELL / 4, 0);
-  looking.begin();
-  look();
+  watcher.begin();
 }
 
-/** Looks once; then again in a hop, or asleep. */
-function look(): void {
-  const heap = heapHere();
-  if (open === 0) {
-    watching = false;
-    return;
-  }
-  let ready = finishReady(heap);
-  if (!ready && looking.goesOn()) {
-    const { words, summary } = readyWords(heap);
-    ready = turnsUp(words, summary) && finishReady(heap);
-    if (!ready) return hop(look);
-  }
-  if (ready) looking.found();
-  else if (sleep(heap)) {
-    watching = false;
-    return;
-  }
-  looking.begin();
-  hop(look);
+function isOver(): boolean {
+  if (open > 0) return false;
+  watching = false;
+  return true;
+}
+
+function take(): boolean {
+  return finishReady(heapHere());
+}
+
+function readyWord(): { words: Int32Array; index: number } {
+  const { words, summary } = readyWords(heapHere());
+  return { words, index: summary };
 }
 
 /** Sleeps until the bell rings; false if something has come meanwhile. */
-function sleep(heap: Heap): boolean {
+function sleep(): boolean {
+  const heap = heapHere();
   const bell = DESK_BELL / 4;
   Atomics.store(heap.deskWords, bell, 1);
   if (isReady(heap) || heap.cut) {
@@ -271,6 +264,7 @@ function sleep(heap: Heap): boolean {
     if (heap.cut) failAll();
     return false;
   }
+  watching = false;
   if (armed) return true;
   armed = true;
   whenNotified(heap.deskWords, bell, 1, function rung() {

@@ -11,7 +11,7 @@
  *
  * *Patience.* Letters that are there are read in one go, for {@link SLICE_MS} at most; then timers and messages have their turn.
  */
-import { hop, Looking, turnsUp, whenNotified } from "../runtime/service.ts";
+import { hop, Watch, whenNotified } from "../runtime/service.ts";
 
 const AWAKE = 0;
 const ASLEEP = 1;
@@ -41,9 +41,30 @@ export function ring({ words, index }: Bell): void {
 const sources = new Set<Source>();
 let bell: Bell | undefined;
 let asleep = false;
-const looking = new Looking();
 /** Somebody ran out of time. */
 let unfinished = false;
+
+const watch = new Watch({
+  isOver() {
+    return false;
+  },
+  take() {
+    const { words, index } = bell!;
+    if (!unfinished && Atomics.load(words, index) !== NEWS) return false;
+    Atomics.store(words, index, AWAKE);
+    readAll();
+    return true;
+  },
+  /** Awake it is not 0 but for news. */
+  word() {
+    return bell!;
+  },
+  sleep,
+});
+
+function look(): void {
+  watch.look();
+}
 
 /** Reads `source` from now on, whenever `own` rings; the same bell for all sources of a thread. */
 export function watchLetters(source: Source, own: Bell): void {
@@ -60,7 +81,7 @@ export function unwatchLetters(source: Source): void {
 
 /** An answer will come soon: look for it. */
 export function expectLetters(): void {
-  if (asleep && looking.isWanted()) ring(bell!);
+  if (asleep && watch.isWanted()) ring(bell!);
 }
 
 /** Reads again soon: there may be something that nobody rings for. */
@@ -88,24 +109,6 @@ export function turnDeadline(): number | undefined {
   }
   if (now <= turnEnds) return turnEnds;
   return brought <= FEW ? now : undefined;
-}
-
-/** Reads what is there, once; then again in a hop, or asleep. */
-function look(): void {
-  const { words, index } = bell!;
-  let news = unfinished || Atomics.load(words, index) === NEWS;
-  if (!news && looking.goesOn()) {
-    // It is awake, so anything else is news.
-    if (!turnsUp(words, index)) return hop(look);
-    news = true;
-  }
-  if (news) {
-    Atomics.store(words, index, AWAKE);
-    looking.found();
-    readAll();
-    looking.begin();
-  } else if (sleep()) return;
-  hop(look);
 }
 
 function readAll(): void {

@@ -9,6 +9,7 @@
  */
 import { spinOnce } from "./blocking.ts";
 import { availableCores } from "./cores.ts";
+import { hop } from "./macrotask.ts";
 
 /** How long to look, in milliseconds. */
 const LOOK_MS = 0.2;
@@ -70,8 +71,63 @@ export class Looking {
   }
 }
 
+/** What a {@link Watch} watches. */
+export interface Watched {
+  /** Nobody waits for anything any more: the loop ends, until something calls `begin`. */
+  isOver(): boolean;
+  /** Takes what is there; whether there was anything. */
+  take(): boolean;
+  /** A word of shared memory that is not 0 when there may be something. */
+  word(): { readonly words: Int32Array; readonly index: number };
+  /** Nothing came: falls asleep, from where something calls `begin` or `look`; false if something has come meanwhile. */
+  sleep(): boolean;
+}
+
+/** A loop that takes what comes: it looks for a while, then it sleeps, again and again. */
+export class Watch {
+  readonly #watched: Watched;
+  readonly #looking = new Looking();
+  readonly #look = (): void => this.look();
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  /** The other side runs: it is worth looking for more. */
+  foundAtOnce(): void {
+    this.#looking.foundAtOnce();
+  }
+
+  /** Whether it is worth waking it, so that it looks. */
+  isWanted(): boolean {
+    return this.#looking.isWanted();
+  }
+
+  /** Looks from now on, for a while. */
+  begin(): void {
+    this.#looking.begin();
+    this.look();
+  }
+
+  /** Looks once; then again in a hop, or asleep. */
+  look(): void {
+    const watched = this.#watched;
+    if (watched.isOver()) return;
+    let there = watched.take();
+    if (!there && this.#looking.goesOn()) {
+      const { words, index } = watched.word();
+      there = turnsUp(words, index) && watched.take();
+      if (!there) return hop(this.#look);
+    }
+    if (there) this.#looking.found();
+    else if (watched.sleep()) return;
+    this.#looking.begin();
+    hop(this.#look);
+  }
+}
+
 /** Looks at a word for about as long as a hop takes, so that there are fewer hops, which leave garbage; whether it is not 0. */
-export function turnsUp(words: Int32Array, index: number): boolean {
+function turnsUp(words: Int32Array, index: number): boolean {
   for (let glances = 0; glances < GLANCES; glances++) {
     if (words[index] !== 0) return true;
     spinOnce();

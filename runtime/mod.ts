@@ -11,7 +11,7 @@ export { environment } from "./environment.ts";
 export { holdAlive, releaseAlive } from "./keep_alive.ts";
 export { hasEnded, holdLife } from "./life.ts";
 export { loadModule, programBase } from "./load.ts";
-export { Looking, turnsUp } from "./looking.ts";
+export { Looking, Watch } from "./looking.ts";
 export { checkOptions } from "./options.ts";
 export { hop, macrotask } from "./macrotask.ts";
 export { movePorts } from "./move_ports.ts";

@@ -7,7 +7,7 @@ import { builtin, globals, runtimeName } from "./detect.ts";
 
 export { whenNotified } from "./blocking.ts";
 export { hop, macrotask } from "./macrotask.ts";
-export { Looking, turnsUp } from "./looking.ts";
+export { Watch } from "./looking.ts";
 export { receiveNow } from "./port_now.ts";
 
 /** Takes what the owner of this thread posts, from the first message on if it is called as the thread starts. No effect in a program's main thread. */

@@ -16,24 +16,20 @@ import { checkMainGuard } from "../main_guard.ts";
 import { receive } from "../mailbox.ts";
 import { dispose } from "../operations.ts";
 import { realm } from "../realm.ts";
-import { create } from "../registry.ts";
-import { type DescribedFunction, sendCall } from "../sending.ts";
+import type { DescribedFunction } from "../sending.ts";
 import { CallTrunk } from "./call_line.ts";
 import { ChannelTrunk } from "./channel_line.ts";
 import { Times } from "./histogram.ts";
-import type { LineEvents, Method, Outcome, Trunk } from "./line.ts";
+import type { Method, Outcome, Trunk } from "./line.ts";
 import { PortTrunk } from "./port_line.ts";
+import { Staff, type StaffOptions } from "./staff.ts";
 import { type Owner, type Seat, Work, type WorkLimits } from "./work.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** What a pool is made of. */
-export interface WorkforceOptions {
-  /** For messages: "Pool", "InterpreterPoolExecutor". */
-  readonly name: string;
+export interface WorkforceOptions extends StaffOptions {
   readonly size: number;
   readonly method: Method;
-  readonly initializer: AnyFunction | undefined;
-  readonly initargs: readonly unknown[];
   /** An interpreter is replaced after so many tasks. */
   readonly maxTasks: number;
   /** Milliseconds that a task has to end after its time is over. */
@@ -56,20 +52,17 @@ export class Workforce {
   readonly #options: WorkforceOptions;
   readonly #trunk: Trunk;
   readonly #queue = new WorkQueue();
-  readonly #seats = new Map<number, Seat>();
+  readonly #staff: Staff;
+  readonly #seats: ReadonlyMap<number, Seat>;
   /** Those that have ended, while results that they sent are on their way. */
   readonly #late = new Set<Seat>();
   readonly #waitTime = new Times();
   readonly #runTime = new Times();
   #completed = 0;
-  /** Milliseconds: tasks, and interpreters that have ended were there. */
+  /** Milliseconds that tasks took. */
   #busy = 0;
-  #past = 0;
   /** Tasks whose end somebody waits for. */
   #open = 0;
-  /** Interpreters that are being closed. */
-  #leaving = 0;
-  #made = 0;
   #pumping = false;
   readonly #pumpNow = (): void => {
     this.#pumping = false;
@@ -88,6 +81,13 @@ export class Workforce {
       : options.method === "call"
       ? new CallTrunk()
       : new PortTrunk();
+    this.#staff = new Staff(options, this.#trunk, {
+      ready: () => this.#schedule(),
+      failed: (error) => this.#fail(error),
+      ended: (seat, work, outcome, ms) => this.#finish(seat, work, outcome, ms),
+      left: () => this.#settleIfGone(),
+    });
+    this.#seats = this.#staff.seats;
     workforces.add(this);
     if (options.eager) this.#startAll();
   }
@@ -174,8 +174,7 @@ export class Workforce {
     if (this.#ended) return await this.#gone.promise;
     this.#closed = true;
     this.#ended = true;
-    const seats = [...this.#seats.values()];
-    this.#seats.clear();
+    const seats = this.#staff.release();
     this.#rejectAll(reason, seats);
     await Promise.all(seats.map(({ interpreter }) => dispose(interpreter)));
     this.#leave();
@@ -197,12 +196,8 @@ export class Workforce {
 
   metrics(): PoolMetrics {
     let running = 0;
-    let present = this.#past;
-    const now = performance.now();
-    for (const seat of this.#seats.values()) {
-      running += seat.works.size;
-      if (seat.since > 0) present += now - seat.since;
-    }
+    for (const { works } of this.#seats.values()) running += works.size;
+    const present = this.#staff.presence();
     return {
       queued: this.#queue.size,
       running,
@@ -218,79 +213,26 @@ export class Workforce {
 
   #startAll(): void {
     if (this.#closed || this.#broken !== undefined) return;
-    while (this.#seats.size < this.#options.size) this.#start();
+    while (this.#seats.size < this.#options.size) this.#staff.start();
   }
 
-  #start(): void {
-    const { name, initializer, initargs } = this.#options;
-    const interpreter = create({ name: `${name} ${++this.#made}` });
-    const seat: Seat = {
-      interpreter,
-      line: undefined,
-      state: "starting",
-      works: new Set(),
-      taken: 0,
-      touched: false,
-      held: false,
-      lost: undefined,
-      since: 0,
-    };
-    this.#seats.set(interpreter.id, seat);
-    if (realm.id === 0) holdAlive();
-    this.#prepare(seat, initializer, initargs).then(
-      () => this.#ready(seat),
-      (error: unknown) => this.#fail(seat, error),
-    ).finally(() => {
-      if (realm.id === 0) releaseAlive();
-    });
-  }
-
-  async #prepare(
-    seat: Seat,
-    initializer: AnyFunction | undefined,
-    initargs: readonly unknown[],
-  ): Promise<void> {
-    const { id } = seat.interpreter;
-    if (initializer !== undefined) await sendCall(id, initializer, [...initargs], { original: true });
-    const events: LineEvents = { ended: (work, outcome, ms) => this.#finish(seat, work, outcome, ms) };
-    seat.line = this.#trunk.open(seat.interpreter, events);
-    await seat.line.ready;
-  }
-
-  #ready(seat: Seat): void {
-    if (seat.state !== "starting" || !this.#seats.has(seat.interpreter.id)) return;
-    if (seat.lost !== undefined) return this.#fail(seat, seat.lost.cause);
-    seat.state = "ready";
-    seat.since = performance.now();
-    this.#schedule();
-  }
-
-  /** An interpreter could not be made ready: nothing would come of another. One that was let go before is none of these. */
-  #fail(seat: Seat, error: unknown): void {
-    if (this.#ended || this.#broken !== undefined || !this.#seats.has(seat.interpreter.id)) return;
+  /** An interpreter could not be made ready: nothing would come of another. */
+  #fail(error: unknown): void {
+    if (this.#ended || this.#broken !== undefined) return;
     const { name } = this.#options;
     const broken = this.#broken = new BrokenInterpreterPool(
       `Cannot run tasks: an interpreter of the ${name} did not become ready; make a new ${name}`,
       { cause: error },
     );
-    const seats = [...this.#seats.values()];
-    this.#seats.clear();
+    const seats = this.#staff.release();
     this.#rejectAll(broken, seats);
-    for (const one of seats) this.#dispose(one);
+    for (const seat of seats) this.#staff.dispose(seat);
   }
 
   /** An interpreter has ended. */
   lost(id: number, cause: unknown): void {
-    const seat = this.#seats.get(id);
+    const seat = this.#staff.lost(id, cause);
     if (seat === undefined) return;
-    // Of one that is starting, its own calls tell why; unless they were done, and only nobody had heard of it yet.
-    if (seat.state === "starting") {
-      seat.lost = { cause };
-      return;
-    }
-    this.#seats.delete(id);
-    this.#past += performance.now() - seat.since;
-    seat.line?.lost();
     const back: Work[] = [];
     for (const work of seat.works) {
       if (seat.line!.hasEnded(work)) continue;
@@ -306,20 +248,8 @@ export class Workforce {
 
   /** Lets an interpreter go that does nothing. */
   #dismiss(seat: Seat): void {
-    if (seat.state === "ready") this.#past += performance.now() - seat.since;
-    seat.state = "leaving";
-    this.#seats.delete(seat.interpreter.id);
-    seat.line?.lost();
-    this.#dispose(seat);
+    this.#staff.dismiss(seat);
     if (this.#options.eager) this.#startAll();
-  }
-
-  #dispose(seat: Seat): void {
-    this.#leaving++;
-    void dispose(seat.interpreter).then(() => {
-      this.#leaving--;
-      this.#settleIfGone();
-    });
   }
 
   // Tasks
@@ -483,7 +413,7 @@ export class Workforce {
       else if (works.size > 1) waiting += works.size - 1;
     }
     while (waiting > starting && this.#seats.size < this.#options.size) {
-      this.#start();
+      this.#staff.start();
       starting++;
     }
   }
@@ -539,7 +469,7 @@ export class Workforce {
   }
 
   #settleIfGone(): void {
-    const rest = this.#seats.size + this.#open + this.#leaving;
+    const rest = this.#seats.size + this.#open + this.#staff.leaving;
     if (this.#closed && !this.#ended && rest === 0) this.#leave();
   }
 

@@ -7,7 +7,6 @@
  *
  * *Who waits.* Nobody: everything happens when a task is handed in, ends, or an interpreter becomes ready or ends.
  */
-import { TimeoutError } from "../../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../../runtime/mod.ts";
 import type { AnyFunction } from "../callable.ts";
 import { BrokenInterpreterPool, InterpreterError } from "../errors.ts";
@@ -22,8 +21,10 @@ import { ChannelTrunk } from "./channel_line.ts";
 import { Times } from "./histogram.ts";
 import type { Method, Outcome, Trunk } from "./line.ts";
 import { PortTrunk } from "./port_line.ts";
+import { freest, shareOfIdle, wantedMore } from "./placement.ts";
 import { Staff, type StaffOptions } from "./staff.ts";
 import { type Owner, type Seat, Work, type WorkLimits } from "./work.ts";
+import { watchSignal, watchTime } from "./work_limits.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** What a pool is made of. */
@@ -68,6 +69,7 @@ export class Workforce {
     this.#pumping = false;
     this.#pump();
   };
+  readonly #giveUpNow = (work: Work, reason: unknown): void => this.#giveUp(work, reason);
   #closed = false;
   #ended = false;
   #broken: BrokenInterpreterPool | undefined;
@@ -126,7 +128,7 @@ export class Workforce {
     }
     if (this.#open++ === 0 && realm.id === 0) holdAlive();
     this.#queue.push(work);
-    this.#watchSignal(work);
+    watchSignal(work, this.#giveUpNow);
     this.#schedule();
     return work;
   }
@@ -264,7 +266,7 @@ export class Workforce {
   #pump(): void {
     if (this.#ended) return;
     for (let work = this.#queue.peek(); work !== undefined; work = this.#queue.peek()) {
-      const seat = this.#freest(work);
+      const seat = freest(this.#seats.values(), work, this.#options.maxTasks);
       if (seat === undefined) break;
       this.#queue.shift();
       this.#give(seat, work);
@@ -278,23 +280,10 @@ export class Workforce {
       }
       sent += seat.works.size;
     }
-    if (this.#seats.size < this.#options.size) this.#startSome();
+    if (this.#broken === undefined) this.#startSome();
     // One that has a single task keeps it.
     if (sent > 1 && this.#queue.size === 0) this.#balance();
     this.#settleIfDone();
-  }
-
-  /** The interpreter that gets `work`: one that does nothing, or that has the fewest before it. */
-  #freest(work: Work): Seat | undefined {
-    let best: Seat | undefined;
-    const canWait = work.prepared.light;
-    for (const seat of this.#seats.values()) {
-      if (seat.state !== "ready" || seat.taken >= this.#options.maxTasks) continue;
-      if (seat.works.size > (canWait && !seat.held && !holdsHeavy(seat) ? seat.line!.ahead : 0)) continue;
-      if (seat.works.size === 0) return seat;
-      if (best === undefined || seat.works.size < best.works.size) best = seat;
-    }
-    return best;
   }
 
   #give(seat: Seat, work: Work): void {
@@ -314,7 +303,7 @@ export class Workforce {
       work.state = "running";
       work.begun = now;
       work.owner.began();
-      this.#watchTime(seat, work);
+      watchTime(work, seat, this.#giveUpNow);
     }
   }
 
@@ -355,34 +344,6 @@ export class Workforce {
     if (--this.#open === 0 && realm.id === 0) releaseAlive();
   }
 
-  #watchSignal(work: Work): void {
-    const { signal } = work.limits;
-    if (signal === undefined) return;
-    const aborted = (): void => this.#giveUp(work, signal.reason);
-    signal.addEventListener("abort", aborted, { once: true });
-    work.release = () => signal.removeEventListener("abort", aborted);
-  }
-
-  /** Time counts from here. */
-  #watchTime(seat: Seat, work: Work): void {
-    const { timeout } = work.limits;
-    if (timeout === undefined || timeout === Infinity || work.state !== "running") return;
-    const stop = startTimer(timeout, () => {
-      if (work.seat !== seat) return;
-      this.#giveUp(
-        work,
-        new TimeoutError(
-          `Cannot wait any longer for task "${work.name || "anonymous"}": ${timeout} ms have passed`,
-        ),
-      );
-    });
-    const before = work.release;
-    work.release = () => {
-      before?.();
-      stop();
-    };
-  }
-
   /** The owner is told at once; what runs has some time to notice that its signal was aborted. */
   #giveUp(work: Work, reason: unknown): void {
     if (work.state === "over" || work.state === "left") return;
@@ -400,46 +361,30 @@ export class Workforce {
     work.release = stop;
   }
 
-  /**
-   * While tasks wait and there may be more interpreters, starts some. Those that were sent ahead wait as well: what they
-   * are behind may take for ever, or may wait for one of them.
-   */
+  /** Starts interpreters for what waits, as long as there may be more. */
   #startSome(): void {
-    if (this.#broken !== undefined || this.#ended) return;
-    let starting = 0;
-    let waiting = this.#queue.size;
-    for (const { state, works } of this.#seats.values()) {
-      if (state === "starting") starting++;
-      else if (works.size > 1) waiting += works.size - 1;
-    }
-    while (waiting > starting && this.#seats.size < this.#options.size) {
+    const room = this.#options.size - this.#seats.size;
+    if (room <= 0) return;
+    for (let n = Math.min(wantedMore(this.#seats.values(), this.#queue.size), room); n > 0; n--) {
       this.#staff.start();
-      starting++;
     }
   }
 
-  /** An interpreter that has nothing gets what others have before them. */
+  /** An interpreter that has nothing gets what another one has before it. */
   #balance(): void {
-    let idle = 0;
-    let most: Seat | undefined;
-    for (const seat of this.#seats.values()) {
-      const { size } = seat.works;
-      if (size > 1 && (most === undefined || size > most.works.size)) most = seat;
-      else if (size === 0 && seat.state === "ready" && seat.taken < this.#options.maxTasks) idle++;
-    }
-    if (idle === 0 || most === undefined) return;
-    const works = [...most.works];
-    const share = Math.ceil(works.length / (idle + 1));
+    const share = shareOfIdle(this.#seats.values(), this.#options.maxTasks);
+    if (share === undefined) return;
+    const { seat } = share;
     let moved = false;
-    for (const work of works.slice(share).reverse()) {
-      if (work.state !== "sent" || !most.line!.recall(work)) continue;
-      most.works.delete(work);
-      most.taken--;
+    for (const work of share.works) {
+      if (work.state !== "sent" || !seat.line!.recall(work)) continue;
+      seat.works.delete(work);
+      seat.taken--;
       this.#queue.putBack(work);
       moved = true;
     }
     if (!moved) return;
-    most.held = true;
+    seat.held = true;
     this.#schedule();
   }
 
@@ -483,12 +428,6 @@ export class Workforce {
 
 function isLimited({ signal, timeout }: WorkLimits): boolean {
   return signal !== undefined || (timeout !== undefined && timeout !== Infinity);
-}
-
-/** Whether what it runs may be given up, or is not to be kept waiting behind. */
-function holdsHeavy(seat: Seat): boolean {
-  for (const work of seat.works) return work.state === "running" || work.state === "left";
-  return false;
 }
 
 function broken(work: Work, cause: unknown): BrokenInterpreterPool {

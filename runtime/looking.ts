@@ -15,8 +15,8 @@ import { hop } from "./macrotask.ts";
 const LOOK_MS = 0.2;
 /** Looks in vain, one after another, after which it is left. */
 const MOST_VAIN = 8;
-/** How often who does not look any more tries again. */
-const TRY_EVERY = 8;
+/** How many times as long as a look lasts who does not look any more waits with the next one: tries cost a twentieth. */
+const TRY_AFTER = 20;
 /** Glances between two hops, 30 to 60 ns each. */
 const GLANCES = 50;
 
@@ -32,8 +32,6 @@ export class Looking {
   #until = 0;
   /** It has looked since something was there. */
   #hoping = false;
-  /** Occasions to look that it let pass. */
-  #passed = 0;
   #wanted = false;
 
   constructor(length: number = LOOK_MS) {
@@ -43,7 +41,7 @@ export class Looking {
   /** Whether to look at the next occasion, which is now: true now and then if that was in vain. */
   isWanted(): boolean {
     return this.#wanted ||= hasPeers &&
-      (this.#vain < MOST_VAIN || ++this.#passed % TRY_EVERY === 0);
+      (this.#vain < MOST_VAIN || performance.now() - this.#until > TRY_AFTER * this.#length);
   }
 
   /** Something was there, or will be. */
@@ -59,7 +57,8 @@ export class Looking {
 
   /** Begins a look, if it is wanted. */
   begin(): void {
-    this.#until = this.isWanted() ? performance.now() + this.#length : 0;
+    if (!this.isWanted()) return;
+    this.#until = performance.now() + this.#length;
     this.#wanted = false;
   }
 

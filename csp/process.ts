@@ -62,9 +62,9 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
    */
   cancel(reason?: unknown): void {
     this.#run.cancel(
-      arguments.length > 0
-        ? reason
-        : new DOMException(`Process "${this.name || "anonymous"}" was cancelled`, "AbortError"),
+      reason === undefined
+        ? new DOMException(`Process "${this.name || "anonymous"}" was cancelled`, "AbortError")
+        : reason,
     );
   }
 

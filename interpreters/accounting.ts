@@ -111,7 +111,7 @@ export function closeAccounts(id: number, running: number): void {
       if (to !== id && from !== id) continue;
       if (request % 2 === 1) releaseAlive();
       if (to === id) asked.delete(key);
-      else asked.set(key, 2 * to);
+      else asked.set(key, request - request % 4);
     }
     if (asked.size === 0) open.delete(from);
   }

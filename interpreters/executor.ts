@@ -22,8 +22,10 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the start of the task; then its signal is aborted and the future rejects with `TimeoutError`. */
   readonly timeout?: number | undefined;
-  /** Higher first; default 0. */
+  /** Higher first; default 0. From the first task with a priority on the executor sends no task ahead of those that run. */
   readonly priority?: number | undefined;
+  /** Milliseconds that it has to end once its time is over or its signal was aborted; default: the executor's `grace`. */
+  readonly grace?: number | undefined;
 }
 
 /** How an executor or pool is doing. */

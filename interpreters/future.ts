@@ -105,13 +105,13 @@ export class Future<R> implements Promise<R> {
 
   /**
    * Calls `fn` with this future when it has ended, or soon if it has; in the order in which they were added. What it throws
-   * is reported as an unhandled error.
+   * is written to the console, and nothing else comes of it, as in `concurrent.futures`.
    */
   addDoneCallback(fn: (future: this) => void): void {
     if (typeof fn !== "function") {
       throw new TypeError(`Cannot add a callback: it is of type ${typeof fn}; pass a function`);
     }
-    if (this.done()) queueMicrotask(() => fn(this));
+    if (this.done()) queueMicrotask(() => callBack(fn, this));
     else (this.#callbacks ??= []).push(fn as (future: never) => void);
   }
 
@@ -163,8 +163,16 @@ export class Future<R> implements Promise<R> {
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
     if (callbacks !== undefined) {
-      for (const fn of callbacks) queueMicrotask(() => fn(this as never));
+      for (const fn of callbacks) queueMicrotask(() => callBack(fn, this as never));
     }
+  }
+}
+
+function callBack<F>(fn: (future: F) => void, future: F): void {
+  try {
+    fn(future);
+  } catch (error) {
+    console.error("A callback of a Future has failed:", error);
   }
 }
 

@@ -86,8 +86,8 @@ export class Interpreter {
    * calls; `let`, `const` and `class` are local to this exec.
    *
    * @param source JavaScript.
-   * @throws {ExecutionFailed} When the code throws.
-   * @throws {SyntaxError} When it does not parse; nothing is sent.
+   * @throws {ExecutionFailed} When the code throws; also when it does not parse, and nothing is sent then: `cause` is the
+   * SyntaxError, with line and column.
    * @throws {InterpreterError} When the interpreter ends before the code does.
    */
   async exec(source: string): Promise<void> {

@@ -7,8 +7,8 @@
 import { loadLater } from "../runtime/load_later.ts";
 import type { Letter } from "./protocol.ts";
 
-/** Who takes letters: `work` runs requests, `replies` belong to requests of ours, `signals` to AbortSignals that crossed; `handles` and `pools` hear of deaths alone. */
-export type Group = "work" | "replies" | "signals" | "handles" | "pools";
+/** Who takes letters: `work` runs requests, `replies` belong to requests of ours, `signals` to AbortSignals that crossed; `handles`, `pools` and `ends` hear of deaths alone. */
+export type Group = "work" | "replies" | "signals" | "handles" | "pools" | "ends";
 
 /** A part that takes letters. */
 export interface Receiver {

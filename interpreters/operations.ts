@@ -6,9 +6,22 @@ import { hasPending, type Limits, request } from "./calls.ts";
 import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import type { CallOptions, CallResult, LimitedCalls } from "./callable.ts";
 import { Interpreter } from "./interpreter.ts";
+import { receive } from "./mailbox.ts";
 import { realm } from "./realm.ts";
 import { requestsLeft, sendBindings, sendCall, sendProgram } from "./sending.ts";
 import type { AnyFunction } from "./callable.ts";
+
+/** How the last interpreters have ended, by id: who asks for one later is told. */
+const endings = new Map<number, unknown>();
+const ENDINGS = 64;
+
+receive("ends", {
+  letter() {},
+  died(id, cause) {
+    endings.set(id, cause);
+    if (endings.size > ENDINGS) { for (const first of endings.keys()) return void endings.delete(first); }
+  },
+});
 
 /** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
 export function find(interpreter: Interpreter, action: string): number {
@@ -17,6 +30,7 @@ export function find(interpreter: Interpreter, action: string): number {
   if (slot < 0 || realm.board!.state(slot) === STATE.CLOSING) {
     throw new InterpreterNotFoundError(
       `Cannot ${action}: interpreter ${interpreter.id} ("${interpreter.name}") was closed or has died; create a new one`,
+      endings.has(interpreter.id) ? { cause: endings.get(interpreter.id) } : undefined,
     );
   }
   return slot;

@@ -10,7 +10,7 @@ import { check } from "../sharing/encode.ts";
 import type { Outgoing } from "../sharing/wire.ts";
 import { type Carried, isPlain, pack } from "./carried.ts";
 import { type Limits, openRequest, type ProcessLink, type Request, request } from "./calls.ts";
-import { InterpreterNotFoundError } from "./errors.ts";
+import { ExecutionFailed, InterpreterNotFoundError } from "./errors.ts";
 import type { FunctionRef, SourceCode, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { LIBRARY_NAME } from "./source/names.ts";
@@ -171,10 +171,21 @@ export async function sendProgram(to: number, source: string, limits: Limits): P
     throw new TypeError(`Cannot execute ${describe(source)}: pass source text; use call for a function`);
   }
   limits.signal?.throwIfAborted();
-  const program = analyzer().analyzeProgram(source);
+  const program = parse(source, to);
   await send(to, "exec", limits, undefined, undefined, function compose() {
     return { do: "exec", ...program };
   }).promise;
+}
+
+/** Reads a program; what does not parse has failed, like what throws as it begins. */
+function parse(source: string, to: number): ReturnType<ReturnType<typeof analyzer>["analyzeProgram"]> {
+  try {
+    return analyzer().analyzeProgram(source);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { name: type, message } = error;
+    throw new ExecutionFailed({ type, message, stack: "" }, `interpreter ${to}`, { cause: error });
+  }
 }
 
 /** Binds names in the main namespace of interpreter `to`. */
@@ -185,6 +196,11 @@ export async function sendBindings(to: number, bindings: Record<string, unknown>
   if (Object.hasOwn(bindings, LIBRARY_NAME)) {
     throw new TypeError(
       `Cannot bind "${LIBRARY_NAME}": sent code has this library under that name; choose another`,
+    );
+  }
+  if (Object.hasOwn(bindings, "globalThis")) {
+    throw new TypeError(
+      `Cannot bind "globalThis": code there would lose its main namespace; choose another name`,
     );
   }
   const outgoing = pack({ ...bindings }, "bindings");

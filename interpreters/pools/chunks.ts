@@ -56,7 +56,7 @@ export class ChunkSizes {
   }
 }
 
-/** Hands in a task that calls `fn` with each of `items` (`star`: with the arguments that each is) and gives the results. */
+/** For those who have entered the pool: hands in a task that calls `fn` with each of `items` (`star`: with the arguments that each is) and gives the results. */
 export function inChunks(
   force: Workforce,
   fn: AnyFunction,
@@ -67,7 +67,13 @@ export function inChunks(
   const described = describeFunction(fn);
   const calls = referTo(workerUrl(), star ? "callEachWith" : "callEach");
   try {
-    return force.submit(calls, [realm.id, described.ref, undefined, items], owner, {}, described);
+    return force.submit(
+      calls,
+      [realm.id, described.ref, undefined, items],
+      owner,
+      { entered: true },
+      described,
+    );
   } catch (error) {
     // With the path as the caller counts the arguments of one call.
     if (error instanceof NotShareableError) {

@@ -156,18 +156,20 @@ function inOrder(futures: Future<unknown>[]): AsyncIterableIterator<unknown> {
 
 function checkSubmit(options: SubmitOptions): void {
   const action = "Cannot hand in a task";
-  checkOptions(action, options, ["signal", "timeout", "priority"]);
-  const { signal, timeout, priority } = options ?? {};
+  checkOptions(action, options, ["signal", "timeout", "priority", "grace"]);
+  const { signal, timeout, priority, grace } = options ?? {};
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`${action}: signal is not an AbortSignal; pass controller.signal`);
   }
-  for (const [key, value] of Object.entries({ timeout, priority })) {
+  for (const [key, value] of Object.entries({ timeout, priority, grace })) {
     if (value !== undefined && typeof value !== "number") {
       throw new TypeError(`${action}: ${key} is of type ${typeof value}; pass a number`);
     }
   }
-  if (timeout !== undefined && !(timeout >= 0)) {
-    throw new RangeError(`${action}: timeout is ${timeout}; pass milliseconds of at least 0`);
+  for (const [key, value] of Object.entries({ timeout, grace })) {
+    if (value !== undefined && !(value >= 0)) {
+      throw new RangeError(`${action}: ${key} is ${value}; pass milliseconds of at least 0`);
+    }
   }
   if (priority !== undefined && Number.isNaN(priority)) {
     throw new RangeError(`${action}: priority is NaN; pass a number`);

@@ -1,10 +1,21 @@
 /** Which interpreter of a pool gets which task, and when there should be more of them. Nothing changes here. */
 import type { Seat, Work } from "./work.ts";
 
-/** The interpreter that gets `work`: one that does nothing, or that has the fewest before it; undefined if all have enough. */
-export function freest(seats: Iterable<Seat>, work: Work, maxTasks: number): Seat | undefined {
+/** What has run for so many milliseconds is no short task: what stands behind it need not be there. */
+const LONG_MS = 4;
+
+/**
+ * The interpreter that gets `work`: one that does nothing, or, `ahead`, that has the fewest before it; undefined if all have
+ * enough.
+ */
+export function freest(
+  seats: Iterable<Seat>,
+  work: Work,
+  maxTasks: number,
+  ahead: boolean,
+): Seat | undefined {
   let best: Seat | undefined;
-  const canWait = work.prepared.light;
+  const canWait = ahead && work.prepared.light;
   for (const seat of seats) {
     if (seat.state !== "ready" || seat.taken >= maxTasks) continue;
     if (seat.works.size > (canWait && !seat.held && !holdsHeavy(seat) ? seat.line!.ahead : 0)) continue;
@@ -34,7 +45,10 @@ export function wantedMore(seats: Iterable<Seat>, queued: number): number {
   return waiting - starting;
 }
 
-/** What one interpreter has before it and those that have nothing should get, the last first; undefined if there is none. */
+/**
+ * What one interpreter has before it and those that have nothing should get, the first first: its share of short tasks, all
+ * that stands behind a long one; undefined if there is none.
+ */
 export function shareOfIdle(
   seats: Iterable<Seat>,
   maxTasks: number,
@@ -48,5 +62,9 @@ export function shareOfIdle(
   }
   if (idle === 0 || most === undefined) return undefined;
   const works = [...most.works];
-  return { seat: most, works: works.slice(Math.ceil(works.length / (idle + 1))).reverse() };
+  const isLong = performance.now() - most.first > LONG_MS;
+  return {
+    seat: most,
+    works: works.slice(1, isLong ? undefined : 1 + Math.floor(works.length * idle / (idle + 1))),
+  };
 }

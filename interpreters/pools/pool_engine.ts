@@ -84,6 +84,7 @@ class PoolOfInterpreters implements PoolEngine {
   ): Promise<unknown[]> {
     const sizes = new ChunkSizes(fn, chunksize, "Cannot map", this.#force.size, calls.length);
     this.#force.checkOpen();
+    this.#force.enter();
     const results: unknown[] = new Array<unknown>(calls.length);
     const under = new Set<Work>();
     let next = 0;
@@ -114,10 +115,14 @@ class PoolOfInterpreters implements PoolEngine {
       });
       under.add(work);
     };
-    if (calls.length === 0) resolve();
-    while (next < calls.length && under.size < sizes.ahead) submit();
-    await promise;
-    return results;
+    try {
+      if (calls.length === 0) resolve();
+      while (next < calls.length && under.size < sizes.ahead) submit();
+      await promise;
+      return results;
+    } finally {
+      this.#force.leave();
+    }
   }
 
   imap(
@@ -245,6 +250,7 @@ async function* stream(
     }
   }
 
+  force.enter();
   try {
     for (;;) {
       if (!reading && !exhausted && chunks.length < sizes.ahead) void read();
@@ -268,6 +274,7 @@ async function* stream(
   } finally {
     exhausted = true;
     for (const { work } of chunks) if (work !== undefined) force.cancel(work);
+    force.leave();
     await source.return?.();
   }
 }

@@ -1,5 +1,6 @@
 /** Checks what pools and executors have in common. */
 import { SLOTS } from "../../kernel/layout.ts";
+import { check } from "../../sharing/encode.ts";
 import type { AnyFunction } from "../callable.ts";
 import { refuseCaptured } from "../sending.ts";
 
@@ -28,5 +29,6 @@ export function checkInitializer(
     throw new TypeError(`${action}: initargs is no array; pass its arguments as one`);
   }
   if (initializer !== undefined) refuseCaptured(initializer as AnyFunction);
+  check(initargs, "initargs");
   return { initializer: initializer as AnyFunction | undefined, initargs: [...initargs] };
 }

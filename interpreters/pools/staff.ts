@@ -76,6 +76,7 @@ export class Staff {
       taken: 0,
       touched: false,
       held: false,
+      first: 0,
       lost: undefined,
       since: 0,
     };

@@ -18,6 +18,10 @@ export interface WorkLimits {
   readonly timeout?: number | undefined;
   /** Higher first; default 0. */
   readonly priority?: number | undefined;
+  /** Milliseconds that it has to end after its time is over, or its signal was aborted; default: the pool's. */
+  readonly grace?: number | undefined;
+  /** It is of somebody who has entered the pool while that was open. */
+  readonly entered?: true;
 }
 
 /**
@@ -38,6 +42,8 @@ export interface Seat {
   touched: boolean;
   /** Others had to take what was before it: it gets nothing ahead until it ends a task. */
   held: boolean;
+  /** Since when the first of its tasks has been the first, on the clock of `performance.now()`. */
+  first: number;
   /** It has ended while it was "starting". */
   lost: { readonly cause: unknown } | undefined;
   /** When it became ready, for its share in the utilization. */

@@ -70,7 +70,12 @@ export class Workforce {
     this.#pump();
   };
   readonly #giveUpNow = (work: Work, reason: unknown): void => this.#giveUp(work, reason);
+  /** Those that hand in tasks over a time, see {@link enter}. */
+  #guests = 0;
+  /** A task had a priority: none is sent ahead any more, where others could not overtake it. */
+  #ranked = false;
   #closed = false;
+  #terminated = false;
   #ended = false;
   #broken: BrokenInterpreterPool | undefined;
   readonly #gone = Promise.withResolvers<void>();
@@ -114,7 +119,8 @@ export class Workforce {
     limits: WorkLimits = {},
     needs?: DescribedFunction,
   ): Work {
-    this.checkOpen();
+    if (limits.entered !== true) this.checkOpen();
+    else if (this.#ended) throw this.#whyClosed();
     const name = typeof fn === "function" ? fn.name : "";
     const work = new Work(name, this.#trunk.prepare(fn, args, name, isLimited(limits), needs), owner, limits);
     const { signal } = limits;
@@ -128,6 +134,10 @@ export class Workforce {
     }
     if (this.#open++ === 0 && realm.id === 0) holdAlive();
     this.#queue.push(work);
+    if (work.priority !== 0 && !this.#ranked) {
+      this.#ranked = true;
+      for (const seat of this.#seats.values()) this.#takeBack(seat, [...seat.works]);
+    }
     watchSignal(work, this.#giveUpNow);
     this.#schedule();
     return work;
@@ -135,12 +145,28 @@ export class Workforce {
 
   /** Throws when no task can be handed in any more. */
   checkOpen(): void {
-    if (!this.#closed) return;
-    throw new InterpreterError(
-      `Cannot hand in a task: the ${this.#options.name} was ${
-        this.#ended ? "terminated" : "closed"
-      }; make a new one`,
+    if (this.#closed) throw this.#whyClosed();
+  }
+
+  #whyClosed(): InterpreterError {
+    const how = this.#terminated ? "terminated" : "closed";
+    return new InterpreterError(
+      `Cannot hand in a task: the ${this.#options.name} was ${how}; make a new one`,
     );
+  }
+
+  /**
+   * Whoever hands in tasks over a time enters first, and leaves in the end: until then `close` closes for others alone.
+   * Throws when it is too late.
+   */
+  enter(): void {
+    if (this.#ended) throw this.#whyClosed();
+    this.#guests++;
+  }
+
+  /** See {@link enter}. */
+  leave(): void {
+    if (--this.#guests === 0) this.#schedule();
   }
 
   /** Takes a task off that has not begun; false if it has. Its owner is not told. */
@@ -175,11 +201,12 @@ export class Workforce {
   async terminate(reason: unknown): Promise<void> {
     if (this.#ended) return await this.#gone.promise;
     this.#closed = true;
+    this.#terminated = true;
     this.#ended = true;
     const seats = this.#staff.release();
     this.#rejectAll(reason, seats);
     await Promise.all(seats.map(({ interpreter }) => dispose(interpreter)));
-    this.#leave();
+    this.#end();
     await this.#gone.promise;
   }
 
@@ -266,7 +293,7 @@ export class Workforce {
   #pump(): void {
     if (this.#ended) return;
     for (let work = this.#queue.peek(); work !== undefined; work = this.#queue.peek()) {
-      const seat = freest(this.#seats.values(), work, this.#options.maxTasks);
+      const seat = freest(this.#seats.values(), work, this.#options.maxTasks, !this.#ranked);
       if (seat === undefined) break;
       this.#queue.shift();
       this.#give(seat, work);
@@ -290,6 +317,7 @@ export class Workforce {
     const now = performance.now();
     this.#waitTime.add(now - work.submitted);
     work.state = "sent";
+    if (seat.works.size === 0) seat.first = now;
     seat.works.add(work);
     seat.taken++;
     try {
@@ -310,6 +338,7 @@ export class Workforce {
   #finish(seat: Seat, work: Work, outcome: Outcome, ms: number | undefined): void {
     if (!seat.works.delete(work)) return;
     seat.held = false;
+    seat.first = performance.now();
     const took = ms ?? performance.now() - work.begun;
     this.#runTime.add(took);
     this.#busy += took;
@@ -354,7 +383,7 @@ export class Workforce {
     this.#count();
     work.owner.rejected(reason);
     seat.line!.abort(work, reason);
-    const stop = startTimer(this.#options.grace, () => {
+    const stop = startTimer(work.limits.grace ?? this.#options.grace, () => {
       if (!seat.works.has(work)) return;
       void dispose(seat.interpreter);
     });
@@ -373,19 +402,22 @@ export class Workforce {
   /** An interpreter that has nothing gets what another one has before it. */
   #balance(): void {
     const share = shareOfIdle(this.#seats.values(), this.#options.maxTasks);
-    if (share === undefined) return;
-    const { seat } = share;
-    let moved = false;
-    for (const work of share.works) {
+    if (share === undefined || !this.#takeBack(share.seat, share.works)) return;
+    share.seat.held = true;
+    this.#schedule();
+  }
+
+  /** Takes back those that `seat` has not begun; whether there were any. */
+  #takeBack(seat: Seat, works: readonly Work[]): boolean {
+    let some = false;
+    for (const work of works.toReversed()) {
       if (work.state !== "sent" || !seat.line!.recall(work)) continue;
       seat.works.delete(work);
       seat.taken--;
       this.#queue.putBack(work);
-      moved = true;
+      some = true;
     }
-    if (!moved) return;
-    seat.held = true;
-    this.#schedule();
+    return some;
   }
 
   // Its end
@@ -406,7 +438,7 @@ export class Workforce {
 
   /** After `close`: lets the interpreters go when nothing is left to do. */
   #settleIfDone(): void {
-    if (!this.#closed || this.#ended || this.#queue.size > 0) return;
+    if (!this.#closed || this.#ended || this.#queue.size > 0 || this.#guests > 0) return;
     for (const seat of this.#seats.values()) {
       if (seat.works.size === 0) this.#dismiss(seat);
     }
@@ -414,11 +446,11 @@ export class Workforce {
   }
 
   #settleIfGone(): void {
-    const rest = this.#seats.size + this.#open + this.#staff.leaving;
-    if (this.#closed && !this.#ended && rest === 0) this.#leave();
+    const rest = this.#seats.size + this.#open + this.#staff.leaving + this.#guests;
+    if (this.#closed && !this.#ended && rest === 0) this.#end();
   }
 
-  #leave(): void {
+  #end(): void {
     workforces.delete(this);
     this.#trunk.close();
     this.#ended = true;

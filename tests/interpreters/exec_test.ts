@@ -104,7 +104,7 @@ test("Interpreter.exec() knows csp", async () => {
   });
 });
 
-test("Interpreter.exec() refuses what does not parse with SyntaxError and runs nothing", async () => {
+test("Interpreter.exec() fails with what does not parse and runs nothing", async () => {
   await withInterpreter(async (interp) => {
     await interp.exec("var ran = 0");
     for (
@@ -118,7 +118,9 @@ test("Interpreter.exec() refuses what does not parse with SyntaxError and runs n
       ]
     ) {
       const error = await rejection(interp.exec(source), source);
-      assert(error instanceof SyntaxError, `${source}: ${String(error)}`);
+      assert(error instanceof ExecutionFailed, `${source}: ${String(error)}`);
+      assert.equal(error.excinfo.type, "SyntaxError");
+      assert(error.cause instanceof SyntaxError);
     }
     assert.equal(await interp.call(read, "ran"), 0);
   });

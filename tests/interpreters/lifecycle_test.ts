@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, getMain, InterpreterError, InterpreterNotFoundError, listAll, yieldNow } from "@pool/csp";
+import {
+  create,
+  getMain,
+  type Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  listAll,
+  yieldNow,
+} from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
@@ -50,6 +58,48 @@ test("Interpreter.isRunning() is true while exec runs, and seen by siblings", as
     await within(exec);
     assert.equal(await within(b!.call((other) => other.isRunning(), a!)), false);
   });
+});
+
+test("An interpreter runs no longer when what it does is over, though who has called it has ended", async () => {
+  await withInterpreters(1, async (callee) => {
+    for (const force of [true, false]) {
+      const words = flags();
+      const caller = create();
+      await within(caller.call(
+        (other: Interpreter, words: Int32Array<SharedArrayBuffer>) => {
+          other.call((words) => {
+            Atomics.store(words, 0, 1);
+            Atomics.wait(words, 1, 0);
+            Atomics.store(words, 2, 1);
+          }, words).catch(() => {});
+        },
+        callee!,
+        words,
+      ));
+      await reached(words, 0);
+      await within(caller.close({ force }));
+      assert.equal(callee!.isRunning(), true);
+      Atomics.store(words, 1, 1);
+      Atomics.notify(words, 1);
+      await reached(words, 2);
+      await within(callee!.call(() => {}));
+      assert.equal(callee!.isRunning(), false);
+    }
+    await within(callee!.close());
+  });
+});
+
+test("Calling an interpreter that has died while it stood idle says why", async () => {
+  const interp = create();
+  await interp.call(() => {
+    setTimeout(() => {
+      throw new RangeError("of its own");
+    });
+  });
+  while (listAll().includes(interp)) await yieldNow();
+  const error = await rejection(interp.call(() => 1)) as Error;
+  assert(error instanceof InterpreterNotFoundError);
+  assert.match(String((error.cause as Error).message), /died: RangeError: of its own/);
 });
 
 test("Interpreter.isRunning() is false with background activity alone", async () => {

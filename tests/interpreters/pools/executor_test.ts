@@ -219,6 +219,59 @@ test("InterpreterPoolExecutor.submitWith() runs higher priorities first, equals 
 });
 
 test(
+  "InterpreterPoolExecutor.submitWith() with a priority overtakes tasks that were sent ahead",
+  slow,
+  async () => {
+    await withExecutor({ maxWorkers: 1 }, async (executor) => {
+      // Until it sends ahead.
+      for (let i = 0; i < 4; i++) {
+        await Promise.all(Array.from({ length: 20 }, () => executor.submit(square, 2)));
+      }
+      const words = flags(16);
+      /** Waits for the second word if its name is 0, and writes the place at which it began. */
+      const begin = (words: Words, name: number) => {
+        words[10 + name] = Atomics.add(words, 5, 1) + 1;
+        Atomics.store(words, 0, 1);
+        if (name === 0) Atomics.wait(words, 1, 0);
+      };
+      const futures = [0, 1, 2].map((name) => executor.submit(begin, words, name));
+      await reached(words, 0);
+      futures.push(executor.submitWith({ priority: 10 }, begin, words, 3));
+      futures.push(executor.submitWith({ priority: -1 }, begin, words, 4), executor.submit(begin, words, 5));
+      Atomics.store(words, 1, 1);
+      Atomics.notify(words, 1);
+      await within(Promise.all(futures));
+      assert.deepEqual([...words.slice(10, 16)], [1, 3, 4, 2, 6, 5]);
+    });
+  },
+);
+
+test(
+  "InterpreterPoolExecutor gives the first of those that wait behind a long task to whoever is free",
+  slow,
+  async () => {
+    await withExecutor({ maxWorkers: 2 }, async (executor) => {
+      const words = flags(16);
+      const hold = (words: Words) => {
+        Atomics.store(words, 0, 1);
+        Atomics.wait(words, 1, 0);
+      };
+      const note = (words: Words, name: number) => {
+        words[10 + name] = Atomics.add(words, 5, 1) + 1;
+      };
+      await within(executor.submit(square, 2));
+      const held = executor.submit(hold, words);
+      const notes = [0, 1, 2, 3].map((name) => executor.submit(note, words, name));
+      await within(Promise.all(notes));
+      assert.deepEqual([...words.slice(10, 14)], [1, 2, 3, 4]);
+      Atomics.store(words, 1, 1);
+      Atomics.notify(words, 1);
+      await within(held);
+    });
+  },
+);
+
+test(
   "InterpreterPoolExecutor.submitWith() with a signal gives up a task that is queued, and the next starts (W02)",
   slow,
   async () => {

@@ -361,6 +361,27 @@ for (const method of METHODS) {
     },
   );
 
+  test(`Pool.close() lets what was begun hand in the rest ${as}`, { timeout: 30_000 }, async () => {
+    const pool = new Pool(1, { method });
+    const items = Array.from({ length: 40 }, (_, i) => i);
+    const mapped = pool.map(square, items, 1);
+    const result = pool.mapAsync(square, items, 3);
+    const streams = [pool.imap(square, items, 1), pool.imapUnordered(square, items, 7)];
+    pool.close();
+    assert.throws(() => pool.applyAsync(square, [1]), /was closed/);
+    const squares = items.map(square);
+    for (const stream of streams) {
+      const got: number[] = [];
+      for await (const one of stream) got.push(one);
+      assert.deepEqual(got, squares);
+    }
+    assert.deepEqual(await within(mapped), squares);
+    assert.deepEqual(await within(result.get()), squares);
+    await within(pool.join());
+    await assert.rejects(async () => await pool.imap(square, items).next(), /was closed/);
+    assert.deepEqual(listAll().map(({ id }) => id), [0]);
+  });
+
   test(`Pool.terminate() rejects what is not over, at any moment ${as}`, { timeout: 60_000 }, async () => {
     for (const moment of ["at once", "running"]) {
       const pool = new Pool(2, { method });

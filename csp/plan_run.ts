@@ -2,7 +2,7 @@
  * Runs a plan: starts its processes, puts their results together, and ends all of it after the first failure.
  *
  * *Invariants.* A run settles once, when none of its processes runs any more. Parts have no say in a failure, so
- * there is one for the whole run, however deep it is: the first. From then on nothing starts, everything that runs has been
+ * there is one for the whole run, however deep it is: the first, or the death that it is a consequence of. From then on nothing starts, everything that runs has been
  * cancelled, and what was held for processes to come is given up.
  *
  * *Who waits and who wakes.* Nobody polls: each process's end hands its result up, which may complete the part around it, and
@@ -10,6 +10,9 @@
  */
 import { interpreters } from "#engines";
 import { listen, unlisten } from "../channels/abort_listeners.ts";
+import { PeerLostError } from "../channels/errors.ts";
+import { InterpreterError } from "../interpreters/errors.ts";
+import type { Interpreter } from "../interpreters/interpreter.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { checkPlan, type Held } from "./plan_check.ts";
 import type { Leaf, Plan } from "./plan.ts";
@@ -111,7 +114,8 @@ class PlanRun {
       },
       (error) => {
         this.#running.delete(process);
-        this.#fail(error);
+        if (isConsequence(this.#failure?.error, error, process.interpreter)) this.#failure = { error };
+        else this.#fail(error);
         this.#settleIfEnded();
       },
     );
@@ -161,6 +165,12 @@ class PlanRun {
       this.#settlers.reject(failure.error);
     });
   }
+}
+
+/** Whether what was heard first is but what a sibling has seen of the end of `interpreter`, which `error` tells of. */
+function isConsequence(first: unknown, error: unknown, interpreter: Interpreter): boolean {
+  return first instanceof PeerLostError && error instanceof InterpreterError &&
+    first.message.startsWith(`Interpreter ${interpreter.id} `);
 }
 
 /** Whether a result of a process elsewhere is a stream: nothing else that crosses has a method. */

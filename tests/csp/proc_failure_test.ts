@@ -342,3 +342,23 @@ test("Proc.run() that fails with nobody waiting for its parts reports nothing", 
   }
   assert(listAll().length <= 3);
 });
+
+test(
+  "par() rejects with the death of an interpreter, not with what a sibling has seen of it",
+  { timeout: 60_000 },
+  async () => {
+    for (let i = 0; i < 8; i++) {
+      const numbers = chan<number>();
+      const error = await rejection(par(
+        proc(async (out: Sender<number>) => {
+          await out.send(1);
+          (globalThis as unknown as { process: { exit(code: number): never } }).process.exit(3);
+        }, numbers.sender()),
+        proc(async (input: Receiver<number>) => {
+          for await (const _ of input);
+        }, numbers.receiver()),
+      ));
+      assert.match(String(error), /^InterpreterError: .* exited/);
+    }
+  },
+);

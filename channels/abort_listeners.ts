@@ -38,6 +38,7 @@ class AbortWatch {
     watches.delete(this.#signal);
     if (last?.watch === this) last = undefined;
     const { reason } = this.#signal;
+    if (this.#first !== undefined || this.#others.size > 0) heard.add(this.#signal);
     const first = this.#first;
     this.#first = undefined;
     first?.aborted(reason);
@@ -46,6 +47,14 @@ class AbortWatch {
       listener.aborted(reason);
     }
   }
+}
+
+/** Signals that have ended a wait. */
+const heard = new WeakSet<AbortSignal>();
+
+/** Whether a wait was ended by `signal`, or refused because it had aborted. */
+export function wasHeard(signal: AbortSignal): boolean {
+  return heard.has(signal);
 }
 
 const watches = new WeakMap<AbortSignal, AbortWatch>();
@@ -61,7 +70,10 @@ export function listen(signal: AbortSignal, listener: AbortListener, stays?: "st
     last.watch.add(listener);
     return true;
   }
-  if (signal.aborted) return false;
+  if (signal.aborted) {
+    heard.add(signal);
+    return false;
+  }
   let watch = watches.get(signal);
   if (watch === undefined) watches.set(signal, watch = new AbortWatch(signal));
   if (stays !== undefined) {

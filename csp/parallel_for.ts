@@ -12,7 +12,7 @@ import { sharedArray } from "../sharing/api.ts";
 import { launchApart } from "./launch.ts";
 import type { IndexRange, ParallelForOptions } from "./parallel_for_api.ts";
 import { type Chunks, LOOP } from "./parallel_for_worker.ts";
-import type { Process } from "./process.ts";
+import { Process } from "./process.ts";
 
 const ACTION = "Cannot run a parallel loop";
 /** Chunks for each interpreter: the last one to end then is late by a 256th at most, if work is even. */
@@ -65,7 +65,7 @@ class Loop {
     this.#running = new Set(processes);
     for (const signal of signals) listen(signal, this);
     for (const process of processes) {
-      process.then(() => this.#ended(process), (error) => {
+      Process.outcomeOf(process).then(() => this.#ended(process), (error) => {
         // Of one that was not needed any more nobody wants to know.
         if (process.status === "failed" || !isDone()) this.#failed(error);
         this.#ended(process);

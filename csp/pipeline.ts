@@ -21,7 +21,7 @@ import { runPlan } from "./plan_run.ts";
 import type { PipelineOptions } from "./pipeline_api.ts";
 import { checkAll, inputOf, withIndex } from "./pipeline_input.ts";
 import type { Batch, Results } from "./pipeline_worker.ts";
-import type { Process } from "./process.ts";
+import { Process } from "./process.ts";
 import { select } from "./select.ts";
 
 /** Batches under way, for each worker: what it works on, what waits for it, and as many for results out of order. */
@@ -131,7 +131,7 @@ class Pipeline {
   ): Leaf {
     const start = (fn: AnyFunction, args: unknown[]): Process<unknown> => {
       const process = place === "here" ? launchHere(fn, args) : launch(fn, args);
-      process.then(returned, (error) => {
+      Process.outcomeOf(process).then(returned, (error) => {
         if (process.status === "failed") this.#failed ??= { error, index: at() };
       });
       return process;

@@ -17,7 +17,7 @@ import { checkOptions } from "../runtime/mod.ts";
 import { checkPlan, type Held } from "./plan_check.ts";
 import type { Leaf, Plan } from "./plan.ts";
 import type { RunOptions } from "./proc.ts";
-import type { Process } from "./process.ts";
+import { Process } from "./process.ts";
 
 /** See `Proc.run`. */
 export async function runPlan(plan: Plan, options?: RunOptions): Promise<unknown> {
@@ -105,7 +105,7 @@ class PlanRun {
     }
     this.#held.delete(leaf);
     this.#running.add(process);
-    process.then(
+    Process.outcomeOf(process).then(
       (value) => {
         this.#running.delete(process);
         if (leaf.place !== "here" && isStream(value)) this.#streams.push(value);

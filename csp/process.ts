@@ -1,4 +1,6 @@
 /** A process from outside: whoever started it can wait for it and cancel it. */
+import { interpreters } from "#engines";
+import { untilAborted } from "../channels/until_aborted.ts";
 import type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
 import type { Interpreter } from "../interpreters/interpreter.ts";
 
@@ -30,6 +32,11 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
   /** Not for programs: use `go`. */
   constructor(run: ProcessRun) {
     this.#run = run;
+  }
+
+  /** Not for programs: what becomes of it, also to who is cancelled meanwhile. */
+  static outcomeOf<R>(process: Process<R>): Promise<R> {
+    return process.#run.result as Promise<R>;
   }
 
   /** Unique in the program; what `currentProcess().id` is in it. */
@@ -68,9 +75,12 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
     );
   }
 
-  /** Waits until the process has ended, however it ended; never rejects. */
+  /**
+   * Waits until the process has ended, however it ended. Never rejects, but in a process that is cancelled meanwhile, and so
+   * does awaiting it: with the reason, while the awaited process goes on.
+   */
   join(): Promise<void> {
-    return this.#run.whenEnded();
+    return untilAborted(this.#run.whenEnded(), interpreters().processNow());
   }
 
   /** "Process". */
@@ -84,23 +94,27 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
     // deno-lint-ignore no-explicit-any -- as in Promise
     rejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return (this.#run.result as Promise<R>).then(fulfilled, rejected);
+    return this.#result.then(fulfilled, rejected);
   }
 
   /** See `Promise.catch`. */
   // deno-lint-ignore no-explicit-any -- as in Promise
   catch<B = never>(rejected?: ((reason: any) => B | PromiseLike<B>) | null): Promise<R | B> {
-    return (this.#run.result as Promise<R>).catch(rejected);
+    return this.#result.catch(rejected);
   }
 
   /** See `Promise.finally`. */
   finally(ended?: (() => void) | null): Promise<R> {
-    return (this.#run.result as Promise<R>).finally(ended);
+    return this.#result.finally(ended);
+  }
+
+  get #result(): Promise<R> {
+    return untilAborted(Process.outcomeOf(this), interpreters().processNow());
   }
 
   /** Cancels the process and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
-    await this.join();
+    await this.#run.whenEnded();
   }
 }

@@ -148,6 +148,7 @@ async function interrupt(stream: Stream): Promise<void> {
   if (stream.ended) return;
   const { iterator, process } = stream;
   const { reason } = process.signal;
+  process.wasTold = true;
   try {
     const found = await runAs(process, function run() {
       return iterator.throw(reason);
@@ -204,6 +205,7 @@ function end(stream: Stream): void {
   takeTurn(async function turn() {
     let outcome: Outcome | undefined;
     let failure: { error: unknown } | undefined;
+    stream.process.wasTold = true;
     try {
       await runAs(stream.process, function run() {
         return stream.iterator.return(undefined);

@@ -68,6 +68,7 @@ export class LocalStream {
       this.#process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
       await this.#then(async () => {
         let failure: { readonly error: unknown } | undefined;
+        this.#process.wasTold = true;
         try {
           await runAs(this.#process, () => this.#generator.return(undefined));
         } catch (error) {
@@ -86,6 +87,7 @@ export class LocalStream {
   cancel(reason: unknown): void {
     void this.#then(async () => {
       if (this.#state !== "open") return DONE;
+      this.#process.wasTold = true;
       try {
         const found = await this.#step("throw", reason);
         if (found.done) return DONE;

@@ -1,4 +1,5 @@
 /** What the methods of `Interpreter` do. */
+import { untilAborted } from "../channels/until_aborted.ts";
 import { STATE } from "../kernel/layout.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { Thread } from "./call_thread.ts";
@@ -7,6 +8,7 @@ import { InterpreterError, InterpreterNotFoundError } from "./errors.ts";
 import type { CallOptions, CallResult, LimitedCalls } from "./callable.ts";
 import { Interpreter } from "./interpreter.ts";
 import { receive } from "./mailbox.ts";
+import { processNow } from "./process_context.ts";
 import { realm } from "./realm.ts";
 import { requestsLeft, sendBindings, sendCall, sendProgram } from "./sending.ts";
 import type { AnyFunction } from "./callable.ts";
@@ -65,11 +67,20 @@ export async function prepareMain(
 /** See `Interpreter.exec`. */
 export async function exec(interpreter: Interpreter, source: string, limits: Limits): Promise<void> {
   find(interpreter, "execute");
-  await sendProgram(interpreter.id, source, limits);
+  await untilAborted(sendProgram(interpreter.id, source, limits), processNow());
 }
 
 /** See `Interpreter.call`. */
 export async function call(
+  interpreter: Interpreter,
+  fn: unknown,
+  args: unknown[],
+  limits: Limits,
+): Promise<unknown> {
+  return await untilAborted(start(interpreter, fn, args, limits), processNow());
+}
+
+async function start(
   interpreter: Interpreter,
   fn: unknown,
   args: unknown[],
@@ -86,7 +97,7 @@ export function callInThread<R>(
   args: unknown[],
   limits: Limits,
 ): Thread<CallResult<R>> {
-  return new Thread(call(interpreter, fn, args, limits) as Promise<CallResult<R>>);
+  return new Thread(start(interpreter, fn, args, limits) as Promise<CallResult<R>>);
 }
 
 /** See `Interpreter.with`. */

@@ -19,6 +19,8 @@ export class ProcessRecord {
   readonly name: string;
   /** Where the process belongs to a network. */
   membership: Membership | undefined = undefined;
+  /** Its generator was told that it ends, where it stood at a `yield`: what it does now is to clean up. */
+  wasTold = false;
   readonly #flag: Flag | undefined;
   #signal: FlaggedSignal | undefined;
   #aborted: { reason: unknown } | undefined;

@@ -207,6 +207,35 @@ export function conformCancelling({ name, start, here, blocks }: Form): void {
   test(`${name}: cancel() ends every kind of wait`, async () => {
     type Words = Int32Array<SharedArrayBuffer>;
     const waits = {
+      process: async (words: Words) => {
+        Atomics.store(words, 0, 1);
+        const child = csp.go(() => csp.sleep(60_000));
+        try {
+          await child;
+        } finally {
+          child.cancel();
+        }
+      },
+      join: async (words: Words) => {
+        Atomics.store(words, 0, 1);
+        const child = csp.go.local(() => csp.sleep(60_000));
+        try {
+          await child.join();
+        } finally {
+          child.cancel();
+        }
+      },
+      call: async (words: Words) => {
+        const interpreter = csp.create();
+        Atomics.store(words, 0, 1);
+        try {
+          await interpreter.call(() => new Promise(() => {}));
+        } finally {
+          // What it waits for after that, it waits for.
+          await interpreter.close({ force: true });
+          await csp.go(() => 1);
+        }
+      },
       receive: async (words: Words) => {
         Atomics.store(words, 0, 1);
         await csp.chan().receive();

@@ -1,4 +1,5 @@
 /** The errors of operations on channels, in one wording. */
+import { Moved } from "../sharing/move.ts";
 import { ChannelClosedError, ChannelError, TimeoutError } from "./errors.ts";
 import type { Side } from "./form.ts";
 import { ownError } from "./progress.ts";
@@ -15,7 +16,8 @@ export function actionOf(side: Side, name: string): string {
 
 /** Why `value` cannot be sent any more. */
 export function sendOnClosed(name: string, value: unknown): ChannelClosedError {
-  return ownError(new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, value));
+  const unsent = value instanceof Moved ? value.target : value;
+  return ownError(new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, unsent));
 }
 
 /** Why nothing can be received any more. */

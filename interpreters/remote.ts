@@ -6,7 +6,13 @@ import { setReference } from "./task.ts";
 
 /** See `remote` in api.ts. */
 export function remote(url: string | URL): object {
-  const from = checkModuleUrl(String(url), "Cannot make a remote reference");
+  const action = "Cannot make a remote reference";
+  if (typeof url !== "string" && !(url instanceof URL)) {
+    throw new TypeError(
+      `${action}: the module is ${url === null ? "null" : `a ${typeof url}`}; pass its URL`,
+    );
+  }
+  const from = checkModuleUrl(String(url), action);
   const known = new Map<string, AnyFunction>();
   return new Proxy(Object.create(null), {
     get(_target, name) {

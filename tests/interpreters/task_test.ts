@@ -155,4 +155,5 @@ test("remote() rejects with what the module throws at import, and with a missing
 
 test("remote() refuses relative URLs with TypeError", () => {
   for (const url of ["./m.ts", "../m.ts", "/m.ts", ""]) assert.throws(() => remote(url), TypeError, url);
+  for (const wrong of [5, undefined, null, {}]) assert.throws(() => remote(wrong as never), TypeError);
 });

@@ -1,6 +1,6 @@
 /** Group "closing": every way to close, in every situation. */
 import assert from "node:assert/strict";
-import { type Channel, ChannelClosedError, select, sending } from "@pool/csp";
+import { type Channel, ChannelClosedError, move, select, sending } from "@pool/csp";
 import { rejection, within } from "../../_within.ts";
 import { assertPassed, cases, type Harness, make, soon } from "./harness.ts";
 import { assertPending, outcomes } from "./timing.ts";
@@ -87,6 +87,16 @@ export function conformClosing(h: Harness): void {
     const error = await rejection(sent);
     assert.ok(error instanceof ChannelClosedError);
     assert.deepEqual(error.value, value);
+  });
+
+  add("ChannelClosedError.value is what was to be moved, which stays here", async () => {
+    const ch = await make<ArrayBuffer>(h);
+    ch.close();
+    const buffer = new ArrayBuffer(8);
+    const error = await rejection(ch.send(move(buffer)));
+    assert.ok(error instanceof ChannelClosedError);
+    assert.deepEqual(error.value, buffer);
+    assert.equal(buffer.byteLength, 8);
   });
 }
 

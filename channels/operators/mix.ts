@@ -2,6 +2,7 @@
 import { checkOptions } from "../../runtime/mod.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mix, MixState, SoloMode } from "../hubs.ts";
+import { checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput } from "./output.ts";
 
@@ -10,6 +11,7 @@ const CHANGED = Symbol("changed");
 
 /** See `mix` in operators_api.ts. */
 export function mix<T>(out: SendPort<T>): Mix<T> {
+  checkOutput("Cannot mix", out);
   return new Mixer(out);
 }
 
@@ -34,6 +36,7 @@ class Mixer<T> implements Mix<T> {
   }
 
   set(from: ReceivePort<T>, state: MixState): void {
+    checkInput("Cannot add to mix", from);
     checkOptions("Cannot set state in mix", state, ["mute", "pause", "solo"]);
     this.#inputs.set(from, { ...this.#inputs.get(from), ...state });
     this.#change.abort(CHANGED);

@@ -4,6 +4,7 @@ import { chan } from "../api.ts";
 import type { Channel } from "../channel.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mult, PipeOptions, Pub } from "../hubs.ts";
+import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { closeAs, type Reason } from "./output.ts";
 import { Taps } from "./taps.ts";
@@ -15,6 +16,7 @@ interface End {
 
 /** See `mult` in operators_api.ts. */
 export function mult<T>(from: ReceivePort<T>): Mult<T> {
+  checkInput("Cannot mult", from);
   return new Multiplier(from);
 }
 
@@ -29,6 +31,7 @@ class Multiplier<T> implements Mult<T> {
   tap(): Channel<T>;
   tap<P extends SendPort<T>>(to: P, options?: PipeOptions): P;
   tap(to: SendPort<T> = chan<T>(), options?: PipeOptions): SendPort<T> {
+    checkOutput("Cannot tap", to);
     const closes = readCloses("Cannot tap", options);
     if (this.#ended === undefined) this.#taps.add(to, closes);
     else if (closes) closeAs(to, this.#ended.reason);
@@ -47,6 +50,8 @@ class Multiplier<T> implements Mult<T> {
 
 /** See `pub` in operators_api.ts. */
 export function pub<T, K>(from: ReceivePort<T>, topicOf: (value: T) => K | PromiseLike<K>): Pub<T, K> {
+  checkInput("Cannot pub", from);
+  checkFunction("Cannot pub", topicOf, "topicOf");
   return new Publisher(from, topicOf);
 }
 
@@ -62,6 +67,7 @@ class Publisher<T, K> implements Pub<T, K> {
   sub(topic: K): Channel<T>;
   sub<P extends SendPort<T>>(topic: K, to: P, options?: PipeOptions): P;
   sub(topic: K, to: SendPort<T> = chan<T>(), options?: PipeOptions): SendPort<T> {
+    checkOutput("Cannot subscribe", to);
     const closes = readCloses("Cannot subscribe", options);
     if (this.#ended !== undefined) {
       if (closes) closeAs(to, this.#ended.reason);

@@ -1,6 +1,7 @@
 /**
  * The errors of values that cannot cross to another interpreter, or have gone there; and which classes of errors revive
- * as themselves, which whoever declares one says without loading any machinery.
+ * as themselves, and which objects of the library stay where they are: whoever declares one says so without loading any
+ * machinery.
  *
  * @module
  */
@@ -101,4 +102,20 @@ export function errorNameOf(prototype: object): string | undefined {
 /** The error class registered under this name. */
 export function errorClassNamed(name: string): ErrorClass | undefined {
   return errorClasses.get(name);
+}
+
+const staying = new Map<object, string>();
+
+/** Objects of this prototype cannot cross; `why` says so in the error, and what to send instead. */
+export function staysHere(prototype: object, why: string): void {
+  staying.set(prototype, why);
+}
+
+/** Why `value` stays here, if it is an object of the library that does. */
+export function whyStays(value: object): string | undefined {
+  for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
+    const why = staying.get(at);
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }

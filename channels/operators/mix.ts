@@ -5,6 +5,7 @@ import type { Mix, MixState, SoloMode } from "../hubs.ts";
 import { checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput } from "./output.ts";
+import { staysHere } from "../../sharing/errors.ts";
 
 /** Ends a wait for inputs that are no longer those to be read. */
 const CHANGED = Symbol("changed");
@@ -16,6 +17,10 @@ export function mix<T>(out: SendPort<T>): Mix<T> {
 }
 
 class Mixer<T> implements Mix<T> {
+  static {
+    staysHere(this.prototype, "a Mix belongs to the interpreter that made it; send a channel that it hears");
+  }
+
   readonly #output: GivenOutput<T>;
   readonly #inputs = new Map<ReceivePort<T>, MixState>();
   #soloMode: SoloMode = "mute";

@@ -8,6 +8,7 @@ import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { closeAs, type Reason } from "./output.ts";
 import { Taps } from "./taps.ts";
+import { staysHere } from "../../sharing/errors.ts";
 
 /** How the input ended. */
 interface End {
@@ -21,6 +22,10 @@ export function mult<T>(from: ReceivePort<T>): Mult<T> {
 }
 
 class Multiplier<T> implements Mult<T> {
+  static {
+    staysHere(this.prototype, "a Mult belongs to the interpreter that made it; send a channel that it taps");
+  }
+
   readonly #taps = new Taps<T>();
   #ended: End | undefined;
 
@@ -56,6 +61,13 @@ export function pub<T, K>(from: ReceivePort<T>, topicOf: (value: T) => K | Promi
 }
 
 class Publisher<T, K> implements Pub<T, K> {
+  static {
+    staysHere(
+      this.prototype,
+      "a Pub belongs to the interpreter that made it; send a channel that subscribes",
+    );
+  }
+
   /** None of them empty. */
   readonly #topics = new Map<K, Taps<T>>();
   #ended: End | undefined;

@@ -17,6 +17,7 @@ import { registerOtherKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
 import { surroundings } from "./surroundings.ts";
 import { nameAt as nameOfChannel } from "./told.ts";
+import { installTimers } from "./timer_handles.ts";
 import { encodeReason } from "./values.ts";
 
 export { after, at, every } from "./timers.ts";
@@ -33,6 +34,7 @@ export { heapHere, openCore, streamOf };
 /** Lets channels cross; called once, before anything else is used. `locks` makes the kinds of locks known. */
 export function install(locks: () => unknown): void {
   installDepartures();
+  installTimers();
   registerOtherKindsLate(locks);
   surroundings.retireOwnEnds = function retire(reason) {
     const heap = openedHeap();

@@ -5,6 +5,7 @@ import { succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import { type Guard, SEE_GUARD, type Settled, UNREADY } from "./port.ts";
 import { SharedForm } from "./shared_form.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** What is received from: a channel's core, or an end's seat. */
 export interface Source {
@@ -17,6 +18,10 @@ const OVER: Result = Object.freeze({ value: undefined, done: true });
 
 /** The values of a channel; ends when it is closed without a reason, throws when there is one. */
 export class ChannelIterator implements AsyncIterableIterator<unknown, undefined> {
+  static {
+    staysHere(this.prototype, "the iterator of a channel belongs to one interpreter; send the channel");
+  }
+
   readonly #source: Source;
   #returned = false;
   /** The last one that waits, and by its `earlier` the others. */

@@ -5,7 +5,8 @@
  * by itself. It holds at most one value (`zip` a pair) and takes the next when that one was accepted, so a slow consumer
  * holds the producer back. When its input ends it closes its output, with the input's reason if there is one; an error
  * thrown by a function of yours closes the output with that error. When the consumer of a receiver made here retires it,
- * the operator stops, and takes nothing more from its input.
+ * the operator stops, and takes nothing more from its input. An argument that is no port, or no function where one belongs,
+ * is a `TypeError` at the call (`reduce` and `into` reject), and nothing has begun.
  */
 import { operators } from "#engines";
 import type { Receiver } from "./ends.ts";

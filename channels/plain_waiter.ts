@@ -95,6 +95,11 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
     if (options !== undefined) this.#limit(options);
   }
 
+  /** Called in place of `begin`: it has no limits, and the end of the running process is none. */
+  stay(place: WaitingPlace): void {
+    if (this.state !== OVER) this.place = place;
+  }
+
   /** Called once it is enlisted, and has begun: tells whoever watches the running process that it waits at `form`. */
   report(form: Form): void {
     this.tell(this.side === "sender" ? "send" : "receive", { form });

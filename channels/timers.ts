@@ -3,19 +3,22 @@
  *
  * *Who waits and who wakes.* A timer is a moment, nothing more, until somebody waits for it: only then does a timer of the
  * runtime run, one for all that wait, and it is called off when the last of them leaves. Whoever looks after the moment
- * finds the value without any.
+ * finds the value without any. A timer that other interpreters have too is woken by its own clock all the same, and by
+ * a channel when it is closed elsewhere; see `timer_handles.ts`.
  *
  * *Source.* Go's `time.After` and `time.Ticker`.
  */
 import { blockFor, startTimer } from "../runtime/mod.ts";
+import { Channel } from "./channel.ts";
 import { ChannelError } from "./errors.ts";
 import type { BlockOptions, Fillable, Form, TryReceived, WaitOptions } from "./form.ts";
 import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { checkBlock, checkMax, checkWait } from "./limits.ts";
 import { succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
-import { GUARD, type Guard, type Settled, type Waiter } from "./port.ts";
+import { GUARD, type Guard, type Guarded, type Settled, type Waiter } from "./port.ts";
 import type { ReceivePort } from "./ports.ts";
+import type { LockCore } from "./lock_core.ts";
 import { actionOf, receiveOnClosed, tooLate } from "./refusals.ts";
 import { Schedule } from "./schedule.ts";
 import { surroundings } from "./surroundings.ts";
@@ -53,21 +56,45 @@ function checkDuration(action: string, ms: unknown): void {
   if (!(ms >= 0)) throw new RangeError(`${action}: ms is ${ms}; pass milliseconds of at least 0`);
 }
 
+/** What the timers of several interpreters have in common that are one. */
+export interface Shared {
+  /** Counts the moments that are over. */
+  readonly core: LockCore;
+  /** Closed when the timer is, with the same reason. */
+  readonly closing: Channel<unknown>;
+}
+
 /** A moment, or many: what all timers have in common. */
-class Timer implements ReceivePort<number> {
+export class Timer implements ReceivePort<number> {
   readonly name: string;
-  readonly #schedule: Schedule;
+  readonly schedule: Schedule;
   readonly #waiting = new WaitList();
   /** What iteration asks of a channel's form, a timer has too. */
   readonly #source: Source = { form: this as unknown as Form };
   #closed: { readonly reason?: { readonly error: unknown } } | undefined;
   /** Stops the timer of the runtime: set while somebody waits for a moment that will come. */
   #stop: (() => void) | undefined;
+  #shared: Shared | undefined;
+  /** Ends the wait for the end of a shared timer: set while somebody waits. */
+  #leave: (() => void) | undefined;
 
   /** `name`: for messages. */
   constructor(name: string, schedule: Schedule) {
     this.name = name;
-    this.#schedule = schedule;
+    this.schedule = schedule;
+  }
+
+  /** What it has in common with those of other interpreters; undefined until it has crossed. */
+  get shared(): Shared | undefined {
+    return this.#shared;
+  }
+
+  /** It is one with timers of other interpreters from now on; once. */
+  join(shared: Shared): Shared {
+    this.#shared = shared;
+    if (this.#closed !== undefined) this.#tellEnd(shared);
+    else this.#serve();
+    return shared;
   }
 
   get capacity(): number {
@@ -75,11 +102,17 @@ class Timer implements ReceivePort<number> {
   }
 
   get size(): number {
-    return this.#closed === undefined && performance.now() >= this.#schedule.due ? 1 : 0;
+    return !this.closed && performance.now() >= this.due ? 1 : 0;
   }
 
   get closed(): boolean {
+    this.#hearEnd();
     return this.#closed !== undefined;
+  }
+
+  /** The next moment, on the clock of `performance.now()`. */
+  get due(): number {
+    return this.schedule.due;
   }
 
   receive(options?: WaitOptions): Promise<number> {
@@ -100,7 +133,7 @@ class Timer implements ReceivePort<number> {
   tryReceive(): TryReceived<number> {
     const settled = this.attempt();
     if (settled === undefined) return { state: "empty" };
-    return settled.is === "done" ? { state: "ok", value: settled.value as number } : { state: "closed" };
+    return settled.is === "closed" ? { state: "closed" } : { state: "ok", value: this.#valueOf(settled) };
   }
 
   receiveSync(options?: BlockOptions): number {
@@ -115,7 +148,7 @@ class Timer implements ReceivePort<number> {
       if (settled !== undefined) return this.#valueOf(settled);
       surroundings.meanwhile();
       surroundings.processSignal()?.throwIfAborted();
-      const until = Math.min(deadline, this.#schedule.due);
+      const until = Math.min(deadline, this.due);
       if (until === Infinity) {
         throw new ChannelError(`${action}: it has no value any more, a blocked thread would wait for ever`);
       }
@@ -149,31 +182,67 @@ class Timer implements ReceivePort<number> {
 
   /** The guard of a receive. */
   receiving(): Guard {
-    return new TimerGuard(this, this.#schedule.due);
+    return new TimerGuard(this);
   }
 
-  [GUARD](): Guard {
-    return this.receiving();
+  static {
+    (this.prototype as unknown as Guarded)[GUARD] = function receiving(this: Timer) {
+      return this.receiving();
+    };
   }
 
   /** No more values; `reason`, in a box: why, if there is a reason. Once. */
   protected end(reason?: { readonly error: unknown }): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason === undefined ? {} : { reason };
-    this.#schedule.due = Infinity;
+    this.schedule.end();
+    if (this.#shared !== undefined) this.#tellEnd(this.#shared);
     this.#serve();
+  }
+
+  /** Has all others end; no effect if it was one of them who has told this one. */
+  #tellEnd({ closing }: Shared): void {
+    const reason = this.#closed!.reason;
+    if (reason === undefined) closing.close();
+    else closing.close(reason.error);
+  }
+
+  /** Ends it if it was closed in another interpreter. */
+  #hearEnd(): void {
+    const closing = this.#shared?.closing;
+    if (this.#closed !== undefined || closing === undefined || !closing.closed) return;
+    const settled = Channel.coreOf(closing).form.receiving().attempt();
+    this.end(settled?.is === "closed" ? settled.reason : settled?.is === "failed" ? settled : undefined);
+  }
+
+  /** Wakes when it is closed in another interpreter. */
+  #awaitEnd({ closing }: Shared): void {
+    const waiter = new PlainWaiter("receiver", this.name);
+    const guard = Channel.coreOf(closing).form.receiving();
+    guard.enlist(waiter, 0);
+    waiter.stay(guard);
+    waiter.promise.catch(() => this.#hearEnd());
+    this.#leave = function leave() {
+      waiter.stop({ is: "closed" });
+    };
   }
 
   /** See `Guard.attempt`; whoever waits already comes first. */
   attempt(): Settled | undefined {
-    if (this.#waiting.first !== undefined && performance.now() >= this.#schedule.due) this.#serve();
+    this.#hearEnd();
+    if (this.#waiting.first !== undefined && performance.now() >= this.due) this.#serve();
     return this.#take();
   }
 
   #take(): Settled | undefined {
     if (this.#closed !== undefined) return { is: "closed", ...this.#closed };
-    const value = this.#schedule.take(performance.now());
-    return value === undefined ? undefined : { is: "done", value };
+    try {
+      const value = this.schedule.take(performance.now());
+      return value === undefined ? undefined : { is: "done", value };
+    } catch (error) {
+      // This interpreter was cut off.
+      return { is: "failed", error };
+    }
   }
 
   /** One more waits. */
@@ -184,7 +253,10 @@ class Timer implements ReceivePort<number> {
 
   /** One has left. */
   left(): void {
-    if (this.#waiting.first === undefined) this.#rest();
+    if (this.#waiting.first !== undefined) return;
+    this.#rest();
+    this.#leave?.();
+    this.#leave = undefined;
   }
 
   /** Serves who waits, in order of arrival, and lets the next moment wake this again. */
@@ -203,8 +275,11 @@ class Timer implements ReceivePort<number> {
       entry.withdraw();
       entry.waiter.settle(entry.index, settled);
     }
-    if (this.#waiting.first === undefined || this.#schedule.due === Infinity) return;
-    this.#stop = startTimer(Math.max(0, this.#schedule.due - performance.now()), () => this.#serve());
+    if (this.#waiting.first === undefined) return this.left();
+    if (this.#shared !== undefined && this.#leave === undefined) this.#awaitEnd(this.#shared);
+    const { due } = this;
+    if (due === Infinity) return;
+    this.#stop = startTimer(Math.max(0, due - performance.now()), () => this.#serve());
   }
 
   /** Stops the timer of the runtime. */
@@ -215,12 +290,13 @@ class Timer implements ReceivePort<number> {
 
   #valueOf(settled: Settled): number {
     if (settled.is === "done") return settled.value as number;
+    if (settled.is === "failed") throw settled.error;
     throw this.#closed?.reason === undefined ? receiveOnClosed(this.name) : this.#closed.reason.error;
   }
 }
 
 /** A timer that can be closed. */
-class TickingTimer extends Timer implements Ticker {
+export class TickingTimer extends Timer implements Ticker {
   /** See `Ticker` in timers_api.ts. */
   close(...reason: [reason: unknown] | []): void {
     this.end(reason.length === 0 ? undefined : { error: reason[0] });
@@ -239,12 +315,14 @@ class TickingTimer extends Timer implements Ticker {
 /** One receive from a timer. */
 class TimerGuard implements Guard {
   readonly #timer: Timer;
-  readonly due: number;
   #entry: Entry | undefined;
 
-  constructor(timer: Timer, due: number) {
+  constructor(timer: Timer) {
     this.#timer = timer;
-    this.due = due;
+  }
+
+  get due(): number {
+    return this.#timer.due;
   }
 
   attempt(): Settled | undefined {

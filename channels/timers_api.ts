@@ -2,7 +2,9 @@
  * Timers: ports to receive from that the clock sends to; a facade, so that importing the library loads no machinery.
  *
  * A value is the moment it was due, in milliseconds since the epoch. No timer of the runtime runs, and none keeps the
- * program alive, unless somebody waits. Timers stay in their interpreter: to send one throws `NotShareableError`.
+ * program alive, unless somebody waits. A timer that is sent is the same one over there: all who have it share its values,
+ * each of which one of them gets, and `close()` of a ticker closes it for all. It goes on when the interpreter that made it
+ * has ended. Clocks of two interpreters may differ by up to 2 ms on Deno and Bun.
  */
 import { channels } from "#engines";
 import type { ReceivePort } from "./ports.ts";

@@ -4,6 +4,7 @@ import { CaseSet } from "./case_set.ts";
 import type { SelectLimits, SelectMode } from "./cases.ts";
 import { perform } from "./select.ts";
 import { checkSelectOptions } from "./select_options.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** See `alternation` in api.ts. */
 export function alternation(cases: unknown): Alternating {
@@ -12,6 +13,10 @@ export function alternation(cases: unknown): Alternating {
 
 /** What `alternation` gives. */
 export class Alternating {
+  static {
+    staysHere(this.prototype, "an alternation belongs to the interpreter that made it; send its channels");
+  }
+
   readonly #set: CaseSet;
   /**
    * In turns, a case that stays ready comes nearer to the front of the order with each select, so it waits for each of

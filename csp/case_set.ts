@@ -2,6 +2,7 @@
 import { GUARD, type Guard, type Guarded, type Sendable, SENDING } from "../channels/port.ts";
 import { type PromiseCase, promiseCase } from "./promise_case.ts";
 import { signalCase } from "./signal_case.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** The send of `value` as a case. Throws `TypeError` when nothing can be sent to `to`. */
 export function sendCase(to: unknown, value: unknown): Guarded {
@@ -12,6 +13,13 @@ export function sendCase(to: unknown, value: unknown): Guarded {
 }
 
 class SendCase implements Guarded {
+  static {
+    staysHere(
+      this.prototype,
+      "a case that sends belongs to the select of one interpreter; send the channel and the value",
+    );
+  }
+
   readonly #to: Sendable;
   readonly #value: unknown;
 

@@ -1,7 +1,5 @@
 /** The machinery behind this folder's facade. */
-import { DeadlockError, NetworkError } from "./network_errors.ts";
 import { OpenNetwork } from "./network/open_network.ts";
-import { registerErrorClass } from "../sharing/kinds.ts";
 import { processNow, trackProcesses } from "../interpreters/process_context.ts";
 
 export { processNow as currentProcess };
@@ -21,8 +19,6 @@ export { compose, describe, describeBy, repeat } from "./structure.ts";
 /** From now on processes are told apart; called once, before anything else is used. */
 export function install(): void {
   trackProcesses();
-  registerErrorClass("NetworkError", NetworkError);
-  registerErrorClass("DeadlockError", DeadlockError);
 }
 
 /** See `network` in network_api.ts. */

@@ -5,6 +5,7 @@
 import { locks } from "#engines";
 import type { BlockOptions, WaitOptions } from "../channels/form.ts";
 import type { LockCore } from "../channels/lock_core.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** How a lock is to be. */
 export interface LockOptions {
@@ -36,6 +37,10 @@ export interface LockOptions {
  * ```
  */
 export class Guard implements Disposable {
+  static {
+    staysHere(this.prototype, "a Guard belongs to the interpreter that holds the lock; send the lock");
+  }
+
   #core: LockCore | undefined;
   readonly #amount: number;
 

@@ -7,6 +7,7 @@ import type {
   NetworkReport,
   NetworkStopOptions,
 } from "./network_types.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** What a {@link Network} asks. */
 type OpenNetwork = ReturnType<ReturnType<typeof csp>["openNetwork"]>;
@@ -57,6 +58,13 @@ type OpenNetwork = ReturnType<ReturnType<typeof csp>["openNetwork"]>;
  * ```
  */
 export class Network implements AsyncDisposable {
+  static {
+    staysHere(
+      this.prototype,
+      "a Network belongs to the interpreter that made it; send a channel, or what ping() gives",
+    );
+  }
+
   readonly #open: OpenNetwork;
 
   /** Not for programs: use {@link network}. */

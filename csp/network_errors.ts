@@ -1,4 +1,5 @@
 /** Errors of networks. */
+import { registerErrorClass } from "../sharing/errors.ts";
 
 /** What a process of a deadlocked network waits in. */
 export interface WaitingProcess {
@@ -70,9 +71,12 @@ export class DeadlockError extends NetworkError {
    * @param message Which network, and who waits for what.
    * @param waiting The same as data.
    */
-  constructor(message: string, waiting: readonly WaitingProcess[]) {
+  constructor(message: string, waiting: readonly WaitingProcess[] = []) {
     super(message);
     this.name = "DeadlockError";
     this.waiting = waiting;
   }
 }
+
+registerErrorClass("NetworkError", NetworkError);
+registerErrorClass("DeadlockError", DeadlockError);

@@ -3,6 +3,7 @@ import { csp } from "#engines";
 import type { ReceivePort, SendPort } from "../channels/mod.ts";
 import type { AnyFunction, Callable } from "../interpreters/callable.ts";
 import { task } from "../interpreters/task.ts";
+import { registerErrorClass } from "../sharing/errors.ts";
 
 /** Options of {@link pipeline}. */
 export interface PipelineOptions {
@@ -32,15 +33,17 @@ export interface PipelineOptions {
 export class PipelineError extends Error {
   /** `"PipelineError"`. */
   override readonly name: string = "PipelineError";
-  /** The item that failed: 0 for the first. */
+  /** The item that failed: 0 for the first, -1 if untold. */
   readonly index: number;
 
   /** Made by a pipeline. */
-  constructor(message: string, options: ErrorOptions & { readonly index: number }) {
+  constructor(message: string, options?: ErrorOptions & { readonly index?: number }) {
     super(message, options);
-    this.index = options.index;
+    this.index = options?.index ?? -1;
   }
 }
+
+registerErrorClass("PipelineError", PipelineError);
 
 /**
  * Applies a function to every value of a channel, on several interpreters in parallel, and sends on the results.

@@ -1,6 +1,7 @@
 /** A description of a process, or of several: what `proc`, `par`, `seq` and `replicate` give. */
 import { csp } from "#engines";
 import type { Plan } from "./plan.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** Limits of a run. */
 export interface RunOptions {
@@ -35,6 +36,13 @@ export interface RunOptions {
  * ```
  */
 export class Proc<R> implements PromiseLike<R> {
+  static {
+    staysHere(
+      this.prototype,
+      "a Proc belongs to the interpreter that described it; send its result, or describe it over there",
+    );
+  }
+
   readonly #plan: Plan;
 
   /** Not for programs: use `proc`, `par`, `seq` or `replicate`. */

@@ -3,6 +3,7 @@ import { interpreters } from "#engines";
 import { untilAborted } from "../channels/until_aborted.ts";
 import type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
 import type { Interpreter } from "../interpreters/interpreter.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /**
  * A process that `go` has started. Awaiting it gives its result, or rejects with what it threw: the original error,
@@ -27,6 +28,13 @@ import type { Interpreter } from "../interpreters/interpreter.ts";
  * ```
  */
 export class Process<R> implements Promise<R>, AsyncDisposable {
+  static {
+    staysHere(
+      this.prototype,
+      "a Process belongs to the interpreter that started it; send its result, or a channel",
+    );
+  }
+
   readonly #run: ProcessRun;
 
   /** Not for programs: use `go`. */

@@ -46,7 +46,7 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
   signal?.throwIfAborted();
   const shared = order.filter((index) => guards[index]!.shared?.block !== undefined);
   const here = order.filter((index) => guards[index]!.shared?.block === undefined);
-  const due = Math.min(...here.map((index) => guards[index]!.due ?? Infinity));
+  let due = dueOf(guards, here);
   const blocker = guards[shared[0] ?? -1]?.shared;
   if (blocker === undefined && due === Infinity && deadline === Infinity) throw endless(guards.length);
   const seen = blocker?.look?.(shared.map((index) => guards[index]!));
@@ -57,8 +57,11 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
     while (waiter.outcome === undefined) {
       if (here.length > 0 && waiter.reserve()) {
         const outcome = attempt(guards, here);
-        if (outcome === undefined) waiter.release();
-        else {
+        if (outcome === undefined) {
+          waiter.release();
+          // What was due may have been taken by another interpreter.
+          due = dueOf(guards, here);
+        } else {
           waiter.settle(outcome.index, outcome.settled);
           continue;
         }
@@ -79,6 +82,11 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
     waiter.giveUp();
     throw error;
   }
+}
+
+/** When the first of those will be ready by itself. */
+function dueOf(guards: readonly Guard[], indices: readonly number[]): number {
+  return Math.min(...indices.map((index) => guards[index]!.due ?? Infinity));
 }
 
 function endless(count: number): ChannelError {

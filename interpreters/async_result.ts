@@ -2,6 +2,7 @@
 import { TimeoutError } from "../channels/errors.ts";
 import { InterpreterError } from "./errors.ts";
 import { within } from "./future.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** A promise that tells how far it is, and whose failure counts as heard of. */
 export interface Tracked<R> {
@@ -31,6 +32,13 @@ export function track<R>(promise: Promise<R>): Tracked<R> {
  * @typeParam R What the task gives.
  */
 export class AsyncResult<R> implements Promise<R> {
+  static {
+    staysHere(
+      this.prototype,
+      "an AsyncResult belongs to the interpreter that made it; await it and send the result",
+    );
+  }
+
   readonly #tracked: Tracked<R>;
 
   /** Not for programs: use `Pool.applyAsync`. */

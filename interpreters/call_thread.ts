@@ -1,4 +1,5 @@
 /** A call that runs on its own, to be joined later. Source: `call_in_thread` of PEP 734, with the result kept. */
+import { staysHere } from "../sharing/errors.ts";
 
 /**
  * A call started by `Interpreter.callInThread`.
@@ -6,6 +7,13 @@
  * @typeParam R What the call results in.
  */
 export class Thread<R> {
+  static {
+    staysHere(
+      this.prototype,
+      "a Thread belongs to the interpreter that made the call; send its result, or a channel",
+    );
+  }
+
   /** The call's result or failure. A failure that nobody reads is reported as an unhandled rejection. */
   readonly result: Promise<R>;
   readonly #ended: Promise<void>;

@@ -2,6 +2,7 @@
 import { channels, interpreters } from "#engines";
 import { PeerLostError } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
+import { never } from "../channels/timers_api.ts";
 import { holdAlive, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
 import "../sharing/handle_kinds.ts";
 import { registerKindsLate } from "../sharing/kinds.ts";
@@ -61,6 +62,7 @@ function whyNotBlock(action: string): Error | undefined {
 export function install(): void {
   installParking(channels);
   registerKindsLate(interpreters, ["interpreter", "ports", "queue", "signal"], [AbortSignal.prototype]);
+  registerKindsLate(channels, ["never"], [Object.getPrototypeOf(never) as object]);
   watchBusy(updateHold);
   // Ends retire at once: a main that is blocked could not see to it.
   lastWords.push(function retireEnds(error) {

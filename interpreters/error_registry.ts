@@ -1,4 +1,4 @@
-/** Lets the library's errors cross as themselves; loaded wherever values are encoded or decoded. */
+/** Lets the errors of interpreters, and of the floors below, cross as themselves; loaded wherever values are encoded or decoded. */
 import {
   ChannelClosedError,
   ChannelError,
@@ -6,8 +6,7 @@ import {
   PeerLostError,
   TimeoutError,
 } from "../channels/errors.ts";
-import { OwnershipError } from "../sharing/errors.ts";
-import { registerErrorClass } from "../sharing/kinds.ts";
+import { OwnershipError, registerErrorClass } from "../sharing/errors.ts";
 import {
   BrokenInterpreterPool,
   CancelledError,

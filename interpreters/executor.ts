@@ -3,6 +3,7 @@ import { pools } from "#engines";
 import type { Callable, CallResult } from "./callable.ts";
 import type { Future } from "./future.ts";
 import type { Histogram } from "./pools/histogram.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** Options of {@link InterpreterPoolExecutor}. */
 export interface ExecutorOptions {
@@ -87,6 +88,13 @@ export interface ExecutorEngine {
  * ```
  */
 export class InterpreterPoolExecutor implements AsyncDisposable {
+  static {
+    staysHere(
+      this.prototype,
+      "an InterpreterPoolExecutor belongs to the interpreter that made it; send a channel, or make one over there",
+    );
+  }
+
   readonly #engine: ExecutorEngine;
 
   /**

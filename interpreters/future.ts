@@ -1,6 +1,7 @@
 /** What a task that was handed to an executor will give. Source: `concurrent.futures`. */
 import { TimeoutError } from "../channels/errors.ts";
 import { CancelledError } from "./errors.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** The task behind a future; not for programs. */
 export interface FutureTask {
@@ -30,6 +31,13 @@ export interface FutureTask {
  * ```
  */
 export class Future<R> implements Promise<R> {
+  static {
+    staysHere(
+      this.prototype,
+      "a Future belongs to the interpreter that made it; await it and send the result",
+    );
+  }
+
   #task: FutureTask | undefined;
   #state: "pending" | "fulfilled" | "rejected" | "cancelled" = "pending";
   #value: unknown;

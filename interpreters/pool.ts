@@ -3,6 +3,7 @@ import { pools } from "#engines";
 import type { AsyncResult } from "./async_result.ts";
 import type { Callable, CallResult } from "./callable.ts";
 import type { PoolMetrics } from "./executor.ts";
+import { staysHere } from "../sharing/errors.ts";
 
 /** Options of {@link Pool}. */
 export interface PoolOptions {
@@ -78,6 +79,13 @@ export interface PoolEngine {
  * ```
  */
 export class Pool implements AsyncDisposable {
+  static {
+    staysHere(
+      this.prototype,
+      "a Pool belongs to the interpreter that made it; send a channel, or make one over there",
+    );
+  }
+
   readonly #engine: PoolEngine;
 
   /**

@@ -77,6 +77,7 @@ export interface Kernel {
   dropHeld(lock: number, slot: number): void;
   heldBy(lock: number, slot: number): number;
   mendLock(lock: number, slot: number): void;
+  moveCounter(counter: number, before: number, after: number): number;
   releaseLock(lock: number, amount: number): number;
   startAcquire(lock: number, ticket: number, amount: number): number;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sharing } from "#engines";
+import { sharing, surroundings } from "#engines";
 import type { ShareableClass } from "./shareable.ts";
 import type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_array.ts";
 
@@ -28,6 +28,8 @@ import type { SharedArrays, SharedElement, TypedArrayClass } from "./shared_arra
  * ```
  */
 export function isShareable(value: unknown): boolean {
+  // Which says what crosses as a handle.
+  surroundings();
   return sharing().isShareable(value);
 }
 

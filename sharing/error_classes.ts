@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ErrorClass, errorClassNamed, errorNameOf } from "./kinds.ts";
+import { type ErrorClass, errorClassNamed, errorNameOf } from "./errors.ts";
 
 const BUILT_IN = new Map<string, ErrorClass>();
 for (

@@ -1,5 +1,7 @@
 /**
- * The errors of values that cannot cross to another interpreter, or have gone there.
+ * The errors of values that cannot cross to another interpreter, or have gone there; and which classes of errors revive
+ * as themselves, and which objects of the library stay where they are: whoever declares one says so without loading any
+ * machinery.
  *
  * @module
  */
@@ -18,7 +20,7 @@
  * ```
  */
 export class NotShareableError extends TypeError {
-  /** Where the value sits: a root (`args[0]`, `value`, `result`, `bindings.x`, `fn`), then `.key`, `[3]`, `.get(key)`. */
+  /** Where the value sits: a root (`args[0]`, `value`, `result`, `bindings.x`, `fn`), then `.key`, `[3]`, `.get(key)`; "" if untold. */
   readonly path: string;
   /** For a function: the names it captures from its surroundings. */
   declare readonly captured?: readonly string[];
@@ -29,11 +31,14 @@ export class NotShareableError extends TypeError {
    * @param message What failed, with the path, the value found there and what to do
    * @param options Where it was found, what a function captured, and the cause
    */
-  constructor(message: string, options: { path: string; captured?: readonly string[]; cause?: unknown }) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(
+    message: string,
+    options?: { path?: string; captured?: readonly string[]; cause?: unknown },
+  ) {
+    super(message, options);
     this.name = "NotShareableError";
-    this.path = options.path;
-    if (options.captured !== undefined) this.captured = options.captured;
+    this.path = options?.path ?? "";
+    if (options?.captured !== undefined) this.captured = options.captured;
   }
 }
 
@@ -62,4 +67,55 @@ export class OwnershipError extends Error {
     super(message, options);
     this.name = "OwnershipError";
   }
+}
+
+/** A class of errors, whatever its constructor takes: that is never called. */
+export interface ErrorClass {
+  readonly name: string;
+  readonly prototype: Error;
+}
+
+const errorNames = new Map<object, string>([[NotShareableError.prototype, "NotShareableError"]]);
+const errorClasses = new Map<string, ErrorClass>([["NotShareableError", NotShareableError]]);
+
+/**
+ * Makes errors whose prototype is exactly `errorClass.prototype` revive as that class; its constructor is not run.
+ *
+ * @throws {TypeError} When another class has this name
+ */
+export function registerErrorClass(name: string, errorClass: ErrorClass): void {
+  const known = errorClasses.get(name);
+  if (known !== undefined && known !== errorClass) {
+    throw new TypeError(
+      `Cannot register the error class "${name}": another class has this name, choose a new one`,
+    );
+  }
+  errorClasses.set(name, errorClass);
+  errorNames.set(errorClass.prototype, name);
+}
+
+/** The registered name of the error class with exactly this prototype. */
+export function errorNameOf(prototype: object): string | undefined {
+  return errorNames.get(prototype);
+}
+
+/** The error class registered under this name. */
+export function errorClassNamed(name: string): ErrorClass | undefined {
+  return errorClasses.get(name);
+}
+
+const staying = new Map<object, string>();
+
+/** Objects of this prototype cannot cross; `why` says so in the error, and what to send instead. */
+export function staysHere(prototype: object, why: string): void {
+  staying.set(prototype, why);
+}
+
+/** Why `value` stays here, if it is an object of the library that does. */
+export function whyStays(value: object): string | undefined {
+  for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
+    const why = staying.get(at);
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }

@@ -1,11 +1,9 @@
 /**
- * The registry of things that cross as handles, and of error classes that revive as themselves: how the layers above
- * make their objects shareable.
+ * The registry of things that cross as handles: how the layers above make their objects shareable. That of error classes is
+ * in errors.ts.
  *
  * @module
  */
-
-import { NotShareableError } from "./errors.ts";
 
 /** How objects of one exact prototype cross: by a description that finds or makes the same thing over there. */
 export interface HandleKind<T extends object> {
@@ -25,16 +23,8 @@ export interface Message {
   readonly starts: (() => () => void)[];
 }
 
-/** A class of errors, whatever its constructor takes: that is never called. */
-export interface ErrorClass {
-  readonly name: string;
-  readonly prototype: Error;
-}
-
 const kindsByPrototype = new Map<object, HandleKind<object>>();
 const kindsByName = new Map<string, HandleKind<object>>();
-const errorNames = new Map<object, string>([[NotShareableError.prototype, "NotShareableError"]]);
-const errorClasses = new Map<string, ErrorClass>([["NotShareableError", NotShareableError]]);
 
 /**
  * Makes every object whose prototype is exactly `prototype` cross as a handle of `kind`.
@@ -98,30 +88,4 @@ function asked<K>(
   late.delete(key);
   register();
   return kinds.get(key);
-}
-
-/**
- * Makes errors whose prototype is exactly `errorClass.prototype` revive as that class; its constructor is not run.
- *
- * @throws {TypeError} When another class has this name
- */
-export function registerErrorClass(name: string, errorClass: ErrorClass): void {
-  const known = errorClasses.get(name);
-  if (known !== undefined && known !== errorClass) {
-    throw new TypeError(
-      `Cannot register the error class "${name}": another class has this name, choose a new one`,
-    );
-  }
-  errorClasses.set(name, errorClass);
-  errorNames.set(errorClass.prototype, name);
-}
-
-/** The registered name of the error class with exactly this prototype. */
-export function errorNameOf(prototype: object): string | undefined {
-  return errorNames.get(prototype);
-}
-
-/** The error class registered under this name. */
-export function errorClassNamed(name: string): ErrorClass | undefined {
-  return errorClasses.get(name);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NotShareableError } from "./errors.ts";
+import { NotShareableError, whyStays } from "./errors.ts";
 
 /** Thrown inside the walk; every level it passes through adds its segment, and the root makes the error of it. */
 export class Refusal {
@@ -147,6 +147,8 @@ export function refuse(value: unknown): Refusal {
   if (typeof value === "symbol") {
     return new Refusal(`${String(value)} exists in this interpreter only, use Symbol.for`);
   }
+  const why = whyStays(value as object);
+  if (why !== undefined) return new Refusal(why);
   const name = className(value as object);
   const hint = HINTS[name] ??
     (/ Iterator$/.test(name)

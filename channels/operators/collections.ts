@@ -2,6 +2,7 @@
 import { chan } from "../api.ts";
 import type { Receiver } from "../ends.ts";
 import type { ReceivePort } from "../ports.ts";
+import { checkFunction, checkInput, has } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { operate, OwnOutput } from "./output.ts";
 
@@ -11,6 +12,8 @@ export async function reduce<T, A>(
   init: A,
   from: ReceivePort<T>,
 ): Promise<A> {
+  checkFunction("Cannot reduce", fn);
+  checkInput("Cannot reduce", from);
   const inputs = [from];
   let total = init;
   for (;;) {
@@ -24,8 +27,12 @@ export async function reduce<T, A>(
 }
 
 /** See `into` in operators_api.ts. */
-export function into<T>(array: T[], from: ReceivePort<T>): Promise<T[]> {
-  return reduce(append, array, from);
+export async function into<T>(array: T[], from: ReceivePort<T>): Promise<T[]> {
+  if (!Array.isArray(array)) {
+    throw new TypeError(`Cannot append values: array is of type ${typeof array}; pass an array`);
+  }
+  checkInput("Cannot append values", from);
+  return await reduce(append, array, from);
 }
 
 function append<T>(array: T[], value: T): T[] {
@@ -44,7 +51,7 @@ export function fromIterable<T>(
     void sendSteps(output, async () => await iterator.next(), () => iterator.return?.());
     return output.receiver();
   }
-  if (hasMethod(iterable, Symbol.iterator)) {
+  if (has(iterable, Symbol.iterator)) {
     const output = new OwnOutput<T>(capacity);
     void sendAll(output, iterable);
     return output.receiver();
@@ -104,10 +111,5 @@ async function sendSteps<T>(
 }
 
 function isAsync<T>(value: Iterable<unknown> | AsyncIterable<T>): value is AsyncIterable<T> {
-  return hasMethod(value, Symbol.asyncIterator);
-}
-
-function hasMethod(value: unknown, key: symbol): boolean {
-  return value !== null && value !== undefined &&
-    typeof (value as Record<symbol, unknown>)[key] === "function";
+  return has(value, Symbol.asyncIterator);
 }

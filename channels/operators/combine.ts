@@ -1,12 +1,17 @@
 /** Operators with several inputs and one output: merge, zip. See `operators_api.ts` for what each does. */
 import type { Receiver } from "../ends.ts";
 import type { ReceivePort } from "../ports.ts";
+import { checkInput, has } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { operate, OwnOutput } from "./output.ts";
 
 /** See `merge` in operators_api.ts. */
 export function merge<T>(from: Iterable<ReceivePort<T>>): Receiver<T> {
+  if (!has(from, Symbol.iterator)) {
+    throw new TypeError("Cannot merge: the inputs are not iterable; pass an array of channels");
+  }
   const inputs = [...from];
+  for (const [i, input] of inputs.entries()) checkInput("Cannot merge", input, `input ${i}`);
   const output = new OwnOutput<T>();
   const outputs = [output];
   let first = 0;
@@ -28,6 +33,8 @@ export function merge<T>(from: Iterable<ReceivePort<T>>): Receiver<T> {
 
 /** See `zip` in operators_api.ts. */
 export function zip<A, B>(a: ReceivePort<A>, b: ReceivePort<B>): Receiver<[A, B]> {
+  checkInput("Cannot zip", a, "a");
+  checkInput("Cannot zip", b, "b");
   const inputs = [a, b] as const;
   const output = new OwnOutput<[A, B]>();
   const outputs = [output];

@@ -2,18 +2,25 @@
 import { checkOptions } from "../../runtime/mod.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mix, MixState, SoloMode } from "../hubs.ts";
+import { checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput } from "./output.ts";
+import { staysHere } from "../../sharing/errors.ts";
 
 /** Ends a wait for inputs that are no longer those to be read. */
 const CHANGED = Symbol("changed");
 
 /** See `mix` in operators_api.ts. */
 export function mix<T>(out: SendPort<T>): Mix<T> {
+  checkOutput("Cannot mix", out);
   return new Mixer(out);
 }
 
 class Mixer<T> implements Mix<T> {
+  static {
+    staysHere(this.prototype, "a Mix belongs to the interpreter that made it; send a channel that it hears");
+  }
+
   readonly #output: GivenOutput<T>;
   readonly #inputs = new Map<ReceivePort<T>, MixState>();
   #soloMode: SoloMode = "mute";
@@ -34,6 +41,7 @@ class Mixer<T> implements Mix<T> {
   }
 
   set(from: ReceivePort<T>, state: MixState): void {
+    checkInput("Cannot add to mix", from);
     checkOptions("Cannot set state in mix", state, ["mute", "pause", "solo"]);
     this.#inputs.set(from, { ...this.#inputs.get(from), ...state });
     this.#change.abort(CHANGED);

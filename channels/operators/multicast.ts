@@ -4,9 +4,11 @@ import { chan } from "../api.ts";
 import type { Channel } from "../channel.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mult, PipeOptions, Pub } from "../hubs.ts";
+import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { closeAs, type Reason } from "./output.ts";
 import { Taps } from "./taps.ts";
+import { staysHere } from "../../sharing/errors.ts";
 
 /** How the input ended. */
 interface End {
@@ -15,10 +17,15 @@ interface End {
 
 /** See `mult` in operators_api.ts. */
 export function mult<T>(from: ReceivePort<T>): Mult<T> {
+  checkInput("Cannot mult", from);
   return new Multiplier(from);
 }
 
 class Multiplier<T> implements Mult<T> {
+  static {
+    staysHere(this.prototype, "a Mult belongs to the interpreter that made it; send a channel that it taps");
+  }
+
   readonly #taps = new Taps<T>();
   #ended: End | undefined;
 
@@ -29,6 +36,7 @@ class Multiplier<T> implements Mult<T> {
   tap(): Channel<T>;
   tap<P extends SendPort<T>>(to: P, options?: PipeOptions): P;
   tap(to: SendPort<T> = chan<T>(), options?: PipeOptions): SendPort<T> {
+    checkOutput("Cannot tap", to);
     const closes = readCloses("Cannot tap", options);
     if (this.#ended === undefined) this.#taps.add(to, closes);
     else if (closes) closeAs(to, this.#ended.reason);
@@ -47,10 +55,19 @@ class Multiplier<T> implements Mult<T> {
 
 /** See `pub` in operators_api.ts. */
 export function pub<T, K>(from: ReceivePort<T>, topicOf: (value: T) => K | PromiseLike<K>): Pub<T, K> {
+  checkInput("Cannot pub", from);
+  checkFunction("Cannot pub", topicOf, "topicOf");
   return new Publisher(from, topicOf);
 }
 
 class Publisher<T, K> implements Pub<T, K> {
+  static {
+    staysHere(
+      this.prototype,
+      "a Pub belongs to the interpreter that made it; send a channel that subscribes",
+    );
+  }
+
   /** None of them empty. */
   readonly #topics = new Map<K, Taps<T>>();
   #ended: End | undefined;
@@ -62,6 +79,7 @@ class Publisher<T, K> implements Pub<T, K> {
   sub(topic: K): Channel<T>;
   sub<P extends SendPort<T>>(topic: K, to: P, options?: PipeOptions): P;
   sub(topic: K, to: SendPort<T> = chan<T>(), options?: PipeOptions): SendPort<T> {
+    checkOutput("Cannot subscribe", to);
     const closes = readCloses("Cannot subscribe", options);
     if (this.#ended !== undefined) {
       if (closes) closeAs(to, this.#ended.reason);

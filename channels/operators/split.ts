@@ -1,6 +1,7 @@
 /** Split: one input, two outputs. See `operators_api.ts` for what it does. */
 import type { Receiver } from "../ends.ts";
 import type { ReceivePort } from "../ports.ts";
+import { checkFunction, checkInput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { operate, OwnOutput } from "./output.ts";
 
@@ -9,6 +10,8 @@ export function split<T>(
   predicate: (value: T) => boolean | PromiseLike<boolean>,
   from: ReceivePort<T>,
 ): { yes: Receiver<T>; no: Receiver<T> } {
+  checkFunction("Cannot split", predicate, "predicate");
+  checkInput("Cannot split", from);
   const inputs = [from];
   const yes = new OwnOutput<T>();
   const no = new OwnOutput<T>();

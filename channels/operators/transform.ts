@@ -3,11 +3,14 @@ import { checkOptions } from "../../runtime/mod.ts";
 import type { Receiver } from "../ends.ts";
 import type { PipeOptions } from "../hubs.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
+import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput, operate, type Output, OwnOutput } from "./output.ts";
 
 /** See `pipe` in operators_api.ts. */
 export function pipe<T, P extends SendPort<T>>(from: ReceivePort<T>, to: P, options?: PipeOptions): P {
+  checkInput("Cannot pipe", from);
+  checkOutput("Cannot pipe", to);
   checkOptions("Cannot pipe", options, ["close"]);
   const output = new GivenOutput<T>(to, options?.close ?? true);
   void flow(from, output, function pass(value) {
@@ -18,6 +21,8 @@ export function pipe<T, P extends SendPort<T>>(from: ReceivePort<T>, to: P, opti
 
 /** See `map` in operators_api.ts. */
 export function map<T, R>(fn: (value: T) => R | PromiseLike<R>, from: ReceivePort<T>): Receiver<R> {
+  checkFunction("Cannot map", fn);
+  checkInput("Cannot map", from);
   const output = new OwnOutput<R>();
   void flow(from, output, async function change(value) {
     return await output.send(await fn(value));
@@ -30,6 +35,8 @@ export function filter<T>(
   predicate: (value: T) => boolean | PromiseLike<boolean>,
   from: ReceivePort<T>,
 ): Receiver<T> {
+  checkFunction("Cannot filter", predicate, "predicate");
+  checkInput("Cannot filter", from);
   const output = new OwnOutput<T>();
   void flow(from, output, async function choose(value) {
     return !(await predicate(value)) || await output.send(value);
@@ -42,6 +49,7 @@ export function take<T>(n: number, from: ReceivePort<T>): Receiver<T> {
   if (!(n >= 0) || (n !== Infinity && !Number.isInteger(n))) {
     throw new RangeError(`Cannot take: ${n} is no number of values; pass an integer of at least 0`);
   }
+  checkInput("Cannot take", from);
   const output = new OwnOutput<T>();
   let left = n;
   if (left === 0) output.end();

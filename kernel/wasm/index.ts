@@ -44,6 +44,7 @@ export {
   dropHeld,
   heldBy,
   mendLock,
+  moveCounter,
   releaseLock,
   startAcquire,
 } from "./locks";

@@ -294,6 +294,13 @@ export function addToCounter(counter: usize, k: f64): f64 {
   }
 }
 
+/** Makes a counter that is at `before` be at `after`: 1; 0 when it is elsewhere, -1 when this interpreter was cut off. */
+export function moveCounter(counter: usize, before: f64, after: f64): i32 {
+  if (isCut()) return -1;
+  const from = <i64> before;
+  return atomic.cmpxchg<i64>(counter, from, <i64> after, LOCK_COUNT) == from ? 1 : 0;
+}
+
 /** What a group waits for; a counter's value. */
 export function countOf(lock: usize): f64 {
   return <f64> atomic.load<i64>(lock, LOCK_COUNT);

@@ -1,7 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { after, chan, type Channel, fromIterable, merge, Receiver, split, zip } from "@pool/csp";
-import { within } from "../_within.ts";
+import {
+  after,
+  chan,
+  type Channel,
+  every,
+  filter,
+  fromIterable,
+  into,
+  map,
+  merge,
+  mix,
+  mult,
+  never,
+  pipe,
+  pub,
+  Receiver,
+  reduce,
+  sending,
+  split,
+  take,
+  zip,
+} from "@pool/csp";
+import { rejection, within } from "../_within.ts";
 import { drained, filled, settled } from "./_operators.ts";
 import { assertPending } from "./conformance/timing.ts";
 
@@ -188,4 +209,68 @@ test("split() closes both ways with the reason of the input, or the error of the
   for (const way of [failing.yes, failing.no]) {
     assert.deepEqual(await drained(way), { values: [], reason: error });
   }
+});
+
+test("operators refuse what is no port or no function, before they begin", async () => {
+  const from = filled(1, 2);
+  const same = (value: unknown) => value;
+  const REFUSED: readonly (readonly [text: string, call: () => unknown])[] = [
+    ["Cannot map: input is 5; pass a channel or what can be received from", () => map(same, 5 as never)],
+    ["Cannot map: fn is 5; pass a function", () => map(5 as never, from)],
+    ["Cannot filter: input is undefined; pass", () => filter(Boolean, undefined as never)],
+    ["Cannot filter: predicate is null; pass a function", () => filter(null as never, from)],
+    ["Cannot take: input is an object of class Object; pass", () => take(1, {} as never)],
+    ["Cannot take: input is an object of class Sender; pass", () => take(1, chan(1).sender() as never)],
+    ["Cannot take: input is an object of class SendCase; pass", () => take(1, sending(from, 1) as never)],
+    ["Cannot take: input is an object of class Promise; pass", () => take(1, Promise.resolve(1) as never)],
+    ["Cannot split: predicate is 1; pass a function", () => split(1 as never, from)],
+    ['Cannot split: input is "a"; pass', () => split(Boolean, "a" as never)],
+    ["Cannot zip: a is an object of class Array; pass", () => zip([1] as never, from)],
+    ["Cannot zip: b is null; pass", () => zip(from, null as never)],
+    ["Cannot merge: input 1 is 1; pass", () => merge([from, 1 as never])],
+    ["Cannot merge: the inputs are not iterable; pass", () => merge(5 as never)],
+    ["Cannot pipe: input is 1; pass", () => pipe(1 as never, chan())],
+    [
+      "Cannot pipe: output is an object of class Receiver; pass",
+      () => pipe(from, chan(1).receiver() as never),
+    ],
+    ["Cannot mult: input is undefined; pass", () => mult(undefined as never)],
+    ["Cannot tap: output is 1; pass", () => mult(chan()).tap(1 as never)],
+    ["Cannot pub: input is the function same; pass", () => pub(same as never, same)],
+    ["Cannot pub: topicOf is undefined; pass a function", () => pub(from, undefined as never)],
+    ["Cannot subscribe: output is null; pass", () => pub(chan(), same).sub(1, null as never)],
+    ["Cannot mix: output is 5; pass a channel or a sender", () => mix(5 as never)],
+    ["Cannot add to mix: input is 5; pass", () => mix(chan()).add(5 as never)],
+    ["Cannot add to mix: input is 5; pass", () => mix(chan()).set(5 as never, {})],
+    ["Cannot reduce: input is 5; pass", () => reduce(same, 0, 5 as never)],
+    ["Cannot reduce: fn is 5; pass a function", () => reduce(5 as never, 0, from)],
+    ["Cannot append values: input is null; pass", () => into([], null as never)],
+    ["Cannot append values: array is of type number; pass an array", () => into(1 as never, from)],
+  ];
+  for (const [text, call] of REFUSED) {
+    let error: unknown;
+    try {
+      const result = call();
+      assert(result instanceof Promise, `${text}: nothing was thrown`);
+      error = await rejection(result);
+    } catch (thrown) {
+      error = thrown;
+    }
+    assert(error instanceof TypeError, `${text}: ${String(error)}`);
+    assert(error.message.startsWith(text), `${error.message}, not ${text}`);
+  }
+  await settled();
+  assert.equal(from.size, 2);
+});
+
+test("operators accept whatever can be received from", async () => {
+  const ticker = every(0);
+  for (const from of [filled(1), filled(1).receiver(), after(0), ticker]) {
+    assert.equal((await drained(take(1, map((n: number) => n, from)))).values.length, 1);
+  }
+  ticker.close();
+  const silent = map((n) => n, never);
+  await settled();
+  assert.deepEqual(silent.tryReceive(), { state: "empty" });
+  silent.retire();
 });

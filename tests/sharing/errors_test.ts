@@ -1,8 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { encode } from "../../sharing/encode.ts";
-import { NotShareableError } from "../../sharing/errors.ts";
-import { registerErrorClass } from "../../sharing/kinds.ts";
+import { NotShareableError, registerErrorClass } from "../../sharing/errors.ts";
 import { assertSame, there } from "./same.ts";
 
 for (const cls of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {

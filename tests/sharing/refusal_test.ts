@@ -1,5 +1,20 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import {
+  alternation,
+  chan,
+  create,
+  go,
+  InterpreterPoolExecutor,
+  mix,
+  mult,
+  Mutex,
+  network,
+  Pool,
+  proc,
+  pub,
+  sending,
+} from "@pool/csp";
 import { encode } from "../../sharing/encode.ts";
 import { NotShareableError } from "../../sharing/errors.ts";
 import { isShareable } from "../../sharing/is_shareable.ts";
@@ -133,4 +148,38 @@ test("isShareable() is true for what crosses and never throws", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   assert.equal(isShareable(proxy), false);
+});
+
+test("encode() refuses what the library keeps in one interpreter, and says what to send instead", async () => {
+  const [ch, interp, pool, executor] = [chan<number>(), create(), new Pool(1), new InterpreterPoolExecutor()];
+  const [guard, process, thread] = [new Mutex().tryLock(), go.local(f), interp.callInThread(f)];
+  const [result, future] = [pool.applyAsync(f), executor.submit(f)];
+  const KEPT: readonly (readonly [value: unknown, message: RegExp])[] = [
+    [guard, /a Guard belongs to .*; send the lock$/],
+    [process, /a Process belongs to .*; send its result, or a channel$/],
+    [proc(f), /a Proc belongs to .*; send its result/],
+    [thread, /a Thread belongs to .*; send its result, or a channel$/],
+    [pool, /a Pool belongs to .*; send a channel/],
+    [result, /an AsyncResult belongs to .*; await it/],
+    [executor, /an InterpreterPoolExecutor belongs to .*; send a channel/],
+    [future, /a Future belongs to .*; await it/],
+    [mult(ch), /a Mult belongs to .*; send a channel that it taps$/],
+    [pub(ch, f), /a Pub belongs to .*; send a channel that subscribes$/],
+    [mix(ch), /a Mix belongs to .*; send a channel that it hears$/],
+    [alternation([ch]), /an alternation belongs to .*; send its channels$/],
+    [sending(ch, 1), /a case that sends belongs to .*; send the channel and the value$/],
+    [network(), /a Network belongs to .*; send a channel/],
+    [ch[Symbol.asyncIterator](), /the iterator of a channel belongs to .*; send the channel$/],
+  ];
+  for (const [value, message] of KEPT) {
+    assert.throws(() => encode([value], "args"), (error: Error) => {
+      assert(error instanceof NotShareableError);
+      assert(error.message.startsWith("Cannot share args[0]: "), error.message);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /registerShareable|an instance of/);
+      return true;
+    });
+  }
+  await Promise.all([process, thread.join(), result, future]);
+  await Promise.all([interp.close(), pool[Symbol.asyncDispose](), executor.shutdown()]);
 });

@@ -1,5 +1,5 @@
 /** The errors of operations on channels, in one wording. */
-import { Moved } from "../sharing/move.ts";
+import { Moved } from "../sharing/move_here.ts";
 import { ChannelClosedError, ChannelError, TimeoutError } from "./errors.ts";
 import type { Side } from "./form.ts";
 import { ownError } from "./progress.ts";

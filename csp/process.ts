@@ -1,6 +1,5 @@
 /** A process from outside: whoever started it can wait for it and cancel it. */
 import { interpreters } from "#engines";
-import { untilAborted } from "../channels/until_aborted.ts";
 import type { ProcessRun, ProcessStatus } from "../interpreters/callable.ts";
 import type { Interpreter } from "../interpreters/interpreter.ts";
 import { staysHere } from "../sharing/errors.ts";
@@ -88,7 +87,7 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
    * does awaiting it: with the reason, while the awaited process goes on.
    */
   join(): Promise<void> {
-    return untilAborted(this.#run.whenEnded(), interpreters().processNow());
+    return interpreters().untilCancelled(this.#run.whenEnded());
   }
 
   /** "Process". */
@@ -117,7 +116,7 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
   }
 
   get #result(): Promise<R> {
-    return untilAborted(Process.outcomeOf(this), interpreters().processNow());
+    return interpreters().untilCancelled(Process.outcomeOf(this));
   }
 
   /** Cancels the process and waits for its end. */

@@ -64,10 +64,15 @@ export async function prepareMain(
   await sendBindings(interpreter.id, bindings);
 }
 
+/** `promise`, for whoever waits for it here: cancelling the running process ends the wait. */
+export function untilCancelled<T>(promise: Promise<T>): Promise<T> {
+  return untilAborted(promise, processNow());
+}
+
 /** See `Interpreter.exec`. */
 export async function exec(interpreter: Interpreter, source: string, limits: Limits): Promise<void> {
   find(interpreter, "execute");
-  await untilAborted(sendProgram(interpreter.id, source, limits), processNow());
+  await untilCancelled(sendProgram(interpreter.id, source, limits));
 }
 
 /** See `Interpreter.call`. */
@@ -77,7 +82,7 @@ export async function call(
   args: unknown[],
   limits: Limits,
 ): Promise<unknown> {
-  return await untilAborted(start(interpreter, fn, args, limits), processNow());
+  return await untilCancelled(start(interpreter, fn, args, limits));
 }
 
 async function start(

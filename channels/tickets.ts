@@ -271,7 +271,9 @@ function sleep(): boolean {
     armed = false;
     Atomics.store(heap.deskWords, bell, 0);
     if (heap.cut) failAll();
-    if (!watching && open > 0) watch();
+    if (watching || open === 0) return;
+    watching = true;
+    watcher.look();
   });
   return true;
 }

@@ -15,8 +15,8 @@ import { hop } from "./macrotask.ts";
 const LOOK_MS = 0.2;
 /** Looks in vain, one after another, after which it is left. */
 const MOST_VAIN = 8;
-/** How many times as long as a look lasts who does not look any more waits with the next one: tries cost a twentieth. */
-const TRY_AFTER = 20;
+/** How many times as long as a look lasts who does not look any more waits with the next one: tries cost a ninth. */
+const TRY_AFTER = 8;
 /** Glances between two hops, 30 to 60 ns each. */
 const GLANCES = 50;
 
@@ -30,7 +30,7 @@ export class Looking {
   #vain = 0;
   /** On the clock of `performance.now()`. */
   #until = 0;
-  /** It has looked since something was there. */
+  /** A look is under way. */
   #hoping = false;
   #wanted = false;
 
@@ -60,12 +60,14 @@ export class Looking {
     if (!this.isWanted()) return;
     this.#until = performance.now() + this.#length;
     this.#wanted = false;
+    this.#hoping = true;
   }
 
   /** Nothing is there: whether to look once more. */
   goesOn(): boolean {
-    if (performance.now() <= this.#until) return this.#hoping = true;
-    if (this.#hoping) this.#vain++;
+    if (!this.#hoping) return false;
+    if (performance.now() <= this.#until) return true;
+    this.#vain++;
     return this.#hoping = false;
   }
 }

@@ -17,9 +17,15 @@ const CAPACITY = 1024;
 
 const FORMS: readonly Form[] = ["blocking", "awaiting", "batch", "awaiting batch"];
 
+/** Milliseconds before anything counts: these are the first operations of all, and engines compile in the background. */
+const WARM_MS = 300;
+
 /** Between two interpreters. */
 export function integerWays(crew: Crew, quick: boolean): Way[] {
-  return FORMS.map((form) => trafficWay(crew, "spsc", CAPACITY, form, { aim: aimOf(quick) }));
+  return FORMS.map((form) => ({
+    ...trafficWay(crew, "spsc", CAPACITY, form, { aim: aimOf(quick) }),
+    warmMs: WARM_MS,
+  }));
 }
 
 /** From this interpreter to another one, beside the same additions in that one without a channel. */

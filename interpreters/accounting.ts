@@ -14,6 +14,18 @@ import { board, residents } from "./residents.ts";
  * and 2 if it does so also once it was aborted: whoever cancels a process still waits for its end.
  */
 const open = new Map<number, Map<number, number>>();
+const HOLDS = 1;
+const STAYS = 2;
+
+/** The id of who runs a request. */
+function runnerOf(request: number): number {
+  return Math.floor(request / 4);
+}
+
+/** Whether a request keeps the program alive for who asked. */
+function holds(request: number): boolean {
+  return request % 2 === HOLDS;
+}
 
 let busy = 0;
 let changed: () => void = function nobodyAsks() {};
@@ -42,7 +54,7 @@ export function account(letter: Letter): void {
       const stays = letter.work.do === "call" && letter.work.as !== undefined;
       let asked = open.get(letter.from);
       if (asked === undefined) open.set(letter.from, asked = new Map());
-      asked.set(letter.key, 4 * letter.to + (stays ? 2 : 0) + (held ? 1 : 0));
+      asked.set(letter.key, 4 * letter.to + (stays ? STAYS : 0) + (held ? HOLDS : 0));
       if (held) holdAlive();
       if (letter.work.do !== "close" && letter.work.do !== "ready") count(letter.to, 1);
       break;
@@ -53,8 +65,8 @@ export function account(letter: Letter): void {
     case "abort": {
       const asked = open.get(letter.from);
       const request = asked?.get(letter.key) ?? 0;
-      if (request % 4 === 1) {
-        asked!.set(letter.key, request - 1);
+      if (request % 4 === HOLDS) {
+        asked!.set(letter.key, request - HOLDS);
         releaseAlive();
       }
       break;
@@ -87,8 +99,8 @@ function settle(from: number, key: number): void {
   if (request === undefined) return;
   asked!.delete(key);
   if (asked!.size === 0 && from !== 0 && !residents.has(from)) open.delete(from);
-  if (request % 2 === 1) releaseAlive();
-  count(Math.floor(request / 4), -1);
+  if (holds(request)) releaseAlive();
+  count(runnerOf(request), -1);
 }
 
 function count(id: number, change: 1 | -1): void {
@@ -107,11 +119,11 @@ export function closeAccounts(id: number, running: number): void {
   setBusy(busy - running);
   for (const [from, asked] of open) {
     for (const [key, request] of asked) {
-      const to = Math.floor(request / 4);
+      const to = runnerOf(request);
       if (to !== id && from !== id) continue;
-      if (request % 2 === 1) releaseAlive();
+      if (holds(request)) releaseAlive();
       if (to === id) asked.delete(key);
-      else asked.set(key, request - request % 4);
+      else asked.set(key, 4 * to);
     }
     if (asked.size === 0) open.delete(from);
   }

@@ -21,7 +21,7 @@ receive("ends", {
   letter() {},
   died(id, cause) {
     endings.set(id, cause);
-    if (endings.size > ENDINGS) { for (const first of endings.keys()) return void endings.delete(first); }
+    if (endings.size > ENDINGS) endings.delete(endings.keys().next().value!);
   },
 });
 

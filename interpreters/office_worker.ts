@@ -31,7 +31,9 @@ interface Client {
 }
 
 /** What has been deposited. `why`: it cannot be given. */
-type Parcel = { readonly side: readonly unknown[] } | { readonly why: string };
+type Parcel = { readonly side: readonly unknown[]; readonly weight?: ArrayBuffer | undefined } | {
+  readonly why: string;
+};
 
 /** A client that waits for a deposit. */
 interface Collector {
@@ -112,8 +114,7 @@ function serve(client: Client, request: OfficeRequest): void {
 }
 
 function store(ticket: number, parcel: Parcel): void {
-  parcels.set(ticket, parcel);
-  if ("side" in parcel) weigh(parcel.side);
+  parcels.set(ticket, "side" in parcel ? { side: parcel.side, weight: weigh(parcel.side) } : parcel);
   if (unwanted.delete(ticket)) return discard(ticket);
   const collectors = awaited.get(ticket) ?? [];
   awaited.delete(ticket);
@@ -121,18 +122,18 @@ function store(ticket: number, parcel: Parcel): void {
 }
 
 /**
- * Lets the collector of garbage know how much memory passes here: V8 counts no shared buffers, so without these, which it
- * counts and frees, it would look once in thousands of parcels, and they all would stay.
+ * What lives as long as a parcel and tells the collector of garbage what weighs on it: V8 counts no shared buffers, so without
+ * these, which it counts, it would look once in thousands of parcels, and they all would stay.
  */
-function weigh(side: readonly unknown[]): void {
+function weigh(side: readonly unknown[]): ArrayBuffer | undefined {
+  let bytes = 0;
   for (const entry of side) {
-    const bytes = entry instanceof SharedArrayBuffer
-      ? entry.byteLength
-      : ArrayBuffer.isView(entry)
-      ? entry.buffer.byteLength
-      : 0;
-    if (bytes > 0) new ArrayBuffer(Math.min(bytes, HEAVY_BYTES));
+    if (entry instanceof SharedArrayBuffer) bytes += entry.byteLength;
+    else if (ArrayBuffer.isView(entry) || entry instanceof WebAssembly.Memory) {
+      bytes += entry.buffer.byteLength;
+    }
   }
+  return bytes === 0 ? undefined : new ArrayBuffer(Math.min(bytes, HEAVY_BYTES));
 }
 
 function collect(ticket: number, collector: Collector): void {

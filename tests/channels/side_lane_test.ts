@@ -357,7 +357,7 @@ test(
       { flags: GC_FLAGS, limit: 50_000 },
     );
     assert.deepEqual([code, late], [0, false], stderr);
-    // Both interpreters were asked to collect; the post office does so by itself, late.
+    // Both interpreters were asked to collect; the post office does so by itself, some hundred buffers late.
     assert.ok(Number(stdout) < 900, `${stdout} MB more`);
   },
 );

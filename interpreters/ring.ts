@@ -41,6 +41,8 @@ const SKIP = 0;
 
 /** A ring as three views of its buffer. */
 class Ring {
+  /** The word that is written or read next, within a frame. */
+  at = 0;
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly halves: Uint16Array<SharedArrayBuffer>;
   readonly bytes: Uint8Array<SharedArrayBuffer>;

@@ -11,13 +11,12 @@ import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import type { ProcessRun } from "./callable.ts";
 import { drop, unpack } from "./carried.ts";
-import { ExecutionFailed } from "./errors.ts";
 import { receive } from "./mailbox.ts";
+import { errorOf } from "./outcome_error.ts";
 import type { Outcome, Work } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { carriedByOutcome } from "./transfers.ts";
 import { StreamReceiver } from "./remote_stream.ts";
-import { capturedError } from "./source/refusal.ts";
 import { forgetStops, noteStopSent, raiseStop, releaseStop, takeStop } from "./stop_words.ts";
 
 /** When to give up on a request. */
@@ -330,50 +329,4 @@ function reasonFor(key: number, outcome: Outcome): { readonly reason: unknown } 
   return outcome.is === "threw" && outcome.aborted && reasons.has(key)
     ? { reason: reasons.get(key) }
     : undefined;
-}
-
-/** The error for an outcome that is not a value. `title`: the process, for its stack. */
-function errorOf(outcome: Outcome, from: number, original: boolean, name: string, title?: string): unknown {
-  switch (outcome.is) {
-    case "threw": {
-      const { type, message, stack } = outcome;
-      const revived = revive(outcome.error);
-      if (original) {
-        const error = revived === undefined ? new Error(`${type}: ${message}`) : revived.cause;
-        if (title !== undefined) entitle(error, stack, title);
-        return error;
-      }
-      return new ExecutionFailed({ type, message, stack }, `interpreter ${from}`, revived);
-    }
-    case "captured":
-      return capturedError(name, outcome.names);
-    case "refused": {
-      const error = revive(outcome.error)?.cause;
-      if (title !== undefined && error instanceof Error) entitle(error, error.stack ?? "", title);
-      return error;
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** Gives an error, which is a copy of ours, the stack over there, and names the process that failed in it. */
-export function entitle(error: unknown, stack: string, title: string): void {
-  if (!(error instanceof Error) || stack === "") return;
-  Object.defineProperty(error, "stack", {
-    value: `${stack}\n    at ${title}`,
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  });
-}
-
-/** What was thrown, unless it cannot be revived here. */
-function revive(error: (Outcome & { is: "threw" })["error"]): { cause: unknown } | undefined {
-  if (error === undefined) return undefined;
-  try {
-    return { cause: unpack(error) };
-  } catch {
-    return undefined;
-  }
 }

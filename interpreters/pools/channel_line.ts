@@ -16,7 +16,7 @@ import { sharedArray } from "../../sharing/api.ts";
 import type { Wire } from "../../sharing/wire.ts";
 import type { AnyFunction } from "../callable.ts";
 import { isPlain, refers } from "../carried.ts";
-import { entitle } from "../calls.ts";
+import { entitle } from "../outcome_error.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { ProcessRecord, runAs } from "../process_context.ts";
 import type { FunctionRef, SourceCode } from "../protocol.ts";

@@ -5,7 +5,7 @@
  * end that cannot be used has a form that refuses everything, so that one that can costs nothing to check.
  */
 import { OwnershipError } from "../sharing/errors.ts";
-import { forgetMovable, noteMovable } from "../sharing/movable.ts";
+import { noteMovable } from "../sharing/movable.ts";
 import { EndedForm } from "./ended_form.ts";
 import { ChannelClosedError } from "./errors.ts";
 import type { Core, Form, Side } from "./form.ts";
@@ -96,11 +96,9 @@ export class Seat {
   restore(): void {
     if (this.#ended === undefined || this.#retired) return;
     this.#ended = undefined;
-    noteMovable(this);
   }
 
   #end(refuse: (...value: [unknown] | []) => Error): void {
     this.#ended = new EndedForm(this.core, refuse);
-    forgetMovable(this);
   }
 }

@@ -57,8 +57,9 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
     target,
     undo() {
       putEnd(channel, side, target);
-      seat.restore();
       disposeIf(heap, channel, heap.kernel.putBackEnd(target));
+      // Last, when the end is this interpreter's again: it may retire.
+      seat.restore();
     },
   };
 }

@@ -2,7 +2,6 @@
  * Ends that are given to somebody along with a value: found while the value is opened, so that they can retire with who
  * got them.
  */
-import { haveMovables } from "../sharing/movable.ts";
 import { opened, packed } from "./parcel.ts";
 import { Contents, isPlain } from "./parcel_contents.ts";
 import { Seat } from "./seat.ts";
@@ -33,8 +32,6 @@ export function openGiven<T>(open: () => T): Given<T> {
 
 /** Gives a value to somebody in this interpreter: what is moved in it, ends included, is spent here. `root`: for errors. */
 export function give<T>(value: T, root: string): Given<T> {
-  // Among usable ends a spent one is refused; where there are none left, nothing would look for it.
-  if (!haveMovables() && typeof value === "object" && value !== null) movablesIn(value)?.check();
   const parcel = packed(value, root);
   return openGiven(function open() {
     return opened(parcel) as T;

@@ -1,11 +1,12 @@
 /**
  * One end of a channel, behind its handle: whether it can be used, and through which form.
  *
- * *States.* USABLE → RETIRED or SPENT for good; SPENT → USABLE only by {@link Seat.restore}, when passing it on failed. An
- * end that cannot be used has a form that refuses everything, so that one that can costs nothing to check.
+ * *States.* USABLE → RETIRED or SPENT for good; SPENT → USABLE only by {@link Seat.restore}, when passing it on failed, and
+ * at once → RETIRED if it was given up meanwhile. An end that cannot be used has a form that refuses everything, so that
+ * one that can costs nothing to check.
  */
 import { OwnershipError } from "../sharing/errors.ts";
-import { forgetMovable, noteMovable } from "../sharing/movable.ts";
+import { noteMovable } from "../sharing/movable.ts";
 import { EndedForm } from "./ended_form.ts";
 import { ChannelClosedError } from "./errors.ts";
 import type { Core, Form, Side } from "./form.ts";
@@ -21,6 +22,8 @@ export class Seat {
   #ended: Form | undefined = undefined;
   #gated: GatedForm | undefined = undefined;
   #retired = false;
+  /** Given up on its way to somebody else: with what reason it retires if it comes back. */
+  #leaving: { readonly reason: { readonly error: unknown } | undefined } | undefined = undefined;
 
   static #watched: Seat[] | undefined;
 
@@ -70,9 +73,15 @@ export class Seat {
     this.#ended?.receiving();
   }
 
-  /** Gives the end up; `reason`, in a box, if its holder failed. No effect if it is not usable. */
+  /**
+   * Gives the end up; `reason`, in a box, if its holder failed. No effect if it was retired; one that is on its way to somebody
+   * else is given up if it does not arrive.
+   */
   retire(reason?: { readonly error: unknown }): void {
-    if (this.#ended !== undefined) return;
+    if (this.#ended !== undefined) {
+      this.#leaving ??= { reason };
+      return;
+    }
     const { side, core: { form } } = this;
     this.#retired = true;
     this.#end(function refuse(...value) {
@@ -96,11 +105,10 @@ export class Seat {
   restore(): void {
     if (this.#ended === undefined || this.#retired) return;
     this.#ended = undefined;
-    noteMovable(this);
+    if (this.#leaving !== undefined) this.retire(this.#leaving.reason);
   }
 
   #end(refuse: (...value: [unknown] | []) => Error): void {
     this.#ended = new EndedForm(this.core, refuse);
-    forgetMovable(this);
   }
 }

@@ -46,6 +46,9 @@ export class Heap {
 
   #reach(end: number): void {
     if (end <= this.#bytes.length) return;
+    // V8 lets a thread know late, if at all, that another one has made the memory grow, until it calls `grow` itself:
+    // https://github.com/toyobayashi/emnapi/issues/217
+    if (this.memory.buffer.byteLength < end) this.memory.grow(0);
     const buffer = this.memory.buffer as unknown as SharedArrayBuffer;
     this.#words = new Int32Array(buffer);
     this.#longs = new BigInt64Array(buffer);

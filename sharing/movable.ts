@@ -1,10 +1,11 @@
 /**
- * Counts what a send would have to move wherever it sits in the value: markers of `move`, and ends of channels. While there
- * are none, values that stay in their interpreter need not be looked into. A protocol file.
+ * Counts what a send would have to move wherever it sits in the value: markers of `move`, owned values, and ends of channels.
+ * While there are none, values that stay in their interpreter need not be looked into. One that is used up counts until it is
+ * collected: as long as somebody has it, sending it once more is to be refused. A protocol file.
  */
 
 let count = 0;
-const forgotten = new FinalizationRegistry<undefined>(function dropped() {
+const collected = new FinalizationRegistry<undefined>(function dropped() {
   count--;
 });
 
@@ -16,10 +17,5 @@ export function haveMovables(): boolean {
 /** `thing`, which is new, is to be moved when it is sent. */
 export function noteMovable(thing: object): void {
   count++;
-  forgotten.register(thing, undefined, thing);
-}
-
-/** `thing` is used up. */
-export function forgetMovable(thing: object): void {
-  if (forgotten.unregister(thing)) count--;
+  collected.register(thing, undefined);
 }

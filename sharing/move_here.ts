@@ -3,7 +3,6 @@
  * owned. A protocol file.
  */
 import { movePorts } from "../runtime/mod.ts";
-import { forgetMovable } from "./movable.ts";
 import { type Moved, streamForm } from "./move.ts";
 import { Refusal, refuse } from "./refusal.ts";
 
@@ -57,7 +56,6 @@ export function moveHere(marks: readonly Moved[], references: readonly object[])
     for (const [i, view] of structuredClone(views, { transfer }).entries()) moved.set(views[i]!, view);
   }
   for (const stream of streams) moved.set(stream, continued(stream));
-  for (const mark of marks) forgetMovable(mark);
   return moved;
 }
 

@@ -45,7 +45,6 @@ export class Owned<T> {
     const held = box.#held;
     // Throws when it is not owned any more.
     void box.value;
-    // It is still looked for: sending it once more is to be refused.
     box.#held = undefined;
     return function restore() {
       box.#held ??= held;

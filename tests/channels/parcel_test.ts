@@ -19,6 +19,16 @@ async function pass<T>(value: T): Promise<T> {
   return await ch.receive();
 }
 
+// First in this file: nothing else that is moved has been made.
+test("an end that is used up is refused, and a marker, where nothing else is to be moved", async () => {
+  const sender = chan<number>(1).sender();
+  sender.retire();
+  await assert.rejects(pass({ sender }), { name: "ChannelClosedError" });
+  const bytes = move(Uint8Array.of(1));
+  await pass({ bytes });
+  await assert.rejects(pass({ bytes }), { name: "NotShareableError", path: "value.bytes" });
+});
+
 test("Channel.send() passes values by reference", async () => {
   const sender = chan().sender();
   assert.equal(haveMovables(), true);

@@ -70,6 +70,31 @@ test("Kernel.allocate() lets the memory grow, and views follow", () => {
   assert.equal(heap.load(block + 2 ** 25 - 4), 7);
 });
 
+test("Heap reaches what another thread has made the memory grow by, also where the engine has not told this one", () => {
+  const memory = createMemory();
+  const heap = open(memory);
+  const other = open(memory, 1);
+  const block = other.kernel.allocate(2 ** 25, DATA) >>> 0;
+  const last = block + 2 ** 25 - 4;
+  other.store(last, 7);
+  // As V8 does at times.
+  const { buffer } = createMemory();
+  let told = false;
+  Object.defineProperties(memory, {
+    buffer: {
+      get: () => told ? Reflect.get(WebAssembly.Memory.prototype, "buffer", memory) as unknown : buffer,
+    },
+    grow: {
+      value(pages: number) {
+        told = true;
+        return WebAssembly.Memory.prototype.grow.call(memory, pages);
+      },
+    },
+  });
+  assert.equal(heap.load(last), 7);
+  assert.equal(heap.bytes(last + 4)[last], 7);
+});
+
 test("Kernel.isFree() tells blocks in the free list from others and leaves the list as it is", () => {
   const heap = open();
   const [one, two] = [heap.kernel.allocate(64, DATA) >>> 0, heap.kernel.allocate(64, DATA) >>> 0];

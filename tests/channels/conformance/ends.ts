@@ -277,6 +277,22 @@ function passing(h: Harness): void {
     },
     "finds no room": (carrier, value) => Promise.resolve(assert.equal(carrier.trySend(value), false)),
   };
+
+  add("Sender that is retired while a send of it waits has retired when that has no effect", async () => {
+    const ch = await make<number>(h, 1);
+    const carrier = await make<unknown>(h);
+    const sender = ch.sender();
+    const controller = new AbortController();
+    const sent = carrier.send({ sender }, { signal: controller.signal });
+    await assertPending(sent);
+    sender.retire();
+    controller.abort(new EvalError("aborted"));
+    assert.ok(await rejection(sent) instanceof EvalError);
+    assert.ok(await rejection(sender.send(1)) instanceof ChannelClosedError);
+    assert.equal(ch.closed, true);
+    assert.deepEqual(carrier.tryReceive(), { state: "empty" });
+  });
+
   for (const [name, fail] of Object.entries(failures)) {
     add(`Sender in a send that ${name} stays usable here`, async () => {
       const ch = await make<number>(h, 1);

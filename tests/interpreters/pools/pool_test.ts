@@ -94,6 +94,10 @@ for (const method of METHODS) {
       const result = await rejection(pool.apply(() => ({ f: () => 1 })));
       assert(result instanceof NotShareableError);
       assert.equal(result.path, "result.f");
+      const mapped = await rejection(pool.map((n: number) => n < 3 ? n : { f: () => n }, [1, 2, 3], 3));
+      assert(mapped instanceof NotShareableError);
+      assert.equal(mapped.path, "result.f");
+      assert.match(mapped.message, /share result\.f:/);
       const generator = await rejection(pool.apply(function* () {
         yield 1;
       }));

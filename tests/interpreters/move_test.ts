@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { move, NotShareableError } from "@pool/csp";
+import { chan, move, NotShareableError } from "@pool/csp";
 import { withInterpreter } from "../_interpreters.ts";
 import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
@@ -109,6 +109,40 @@ test("move() leaves streams and ports usable when a send fails", async () => {
     port2.postMessage("port works");
     assert.equal(await within(heard), "port works");
     port1.close();
+  });
+});
+
+test("a MessagePort that was moved before is refused where it is sent, and nothing is sent", async () => {
+  await withInterpreter(async (interp) => {
+    const [local, shared] = [chan<unknown>(1), chan<unknown>(1)];
+    await within(interp.call((_ch: unknown) => {}, shared));
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));
+    // On and on: what arrives can be moved again, what was moved cannot.
+    let port = port2;
+    for (const ch of [local, shared, local, shared]) {
+      await within(ch.send("before"));
+      assert.equal(ch.trySend(move(port)), false);
+      assert.equal((await rejection(ch.send(move(port), { timeout: 1 })) as Error).name, "TimeoutError");
+      await within(ch.receive());
+      await within(ch.send([move(port)]));
+      const [arrived] = await within(ch.receive()) as [MessagePort];
+      for (const send of [local, shared].map((ch) => (value: unknown) => ch.send(value))) {
+        const refused = await rejection(send([move(port)]));
+        assert(refused instanceof NotShareableError);
+        assert.match(refused.message, /moved before/);
+      }
+      const refused = await rejection(interp.call((_value: unknown) => {}, { port: move(port) }));
+      assert(refused instanceof NotShareableError);
+      assert.equal(refused.path, "args[0].port");
+      port = arrived;
+    }
+    assert.equal(local.size + shared.size, 0);
+    port.postMessage("still here");
+    assert.equal(await within(heard), "still here");
+    port1.close();
+    local.close();
+    shared.close();
   });
 });
 

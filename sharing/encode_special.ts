@@ -8,6 +8,7 @@ import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
 import { isMovedPort, Moved, notePortMoved, streamForm } from "./move.ts";
+import { idHere } from "./peers.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { shareableNameOf, toShared } from "./shareable.ts";
 import { numberOf } from "./shared_memory.ts";
@@ -246,6 +247,7 @@ function moved(encoder: Encoder, marker: Moved): void {
   const at = encoder.side.length;
   encoder.out.byte(STREAM);
   encoder.out.byte(form);
+  encoder.out.varint(idHere());
   encoder.out.varint(at);
   encoder.side.push(undefined);
   if (form === 2) encoder.side.push(undefined);

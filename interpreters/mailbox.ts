@@ -5,6 +5,7 @@
  * that reach main before the code that runs them are kept, in order, until it is loaded.
  */
 import { loadLater } from "../runtime/load_later.ts";
+import { peerEnded } from "../sharing/peers.ts";
 import type { Letter } from "./protocol.ts";
 
 /** Who takes letters: `work` runs requests, `replies` belong to requests of ours, `signals` to AbortSignals that crossed; `handles`, `pools` and `ends` hear of deaths alone. */
@@ -59,4 +60,5 @@ export function deliver(letter: Letter): void {
 /** Tells every part that an interpreter has ended. */
 export function announceDeath(id: number, cause: unknown): void {
   for (const receiver of Object.values(receivers)) receiver.died(id, cause);
+  peerEnded(id);
 }

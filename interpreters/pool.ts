@@ -162,8 +162,8 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * As `map`, lazily: results in order, as they are asked for. Items are taken a bounded number ahead of who iterates, so
-   * they may be endless. A failure is thrown in its place and ends the iteration.
+   * As `map`, lazily: results in order, as they are asked for. Items are taken a bounded number ahead of who iterates, from
+   * the call on, so they may be endless. A failure is thrown in its place and ends the iteration.
    *
    * @param fn See {@link Pool.apply}.
    * @param items Iterable, or async iterable.
@@ -197,7 +197,8 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Waits until all is done and the interpreters are closed.
+   * Waits until all is done and the interpreters are closed. An `imap` hands in the rest of a long input as its results are
+   * read: read them first, or leave the iteration.
    *
    * @throws {InterpreterError} When the pool was neither closed nor terminated.
    */

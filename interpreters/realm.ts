@@ -2,6 +2,7 @@
  * This interpreter: who it is and how its letters leave. Main until the boot module says otherwise; one per thread.
  */
 import type { Switchboard } from "../kernel/switchboard.ts";
+import { enterPeers } from "../sharing/peers.ts";
 import type { OfficeLink } from "./office_protocol.ts";
 import type { Letter, Report } from "./protocol.ts";
 
@@ -39,4 +40,7 @@ function notStarted(): never {
 /** Makes `next` the realm of this thread: the supervisor does so in main, the boot module in an interpreter. */
 export function enterRealm(next: Realm): void {
   realm = next;
+  enterPeers(next.id, function isAlive(id) {
+    return id === 0 || (realm.board?.find(id) ?? -1) >= 0;
+  });
 }

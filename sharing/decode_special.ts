@@ -62,10 +62,11 @@ export function decodeSpecial(decoder: Decoder, tag: number): unknown {
     }
     case STREAM: {
       const form = input.byte();
+      const from = input.varint();
       const at = input.varint();
       const ports = [decoder.aside(at)];
       if (form === 2) ports.push(decoder.aside(at + 1));
-      return decoder.add(bridgedStream(form, ports as MessagePort[]));
+      return decoder.add(bridgedStream(form, ports as MessagePort[], from));
     }
     case ERROR:
       return error(decoder);

@@ -7,7 +7,8 @@
 import type { Encoder } from "./encoder.ts";
 import { baseErrorOf } from "./error_classes.ts";
 import { kindOf } from "./kinds.ts";
-import { Moved, streamForm } from "./move.ts";
+import { isMovedPort, Moved, notePortMoved, streamForm } from "./move.ts";
+import { idHere } from "./peers.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { shareableNameOf, toShared } from "./shareable.ts";
 import { numberOf } from "./shared_memory.ts";
@@ -234,6 +235,8 @@ function moved(encoder: Encoder, marker: Moved): void {
   if (encoder.enter(target)) return;
   const form = streamForm(target);
   if (form === undefined) {
+    if (isMovedPort(target)) throw new Refusal("this MessagePort was moved before");
+    encoder.starts.push(() => notePortMoved(target));
     encoder.out.byte(SIDE);
     encoder.out.varint(encoder.side.length);
     encoder.side.push(target);
@@ -244,6 +247,7 @@ function moved(encoder: Encoder, marker: Moved): void {
   const at = encoder.side.length;
   encoder.out.byte(STREAM);
   encoder.out.byte(form);
+  encoder.out.varint(idHere());
   encoder.out.varint(at);
   encoder.side.push(undefined);
   if (form === 2) encoder.side.push(undefined);

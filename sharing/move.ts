@@ -52,3 +52,19 @@ export function streamForm(value: unknown): 0 | 1 | 2 | undefined {
   if (value instanceof TransformStream) return 2;
   return undefined;
 }
+
+/** Ports that were moved: they do not tell. */
+const movedPorts = new WeakSet<object>();
+
+/** Whether `value` is a port that a send of ours has moved. */
+export function isMovedPort(value: object): boolean {
+  return movedPorts.has(value);
+}
+
+/** Notes that `port` is moved; returns what takes that back. */
+export function notePortMoved(port: object): () => void {
+  movedPorts.add(port);
+  return function restore() {
+    movedPorts.delete(port);
+  };
+}

@@ -3,7 +3,7 @@
  * owned. A protocol file.
  */
 import { movePorts } from "../runtime/mod.ts";
-import { type Moved, streamForm } from "./move.ts";
+import { isMovedPort, type Moved, notePortMoved, streamForm } from "./move.ts";
 import { Refusal, refuse } from "./refusal.ts";
 
 export { Moved } from "./move.ts";
@@ -34,6 +34,8 @@ export function checkMovable({ target }: Moved): void {
         } is detached, it was moved before`,
       );
     }
+  } else if (isMovedPort(target)) {
+    throw new Refusal("this MessagePort was moved before");
   } else if (partsOf(target).some(({ locked }) => locked)) {
     throw new Refusal("this stream is locked and cannot be moved, release its reader or writer first");
   }
@@ -51,6 +53,7 @@ export function moveHere(marks: readonly Moved[], references: readonly object[])
   const moved = new Map<object, object>();
   // Ports first: of nothing else it is unknown whether it can be moved.
   if (ports.length > 0) { for (const [i, port] of renewed(ports).entries()) moved.set(ports[i]!, port); }
+  for (const port of ports) notePortMoved(port);
   if (views.length > 0) {
     const transfer = [...new Set(views.map((view) => bufferOf(view)!))];
     for (const [i, view] of structuredClone(views, { transfer }).entries()) moved.set(views[i]!, view);

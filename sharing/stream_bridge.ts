@@ -5,17 +5,20 @@
  * request per chunk: nothing is read before it is asked for, and a write ends when the real stream has taken the chunk.
  *
  * Who waits: the asking side, whose port holds its event loop exactly while a request is pending; the serving side's
- * port never does. A port that closes rejects what is pending and cancels or aborts the real stream.
+ * port never does. A port that closes, or whose other interpreter has ended, rejects what is pending and cancels or aborts
+ * the real stream.
  *
  * @module
  */
 
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
+import { idHere, whenPeerEnds } from "./peers.ts";
 import type { Wire } from "./wire.ts";
 
 type Operation = "read" | "cancel" | "write" | "close" | "abort";
 type Message =
+  | { asker: number }
   | { ask: Operation; wire: Wire }
   | { answer: "ok" | "done" | "error"; wire: Wire }
   | { failed: Wire };
@@ -50,20 +53,35 @@ function postError(port: MessagePort, make: (wire: Wire) => Message, error: unkn
   }
 }
 
-/** Answers the requests that come over `port`, one after another. */
+/** Calls `lost` when interpreter `peer` has ended, and what it has posted before was heard; what is returned ends that. */
+function watch(peer: number, lost: () => void): () => void {
+  return whenPeerEnds(peer, function ended() {
+    setTimeout(lost, 0);
+  });
+}
+
+/** Answers the requests that come over `port`, one after another; `lost`: nobody asks any more. */
 function serve(
   port: MessagePort,
+  lost: () => void,
   handle: (ask: Operation, value: unknown) => Promise<{ done: boolean; value?: unknown }>,
 ): void {
   let last = Promise.resolve();
+  let stop: (() => void) | undefined;
   port.onmessage = ({ data }: MessageEvent<Message>): void => {
+    if ("asker" in data) {
+      stop = watch(data.asker, lost);
+      release(port as CountedPort, () => false);
+    }
     if (!("ask" in data)) return;
     if (data.ask === "read" || data.ask === "write") release(port as CountedPort, () => false);
     const turn = async (): Promise<void> => {
       try {
         const { done, value } = await handle(data.ask, decode(data.wire));
         post(port, (wire) => ({ answer: done ? "done" : "ok", wire }), value);
-        if (done) port.close();
+        if (!done) return;
+        stop?.();
+        port.close();
       } catch (error) {
         postError(port, (wire) => ({ answer: "error", wire }), error);
       }
@@ -72,25 +90,31 @@ function serve(
     if (data.ask === "cancel" || data.ask === "abort") void turn();
     else last = last.then(turn);
   };
+  port.addEventListener("close", lost);
   (port as CountedPort).unref?.();
 }
 
 /** Serves the reads of the stream locked by `reader`. */
 export function pumpFrom(reader: ReadableStreamDefaultReader, port: MessagePort): void {
-  serve(port, async (ask, value) => {
+  function lost(): void {
+    reader.cancel(gone()).catch(ignore);
+  }
+  serve(port, lost, async (ask, value) => {
     if (ask === "cancel") {
       await reader.cancel(value);
       return { done: true };
     }
     return await reader.read();
   });
-  port.addEventListener("close", () => void reader.cancel(gone()).catch(ignore));
 }
 
 /** Serves the writes to the stream locked by `writer`. */
 export function pumpInto(writer: WritableStreamDefaultWriter, port: MessagePort): void {
   let ended = false;
-  serve(port, async (ask, value) => {
+  function lost(): void {
+    if (!ended) writer.abort(gone()).catch(ignore);
+  }
+  serve(port, lost, async (ask, value) => {
     if (ask === "write") {
       await writer.write(value);
       return { done: false };
@@ -103,18 +127,21 @@ export function pumpInto(writer: WritableStreamDefaultWriter, port: MessagePort)
   writer.closed.catch((error) => {
     if (!ended) postError(port, (failed) => ({ failed }), error);
   });
-  port.addEventListener("close", () => {
-    if (!ended) void writer.abort(gone()).catch(ignore);
-  });
 }
 
-/** Asks over `port`; `onFailed` hears of an error that no request caused. */
+/** Asks interpreter `peer` over `port`; `onFailed` hears of an error that no request caused. */
 class Asker {
   readonly #port: MessagePort;
   #pending: { resolve(answer: { done: boolean; value: unknown }): void; reject(error: unknown): void }[] = [];
 
-  constructor(port: MessagePort, onFailed: (error: unknown) => void) {
+  constructor(port: MessagePort, peer: number, onFailed: (error: unknown) => void) {
     this.#port = port;
+    const lost = (): void => {
+      for (const request of this.#pending.splice(0)) request.reject(gone());
+      onFailed(gone());
+    };
+    const stop = watch(peer, lost);
+    port.postMessage({ asker: idHere() } satisfies Message);
     port.onmessage = ({ data }: MessageEvent<Message>): void => {
       if ("failed" in data) return onFailed(decode(data.failed));
       if (!("answer" in data)) return;
@@ -124,16 +151,15 @@ class Asker {
         const value = decode(data.wire);
         if (data.answer === "error") request?.reject(value);
         else request?.resolve({ done: data.answer === "done", value });
-        if (data.answer !== "ok") port.close();
+        if (data.answer === "ok") return;
+        stop();
+        port.close();
       } catch (error) {
         request?.reject(error);
       }
     };
+    port.addEventListener("close", lost);
     (port as CountedPort).unref?.();
-    port.addEventListener("close", () => {
-      for (const request of this.#pending.splice(0)) request.reject(gone());
-      onFailed(gone());
-    });
   }
 
   ask(operation: Operation, value: unknown): Promise<{ done: boolean; value: unknown }> {
@@ -146,12 +172,12 @@ class Asker {
 }
 
 /** The source of the stream that reads over `port`. */
-export function sourceOver(port: MessagePort): Required<Omit<UnderlyingDefaultSource, "type">> {
+export function sourceOver(port: MessagePort, peer: number): Required<Omit<UnderlyingDefaultSource, "type">> {
   let asker: Asker;
   let ended = false;
   return {
     start(controller): void {
-      asker = new Asker(port, (error) => {
+      asker = new Asker(port, peer, (error) => {
         if (!ended) controller.error(error);
         ended = true;
       });
@@ -170,12 +196,12 @@ export function sourceOver(port: MessagePort): Required<Omit<UnderlyingDefaultSo
 }
 
 /** The sink of the stream that writes over `port`. */
-export function sinkOver(port: MessagePort): Required<Omit<UnderlyingSink, "type">> {
+export function sinkOver(port: MessagePort, peer: number): Required<Omit<UnderlyingSink, "type">> {
   let asker: Asker;
   let ended = false;
   return {
     start(controller): void {
-      asker = new Asker(port, (error) => {
+      asker = new Asker(port, peer, (error) => {
         if (!ended) controller.error(error);
         ended = true;
       });

@@ -43,21 +43,21 @@ export function bridgeStream(target: object): Bridge {
   return { ports, abandon: () => undo.forEach((back) => back()) };
 }
 
-/** The receiver's half: the stream whose data come over `ports`. */
-export function bridgedStream(form: number, ports: readonly MessagePort[]): object {
-  if (form === 0) return readableOver(ports[0]!);
-  if (form === 1) return writableOver(ports[0]!);
+/** The receiver's half: the stream whose data come over `ports` from interpreter `peer`. */
+export function bridgedStream(form: number, ports: readonly MessagePort[], peer: number): object {
+  if (form === 0) return readableOver(ports[0]!, peer);
+  if (form === 1) return writableOver(ports[0]!, peer);
   const stream = Object.create(TransformStream.prototype) as object;
   return Object.defineProperties(stream, {
-    readable: { value: readableOver(ports[0]!) },
-    writable: { value: writableOver(ports[1]!) },
+    readable: { value: readableOver(ports[0]!, peer) },
+    writable: { value: writableOver(ports[1]!, peer) },
   });
 }
 
 // A stream may be cancelled or aborted before the pump has loaded: every step waits for it.
 
-function readableOver(port: MessagePort): ReadableStream {
-  const loaded = loadBridge().then(({ sourceOver }) => sourceOver(port));
+function readableOver(port: MessagePort, peer: number): ReadableStream {
+  const loaded = loadBridge().then(({ sourceOver }) => sourceOver(port, peer));
   return new ReadableStream({
     start: async (controller) => await (await loaded).start(controller),
     pull: async (controller) => await (await loaded).pull(controller),
@@ -65,8 +65,8 @@ function readableOver(port: MessagePort): ReadableStream {
   }, { highWaterMark: 0 });
 }
 
-function writableOver(port: MessagePort): WritableStream {
-  const loaded = loadBridge().then(({ sinkOver }) => sinkOver(port));
+function writableOver(port: MessagePort, peer: number): WritableStream {
+  const loaded = loadBridge().then(({ sinkOver }) => sinkOver(port, peer));
   return new WritableStream({
     start: async (controller) => await (await loaded).start(controller),
     write: async (chunk, controller) => await (await loaded).write(chunk, controller),

@@ -49,7 +49,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "channels/{api,channel,ends,hubs,operators_api,ports,timers_api}.ts",
   "interpreters/{api,async_result,callable,call_thread,errors,executor,future,futures,interpreter,pool,queue,sent_function,task}.ts",
   "interpreters/pools/histogram.ts",
-  "sharing/{shareable,shared_array,movable,move_here,frozen,owned,handle_kinds}.ts",
+  "sharing/{shareable,shared_array,movable,move_here,frozen,owned,handle_kinds,peers}.ts",
   "csp/{api,cases,go_api,locks_api,meetings_api,network_api,network_errors,network_types,parallel_for_api,pipeline_api,plug_and_play,proc,proc_api,process}.ts",
   // What the facades are in front of, entered by the root's engines_*.ts alone.
   "{sharing,channels,interpreters,csp}/engine.ts",

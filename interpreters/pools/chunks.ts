@@ -70,7 +70,11 @@ export function inChunks(
     return force.submit(
       calls,
       [realm.id, described.ref, undefined, items],
-      owner,
+      {
+        began: () => owner.began(),
+        fulfilled: (value) => owner.fulfilled(value),
+        rejected: (error) => owner.rejected(ofOneCall(error)),
+      },
       { entered: true },
       described,
     );
@@ -81,4 +85,16 @@ export function inChunks(
     }
     throw error;
   }
+}
+
+/** What a chunk was refused for: the result of one call is the caller's `result`, wherever it stands among the chunk's. */
+function ofOneCall(error: unknown): unknown {
+  const place = error instanceof NotShareableError ? /^result\[\d+\]/.exec(error.path)?.[0] : undefined;
+  if (place === undefined) return error;
+  const { message, path, stack } = error as NotShareableError;
+  const refused = new NotShareableError(message.replace(place, "result"), {
+    path: path.replace(place, "result"),
+  });
+  if (stack !== undefined) refused.stack = stack.replace(place, "result");
+  return refused;
 }

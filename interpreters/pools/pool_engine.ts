@@ -84,7 +84,8 @@ class PoolOfInterpreters implements PoolEngine {
   ): Promise<unknown[]> {
     const sizes = new ChunkSizes(fn, chunksize, "Cannot map", this.#force.size, calls.length);
     this.#force.checkOpen();
-    this.#force.enter();
+    function guest(): void {}
+    this.#force.enter(guest);
     const results: unknown[] = new Array<unknown>(calls.length);
     const under = new Set<Work>();
     let next = 0;
@@ -121,7 +122,7 @@ class PoolOfInterpreters implements PoolEngine {
       await promise;
       return results;
     } finally {
-      this.#force.leave();
+      this.#force.leave(guest);
     }
   }
 
@@ -132,7 +133,6 @@ class PoolOfInterpreters implements PoolEngine {
     ordered: boolean,
   ): AsyncIterableIterator<unknown> {
     const sizes = new ChunkSizes(fn, chunksize ?? 1, "Cannot map", this.#force.size, Infinity);
-    this.#force.checkOpen();
     return stream(this.#force, fn, items, sizes, ordered);
   }
 
@@ -190,23 +190,45 @@ interface Chunk {
   work: Work | undefined;
 }
 
-/** Results as they are asked for; items are taken a bounded number of chunks ahead. */
-async function* stream(
+/** Results as they are asked for; items are taken a bounded number of chunks ahead, from now on. */
+function stream(
   force: Workforce,
   fn: AnyFunction,
   items: AnyIterable<unknown>,
   sizes: ChunkSizes,
   ordered: boolean,
 ): AsyncGenerator<unknown, undefined> {
-  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  force.checkOpen();
+  const isAsync = Symbol.asyncIterator in items;
+  const source = isAsync ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const chunks: Chunk[] = [];
   let wake: (() => void) | undefined;
-  let exhausted = false;
   let reading = false;
+  /** Nothing more is taken: the source has ended, or the pool has, or who asks has left. */
+  let exhausted = false;
   let failure: { readonly error: unknown } | undefined;
 
   function changed(): void {
     wake?.();
+  }
+  /** The pool has to wait for what was handed in alone. */
+  function exhaust(): void {
+    if (exhausted) return;
+    exhausted = true;
+    force.leave(terminated);
+  }
+  /** Ends the source before its end. One that is being waited for may never go on: nobody waits for its end, then. */
+  async function leaveSource(): Promise<void> {
+    if (exhausted) return;
+    exhaust();
+    const left = (async () => void await source.return?.())();
+    if (!reading) return await left;
+    left.catch(function nobodyWaits() {});
+  }
+  function terminated(reason: unknown): void {
+    failure = { error: reason };
+    leaveSource().catch(function unheard() {});
+    changed();
   }
   function submit(batch: unknown[]): void {
     const chunk: Chunk = { outcome: undefined, work: undefined };
@@ -229,52 +251,68 @@ async function* stream(
     try {
       while (!exhausted && chunks.length < sizes.ahead) {
         const batch: unknown[] = [];
-        while (batch.length < sizes.next(Infinity)) {
-          const got = source.next();
-          const next = got instanceof Promise ? await got : got;
-          if (next.done) {
-            exhausted = true;
-            break;
-          }
-          batch.push(next.value);
+        let ended = false;
+        while (!ended && batch.length < sizes.next(Infinity)) {
+          const next = isAsync ? await source.next() : source.next() as IteratorResult<unknown>;
+          // Left meanwhile: what comes now is nobody's.
+          if (exhausted) return;
+          if (next.done) ended = true;
+          else batch.push(next.value);
         }
         if (batch.length > 0) submit(batch);
+        if (ended) exhaust();
         changed();
       }
     } catch (error) {
-      exhausted = true;
-      failure = { error };
+      failure ??= { error };
+      exhaust();
     } finally {
       reading = false;
       changed();
     }
   }
 
-  force.enter();
-  try {
-    for (;;) {
-      if (!reading && !exhausted && chunks.length < sizes.ahead) void read();
-      const at = ordered
-        ? chunks[0]?.outcome === undefined ? -1 : 0
-        : chunks.findIndex(({ outcome }) => outcome !== undefined);
-      if (at >= 0) {
-        const [{ outcome }] = chunks.splice(at, 1) as [Chunk];
-        if ("error" in outcome!) throw outcome.error;
-        yield* outcome!.values;
-        continue;
-      }
-      if (chunks.length === 0 && exhausted && !reading) {
-        if (failure !== undefined) throw failure.error;
-        return undefined;
-      }
-      await new Promise<void>(function sleep(resolve) {
-        wake = resolve;
-      });
-    }
-  } finally {
-    exhausted = true;
-    for (const { work } of chunks) if (work !== undefined) force.cancel(work);
-    force.leave();
-    await source.return?.();
+  /** What is under way is wanted no more. */
+  async function leave(): Promise<void> {
+    for (const { work } of chunks.splice(0)) if (work !== undefined) force.cancel(work);
+    await leaveSource();
   }
+  let begun = false;
+  async function* results(): AsyncGenerator<unknown, undefined> {
+    begun = true;
+    try {
+      for (;;) {
+        if (!reading && !exhausted && chunks.length < sizes.ahead) void read();
+        const at = ordered
+          ? chunks[0]?.outcome === undefined ? -1 : 0
+          : chunks.findIndex(({ outcome }) => outcome !== undefined);
+        if (at >= 0) {
+          const [{ outcome }] = chunks.splice(at, 1) as [Chunk];
+          if ("error" in outcome!) throw outcome.error;
+          yield* outcome!.values;
+          continue;
+        }
+        if (chunks.length === 0 && exhausted) {
+          if (failure !== undefined) throw failure.error;
+          return undefined;
+        }
+        await new Promise<void>(function sleep(resolve) {
+          wake = resolve;
+        });
+      }
+    } finally {
+      await leave();
+    }
+  }
+  force.enter(terminated);
+  void read();
+  const generator = results();
+  const end = generator.return.bind(generator);
+  return Object.assign(generator, {
+    async return(value: undefined) {
+      // A generator that has not begun just ends.
+      if (!begun) await leave();
+      return await end(value);
+    },
+  });
 }

@@ -71,7 +71,7 @@ export class Workforce {
   };
   readonly #giveUpNow = (work: Work, reason: unknown): void => this.#giveUp(work, reason);
   /** Those that hand in tasks over a time, see {@link enter}. */
-  #guests = 0;
+  readonly #guests = new Set<(reason: unknown) => void>();
   /** A task had a priority: none is sent ahead any more, where others could not overtake it. */
   #ranked = false;
   #closed = false;
@@ -156,17 +156,17 @@ export class Workforce {
   }
 
   /**
-   * Whoever hands in tasks over a time enters first, and leaves in the end: until then `close` closes for others alone.
-   * Throws when it is too late.
+   * Whoever hands in tasks over a time enters first, and leaves in the end: until then `close` closes for others alone, and
+   * `terminate` tells `guest` the reason. Throws when it is too late.
    */
-  enter(): void {
+  enter(guest: (reason: unknown) => void): void {
     if (this.#ended) throw this.#whyClosed();
-    this.#guests++;
+    this.#guests.add(guest);
   }
 
   /** See {@link enter}. */
-  leave(): void {
-    if (--this.#guests === 0) this.#schedule();
+  leave(guest: (reason: unknown) => void): void {
+    if (this.#guests.delete(guest) && this.#guests.size === 0) this.#schedule();
   }
 
   /** Takes a task off that has not begun; false if it has. Its owner is not told. */
@@ -205,6 +205,7 @@ export class Workforce {
     this.#ended = true;
     const seats = this.#staff.release();
     this.#rejectAll(reason, seats);
+    for (const guest of [...this.#guests]) guest(reason);
     await Promise.all(seats.map(({ interpreter }) => dispose(interpreter)));
     this.#end();
     await this.#gone.promise;
@@ -438,7 +439,7 @@ export class Workforce {
 
   /** After `close`: lets the interpreters go when nothing is left to do. */
   #settleIfDone(): void {
-    if (!this.#closed || this.#ended || this.#queue.size > 0 || this.#guests > 0) return;
+    if (!this.#closed || this.#ended || this.#queue.size > 0 || this.#guests.size > 0) return;
     for (const seat of this.#seats.values()) {
       if (seat.works.size === 0) this.#dismiss(seat);
     }
@@ -446,7 +447,7 @@ export class Workforce {
   }
 
   #settleIfGone(): void {
-    const rest = this.#seats.size + this.#open + this.#staff.leaving + this.#guests;
+    const rest = this.#seats.size + this.#open + this.#staff.leaving + this.#guests.size;
     if (this.#closed && !this.#ended && rest === 0) this.#end();
   }
 

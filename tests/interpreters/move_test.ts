@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { move, NotShareableError } from "@pool/csp";
+import { chan, create, move, NotShareableError } from "@pool/csp";
 import { withInterpreter } from "../_interpreters.ts";
 import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
@@ -111,6 +111,92 @@ test("move() leaves streams and ports usable when a send fails", async () => {
     port1.close();
   });
 });
+
+test("a MessagePort that was moved before is refused where it is sent, and nothing is sent", async () => {
+  await withInterpreter(async (interp) => {
+    const [local, shared] = [chan<unknown>(1), chan<unknown>(1)];
+    await within(interp.call((_ch: unknown) => {}, shared));
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));
+    // On and on: what arrives can be moved again, what was moved cannot.
+    let port = port2;
+    for (const ch of [local, shared, local, shared]) {
+      await within(ch.send("before"));
+      assert.equal(ch.trySend(move(port)), false);
+      assert.equal((await rejection(ch.send(move(port), { timeout: 1 })) as Error).name, "TimeoutError");
+      await within(ch.receive());
+      await within(ch.send([move(port)]));
+      const [arrived] = await within(ch.receive()) as [MessagePort];
+      for (const send of [local, shared].map((ch) => (value: unknown) => ch.send(value))) {
+        const refused = await rejection(send([move(port)]));
+        assert(refused instanceof NotShareableError);
+        assert.match(refused.message, /moved before/);
+      }
+      const refused = await rejection(interp.call((_value: unknown) => {}, { port: move(port) }));
+      assert(refused instanceof NotShareableError);
+      assert.equal(refused.path, "args[0].port");
+      port = arrived;
+    }
+    assert.equal(local.size + shared.size, 0);
+    port.postMessage("still here");
+    assert.equal(await within(heard), "still here");
+    port1.close();
+    local.close();
+    shared.close();
+  });
+});
+
+test(
+  "a moved stream fails on both sides when the other interpreter has ended",
+  { timeout: 30_000 },
+  async () => {
+    const GONE = /the other interpreter is gone/;
+    async function failure(pending: Promise<unknown>): Promise<string> {
+      return String((await rejection(pending) as Error).message);
+    }
+    for (const how of ["force", "close"] as const) {
+      const interp = create();
+      const [reads, writes] = await within(interp.call(() => {
+        const never = () => new Promise<void>(() => {});
+        return [
+          csp.move(new ReadableStream({ pull: never })),
+          csp.move(new WritableStream({ write: never })),
+        ];
+      })) as [ReadableStream, WritableStream];
+      const late = await within(interp.call(() => csp.move(new ReadableStream())));
+      const writer = writes.getWriter();
+      writer.closed.catch(() => {});
+      const failures = Promise.all([failure(reads.getReader().read()), failure(writer.write(1))]);
+      await within(interp.close({ force: how === "force" }));
+      for (const message of await within(failures)) assert.match(message, GONE);
+      assert.match(await failure(late.getReader().read()), GONE);
+    }
+    const interp = create();
+    const read = Promise.withResolvers<unknown>();
+    const written = Promise.withResolvers<unknown>();
+    const source = new ReadableStream({
+      pull: (controller) => controller.enqueue(1),
+      cancel: (reason) => read.resolve(reason),
+    });
+    const sink = new WritableStream({ abort: (reason) => written.resolve(reason) });
+    const ready = chan<string>(1);
+    const call = rejection(interp.call(
+      async (source, sink, ready) => {
+        await source.getReader().read();
+        await sink.getWriter().write(1);
+        await ready.send("both are in use");
+        await csp.chan().receive();
+      },
+      move(source),
+      move(sink),
+      ready,
+    ));
+    await within(ready.receive());
+    await within(interp.close({ force: true }));
+    await call;
+    for (const { promise } of [read, written]) assert.match((await within(promise) as Error).message, GONE);
+  },
+);
 
 test("move() carries ports and streams there", async () => {
   await withInterpreter(async (interp) => {

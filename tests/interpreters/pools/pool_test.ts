@@ -94,6 +94,10 @@ for (const method of METHODS) {
       const result = await rejection(pool.apply(() => ({ f: () => 1 })));
       assert(result instanceof NotShareableError);
       assert.equal(result.path, "result.f");
+      const mapped = await rejection(pool.map((n: number) => n < 3 ? n : { f: () => n }, [1, 2, 3], 3));
+      assert(mapped instanceof NotShareableError);
+      assert.equal(mapped.path, "result.f");
+      assert.match(mapped.message, /share result\.f:/);
       const generator = await rejection(pool.apply(function* () {
         yield 1;
       }));
@@ -225,6 +229,73 @@ for (const method of METHODS) {
       for await (const n of pool.imap(square, later())) all.push(n);
       assert.deepEqual(all, [0, 1, 4, 9]);
     });
+  });
+
+  test(`Pool.imap() is left at once, and ended by terminate(), while its input waits ${as}`, {
+    timeout: 30_000,
+  }, async () => {
+    const pool = new Pool(1, { method });
+    let left = 0;
+    const waiting = Promise.withResolvers<void>();
+    async function* input() {
+      try {
+        yield 3;
+        await waiting.promise;
+      } finally {
+        left++;
+      }
+    }
+    await within((async () => {
+      for await (const n of pool.imap(square, input())) {
+        assert.equal(n, 9);
+        break;
+      }
+    })());
+    const results = pool.imap(square, input());
+    assert.equal((await within(results.next())).value, 9);
+    const next = rejection(results.next());
+    await within(pool.terminate());
+    assert((await within(next)) instanceof InterpreterError);
+    assert.equal((await within(results.next())).done, true);
+    waiting.resolve();
+    await null;
+    while (left < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    await within(pool.join());
+  });
+
+  test(`Pool.join() does not wait for who reads what imap() has taken from its input ${as}`, {
+    timeout: 30_000,
+  }, async () => {
+    const pool = new Pool(1, { method });
+    const returned: string[] = [];
+    const input = {
+      [Symbol.iterator]() {
+        const items = [1, 2].values();
+        return {
+          next: () => items.next(),
+          return(): IteratorResult<number> {
+            returned.push("return");
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+    const results = pool.imap(square, input);
+    const unread = pool.imapUnordered(square, [3]);
+    const endless = pool.imap(
+      square,
+      (function* () {
+        for (;;) yield 1;
+      })(),
+    );
+    assert.equal((await within(results.next())).value, 1);
+    pool.close();
+    await within(endless.return!());
+    await within(pool.join());
+    assert.equal((await within(unread.next())).value, 9);
+    assert.equal((await within(results.next())).value, 4);
+    assert.equal((await within(results.next())).done, true);
+    assert.deepEqual(returned, [], "an input that has ended is not ended once more");
   });
 
   test(

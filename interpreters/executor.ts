@@ -62,7 +62,8 @@ export interface ExecutorEngine {
  * Runs tasks on a set of interpreters of its own, one at a time in each, and gives futures of their results.
  *
  * An interpreter that dies costs the task that it was running, which rejects with `BrokenInterpreterPool`, and is replaced.
- * Tasks may block. Idle interpreters let the program end; tasks that are not over do not.
+ * Tasks may block. Idle interpreters let the program end; tasks that are not over do not. All of them end with the
+ * interpreter that made the executor.
  *
  * **Gotchas**: a task is called with copies of its arguments, those of the moment at which it was handed in. What it leaves
  * in globals, the next task in that interpreter finds.

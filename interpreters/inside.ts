@@ -18,7 +18,7 @@ import { endStreams } from "./generators.ts";
 import { resume } from "./incoming.ts";
 import type { Link, Posted } from "./link.ts";
 import { announceDeath, deliver } from "./mailbox.ts";
-import { checkNotCutOff, cutOff, lastWords } from "./process_context.ts";
+import { checkNotCutOff, cutOff, lastDuties, lastWords } from "./process_context.ts";
 import type { Letter, Order, Report } from "./protocol.ts";
 import type { Handover } from "./entry.ts";
 import { enterRealm, realm } from "./realm.ts";
@@ -125,6 +125,11 @@ function tell(port: EarlyPort, message: Letter | Report, transfer: readonly Tran
 
 async function stop(port: EarlyPort, scope: Scope): Promise<void> {
   await endStreams();
+  const duties = lastDuties.map((begin) => begin()).filter((duty) => duty !== undefined);
+  if (duties.length > 0) {
+    tell(port, { t: "lingers" });
+    await Promise.all(duties);
+  }
   await flushed();
   tell(port, { t: "stopped" });
   scope.exit();

@@ -137,6 +137,9 @@ export class Interpreter {
    * Ends the interpreter. Without `force` it must be idle; it ends by itself, open generators first. With `force`
    * everything pending on it rejects at once, and it is stopped even in an endless loop or a blocking wait.
    *
+   * Pools and executors that were made in it end with it: without `force` when the tasks they were given are done, which
+   * may take long and can then be cut short by a second close with `force`. What `create` has made in it lives on.
+   *
    * **Gotchas**: Deno cannot stop JavaScript that never returns to its event loop. There the interpreter is cut off:
    * all of the above holds and whatever it does with this library throws, but a loop that uses nothing of it burns
    * its core until the program ends.

@@ -25,11 +25,14 @@ receive("ends", {
   },
 });
 
-/** The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. */
-export function find(interpreter: Interpreter, action: string): number {
+/**
+ * The slot of a living interpreter; throws `InterpreterNotFoundError` for one that was closed or has died. `closing`: also of
+ * one that is closing.
+ */
+export function find(interpreter: Interpreter, action: string, closing = false): number {
   if (interpreter.id === 0) return 0;
   const slot = realm.board?.find(interpreter.id, Interpreter.slotOf(interpreter)) ?? -1;
-  if (slot < 0 || realm.board!.state(slot) === STATE.CLOSING) {
+  if (slot < 0 || (!closing && realm.board!.state(slot) === STATE.CLOSING)) {
     throw new InterpreterNotFoundError(
       `Cannot ${action}: interpreter ${interpreter.id} ("${interpreter.name}") was closed or has died; create a new one`,
       endings.has(interpreter.id) ? { cause: endings.get(interpreter.id) } : undefined,
@@ -131,7 +134,8 @@ export async function close(
   if (force !== undefined && typeof force !== "boolean") {
     throw new TypeError(`Cannot close interpreter: force is of type ${typeof force}; pass true or false`);
   }
-  find(interpreter, "close");
+  // What is closing already, which may take as long as the work of its pools, can still be closed by force.
+  find(interpreter, "close", force === true);
   if (interpreter.id !== realm.id && force !== true && hasPending(interpreter.id)) {
     throw new InterpreterError(
       `Cannot close interpreter ${interpreter.id}: it is running; await its calls first, or pass { force: true }`,

@@ -3,7 +3,7 @@ import { InterpreterError } from "./errors.ts";
 import type { AnyFunction, ParallelCall } from "./callable.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { request } from "./calls.ts";
-import { create } from "./registry.ts";
+import { createOwned } from "./registry.ts";
 import { checkModuleUrl, referTo } from "./remote.ts";
 import { sendCall } from "./sending.ts";
 
@@ -16,7 +16,7 @@ export async function parallel(calls: readonly ParallelCall[]): Promise<unknown[
     // Each call leaves right after its interpreter was made: on Deno, which starts threads one after the other in the
     // calling thread, the first runs while the second starts.
     await Promise.all(prepared.map(async function run([fn, args], i) {
-      const { id } = interpreters[i] = create();
+      const { id } = interpreters[i] = createOwned();
       const result = results[i] = await sendCall(id, fn, args, { original: true });
       if (typeof (result as AsyncIterator<unknown> | undefined)?.next === "function") {
         throw new InterpreterError(

@@ -55,7 +55,8 @@ export interface PoolEngine {
  * A fixed number of interpreters that run tasks, one at a time in each.
  *
  * An interpreter that dies costs the task that it was running, which rejects with `BrokenInterpreterPool`, and is replaced.
- * Tasks may block, and reject with what they threw itself. Idle interpreters let the program end.
+ * Tasks may block, and reject with what they threw itself. Idle interpreters let the program end, and all of them end with
+ * the interpreter that made the pool.
  *
  * **Gotchas**: arguments are copied, as they are at the moment of the call. What a task leaves in globals, the next one in
  * that interpreter finds.

@@ -137,5 +137,8 @@ export function insideProcess(): boolean {
   return context?.get() !== undefined;
 }
 
+/** What is to be done before this interpreter, which was told to stop, does so; undefined: nothing. */
+export const lastDuties: (() => Promise<unknown> | undefined)[] = [];
+
 /** What is to be done here when this interpreter dies by itself, of an error or by an exit, while its thread still runs. */
 export const lastWords: ((error: unknown) => void)[] = [];

@@ -110,6 +110,8 @@ export type Report =
   /** It published an interpreter in the switchboard; start its thread. */
   | { t: "start"; id: number }
   | { t: "stopped" }
+  /** It was told to stop, and its pools have work: it ends when that is done. */
+  | { t: "lingers" }
   /** It may have let go of channels that hold each other. */
   | { t: "cycle" }
   /** An error nobody caught: this interpreter ends now. `error` is a text while the codec is not loaded. */

@@ -77,9 +77,12 @@ export function create(options?: CreateOptions): Interpreter {
   if (mode !== "serial" && mode !== "concurrent") {
     throw new TypeError(`Cannot create interpreter: mode is ${String(mode)}; use "serial" or "concurrent"`);
   }
-  checkMainGuard("Cannot create interpreter");
-  checkNotCutOff();
-  return open(name, mode === "serial" ? MODE.SERIAL : MODE.CONCURRENT);
+  return openGuarded(name, mode === "serial" ? MODE.SERIAL : MODE.CONCURRENT);
+}
+
+/** Makes one that ends with this interpreter: nobody else is to know it. */
+export function createOwned(name?: string): Interpreter {
+  return openGuarded(name, MODE.OWNED);
 }
 
 /** Makes one of the interpreters that all share. */
@@ -92,6 +95,12 @@ export function createShared(): Interpreter {
 export function createDedicated(name: string): Interpreter {
   checkNotCutOff();
   return open(`dedicated ${name}`.trimEnd().slice(0, NAME_UNITS), MODE.DEDICATED);
+}
+
+function openGuarded(name: string | undefined, mode: number): Interpreter {
+  checkMainGuard("Cannot create interpreter");
+  checkNotCutOff();
+  return open(name, mode);
 }
 
 function open(name: string | undefined, mode: number): Interpreter {

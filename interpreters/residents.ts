@@ -24,6 +24,10 @@ export interface Resident {
   letters: number;
   /** Calls off the order to load what it will need. */
   cancelWarm: (() => void) | undefined;
+  /** It closes: calls off the time that it has for that. */
+  cancelLate: (() => void) | undefined;
+  /** Those that ended with it. */
+  readonly owned: Resident[];
 }
 
 /** By id. */

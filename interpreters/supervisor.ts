@@ -4,7 +4,8 @@
  * *Invariants.* Every letter that is passed on is entered in the books (accounting.ts). While an interpreter boots or
  * closes, the program is kept alive. An interpreter leaves the switchboard before anybody is told that it has ended.
  *
- * *Who waits.* A graceful close waits for the thread's acknowledgement, {@link GRACE_MS} at most, then terminates it.
+ * *Who waits.* A graceful close waits for the thread's acknowledgement, then terminates it: {@link GRACE_MS} at most, or as
+ * long as the thread says that its pools have work.
  */
 import { MODE, STATE } from "../kernel/layout.ts";
 import { entryUrl } from "./entry_url.ts";
@@ -231,6 +232,8 @@ function start(id: number): void {
       link: undefined,
       letters: 0,
       cancelWarm: undefined,
+      cancelLate: undefined,
+      owned: [],
     };
     residents.set(id, resident);
     const office = linkToOffice(id, slot);
@@ -297,6 +300,9 @@ function hear(resident: Resident, message: Letter | Report): void {
     case "cycle":
       sweepSoon();
       break;
+    case "lingers":
+      resident.cancelLate?.();
+      break;
     case "stopped":
       retire(resident, new InterpreterError(`${title(resident.id, resident.name)} was closed`));
       void resident.thread.terminate().then(resident.gone.resolve);
@@ -340,7 +346,9 @@ function retire(resident: Resident, error: InterpreterError): void {
   closeAccounts(id, running);
   board().unlockSet(resident.slot);
   board().touchSet();
-  for (const child of residents.values()) if (board().isDedicatedTo(id, child.slot)) orphan(child);
+  for (const child of residents.values()) {
+    if (board().belongsTo(id, child.slot)) orphan(child, resident, error);
+  }
   const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
   for (const other of residents.values()) say(other, notice);
   unlinkFromOffice(id, notice.cause);
@@ -356,15 +364,26 @@ function isUnwatched({ id, slot }: Resident): boolean {
     board().running(slot) === 0;
 }
 
-/** Ends an interpreter whose one process has lost who started it; that is aborted, and may take a while to clean up. */
-function orphan(resident: Resident): void {
-  startTimer(GRACE_MS, function end() {
+/**
+ * Ends an interpreter that has lost its creator; one that has a process, which is aborted, in a while: it may clean up.
+ */
+function orphan(resident: Resident, creator: Resident, cause: InterpreterError): void {
+  function end(): void {
     retire(
       resident,
-      new InterpreterError(`${title(resident.id, resident.name)} was closed with its creator`),
+      new InterpreterError(`${title(resident.id, resident.name)} was closed with its creator`, { cause }),
     );
     void resident.thread.terminate();
-  }, "idle");
+  }
+  if (board().isOf(MODE.DEDICATED, resident.slot)) return void startTimer(GRACE_MS, end, "idle");
+  creator.owned.push(resident);
+  end();
+}
+
+/** Settles when the thread of an interpreter has ended, and those that ended with it. */
+async function whenGone({ gone, owned }: Resident): Promise<void> {
+  await gone.promise;
+  await Promise.all(owned.map(whenGone));
 }
 
 /** See `Interpreter.close`. */
@@ -393,7 +412,7 @@ async function close({ id, force, wait }: Work & { do: "close" }, asker: number)
       retire(resident, new InterpreterError(`${title(id, resident.name)} was closed by force`));
       if (!wait) return void resident.thread.terminate();
       // What it held is released by then.
-      await Promise.all([resident.thread.terminate(), resident.gone.promise]);
+      await Promise.all([resident.thread.terminate(), whenGone(resident)]);
     } else {
       board().setState(resident.slot, STATE.CLOSING);
       board().touchSet();
@@ -402,7 +421,10 @@ async function close({ id, force, wait }: Work & { do: "close" }, asker: number)
         retire(resident, new InterpreterError(`${title(id, resident.name)} was closed`));
         void resident.thread.terminate().then(resident.gone.resolve);
       }, GRACE_MS);
-      await resident.gone.promise;
+      resident.cancelLate = function cancel() {
+        clearTimeout(late);
+      };
+      await whenGone(resident);
       clearTimeout(late);
     }
   } finally {

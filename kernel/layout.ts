@@ -7,7 +7,7 @@
  */
 
 /** Version of this table; written by the main interpreter, compared at boot. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /** Header words. */
 export const HEADER = {
@@ -56,9 +56,10 @@ export const SLOT = {
 
 /**
  * Modes of an interpreter. SHARED: concurrent, and one of those among which processes are spread; LEFT: was SHARED, gets no
- * more processes (SHARED → LEFT by anybody). DEDICATED: serial, for one process of its creator.
+ * more processes (SHARED → LEFT by anybody). DEDICATED: serial, for one process of its creator. OWNED: serial, for its
+ * creator alone, as those of a pool. Both end with their creator.
  */
-export const MODE = { SERIAL: 0, CONCURRENT: 1, SHARED: 2, LEFT: 3, DEDICATED: 4 } as const;
+export const MODE = { SERIAL: 0, CONCURRENT: 1, SHARED: 2, LEFT: 3, DEDICATED: 4, OWNED: 5 } as const;
 
 /** Longest name of an interpreter, in UTF-16 code units. */
 export const NAME_UNITS: number = (SLOT_BYTES - SLOT.NAME * 4) / 2;

@@ -131,7 +131,7 @@ export class Switchboard {
 
   mode(slot: number): "serial" | "concurrent" {
     const mode = this.#load(slot, SLOT.MODE);
-    return mode === MODE.SERIAL || mode === MODE.DEDICATED ? "serial" : "concurrent";
+    return mode === MODE.SERIAL || mode >= MODE.DEDICATED ? "serial" : "concurrent";
   }
 
   /** Whether the interpreter in this slot is of a mode of MODE. */
@@ -139,9 +139,9 @@ export class Switchboard {
     return this.#load(slot, SLOT.MODE) === mode;
   }
 
-  /** Whether it was made by `creator` for one process. */
-  isDedicatedTo(creator: number, slot: number): boolean {
-    return this.isOf(MODE.DEDICATED, slot) && this.#load(slot, SLOT.CREATOR) === creator;
+  /** Whether it was made by `creator` for itself alone, or for one process. */
+  belongsTo(creator: number, slot: number): boolean {
+    return this.#load(slot, SLOT.MODE) >= MODE.DEDICATED && this.#load(slot, SLOT.CREATOR) === creator;
   }
 
   /** The living interpreters of `mode` (SHARED or LEFT), in order of creation. */

@@ -8,7 +8,7 @@ import { holdAlive, releaseAlive } from "../../runtime/mod.ts";
 import type { AnyFunction } from "../callable.ts";
 import { dispose } from "../operations.ts";
 import { realm } from "../realm.ts";
-import { create } from "../registry.ts";
+import { createOwned } from "../registry.ts";
 import { sendCall } from "../sending.ts";
 import type { Outcome, Trunk } from "./line.ts";
 import type { Seat, Work } from "./work.ts";
@@ -67,7 +67,7 @@ export class Staff {
   /** Starts one more. */
   start(): void {
     const { name, initializer, initargs } = this.#options;
-    const interpreter = create({ name: `${name} ${++this.#made}` });
+    const interpreter = createOwned(`${name} ${++this.#made}`);
     const seat: Seat = {
       interpreter,
       line: undefined,

@@ -7,13 +7,14 @@
  *
  * *Who waits.* Nobody: everything happens when a task is handed in, ends, or an interpreter becomes ready or ends.
  */
-import { holdAlive, releaseAlive, startTimer } from "../../runtime/mod.ts";
+import { holdAlive, macrotask, releaseAlive, startTimer } from "../../runtime/mod.ts";
 import type { AnyFunction } from "../callable.ts";
 import { BrokenInterpreterPool, InterpreterError } from "../errors.ts";
 import type { PoolMetrics } from "../executor.ts";
 import { checkMainGuard } from "../main_guard.ts";
 import { receive } from "../mailbox.ts";
 import { dispose } from "../operations.ts";
+import { lastDuties } from "../process_context.ts";
 import { realm } from "../realm.ts";
 import type { DescribedFunction } from "../sending.ts";
 import { CallTrunk } from "./call_line.ts";
@@ -48,6 +49,12 @@ receive("pools", {
   },
 });
 
+// Interpreters of a pool end with the one that made it. If that is told to stop, what was handed in is done first.
+lastDuties.push(function finishTasks() {
+  const busy = [...workforces].filter((workforce) => workforce.close());
+  return busy.length === 0 ? undefined : Promise.all(busy.map((workforce) => workforce.whenIdle()));
+});
+
 /** See the file's description. */
 export class Workforce {
   readonly #options: WorkforceOptions;
@@ -79,6 +86,7 @@ export class Workforce {
   #ended = false;
   #broken: BrokenInterpreterPool | undefined;
   readonly #gone = Promise.withResolvers<void>();
+  #idle: (() => void) | undefined;
 
   constructor(options: WorkforceOptions) {
     checkMainGuard(`Cannot make a ${options.name}`);
@@ -186,10 +194,19 @@ export class Workforce {
     return work.state === "sent" && work.seat?.line?.hasBegun(work) === true;
   }
 
-  /** Takes no more tasks; what was handed in is done. */
-  close(): void {
+  /** Takes no more tasks; what was handed in is done. Whether there is any. */
+  close(): boolean {
     this.#closed = true;
     this.#schedule();
+    return this.#open > 0;
+  }
+
+  /** Settles when no task is under way, and none is handed in at once where one has ended. */
+  async whenIdle(): Promise<void> {
+    while (this.#open > 0) {
+      await new Promise<void>((resolve) => this.#idle = resolve);
+      await macrotask();
+    }
   }
 
   /** Settles when all tasks are over and all interpreters gone, after `close` or `terminate`. */
@@ -371,7 +388,9 @@ export class Workforce {
 
   #count(): void {
     this.#completed++;
-    if (--this.#open === 0 && realm.id === 0) releaseAlive();
+    if (--this.#open > 0) return;
+    if (realm.id === 0) releaseAlive();
+    this.#idle?.();
   }
 
   /** The owner is told at once; what runs has some time to notice that its signal was aborted. */

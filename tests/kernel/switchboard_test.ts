@@ -5,6 +5,7 @@ import {
   HEADER,
   LAYOUT_VERSION,
   MAXIMUM_PAGES,
+  MODE,
   NAME_UNITS,
   SLOT,
   SLOT_BYTES,
@@ -163,6 +164,17 @@ test("Switchboard.living() lists who can be called, in order of creation", () =>
   assert.deepEqual(board.living(), [0, b.id, d.id]);
   assert.equal(board.find(c.id), c.slot, "one that is closing is still there");
   assert.equal(board.state(c.slot), STATE.CLOSING);
+});
+
+test("Switchboard.belongsTo() is true for a creator of what is for it alone, which is serial", () => {
+  const { board, claim } = fresh();
+  for (const [name, mode] of Object.entries(MODE)) {
+    const { slot } = claim(name, mode, 7);
+    const isOwned = mode === MODE.DEDICATED || mode === MODE.OWNED;
+    assert.equal(board.belongsTo(7, slot), isOwned, name);
+    assert.equal(board.belongsTo(0, slot), false, name);
+    assert.equal(board.mode(slot), isOwned || mode === MODE.SERIAL ? "serial" : "concurrent", name);
+  }
 });
 
 test("Switchboard.living() and find() pass over a slot that is claimed and not published", () => {

@@ -1,10 +1,23 @@
 /** What pools do when an interpreter goes: none of what it was given, or is about to be given, is lost or done twice. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BrokenInterpreterPool, chan, type Channel, InterpreterPoolExecutor, listAll, Pool } from "@pool/csp";
+import {
+  after,
+  BrokenInterpreterPool,
+  chan,
+  type Channel,
+  create,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterPoolExecutor,
+  listAll,
+  Pool,
+  select,
+  type Sender,
+} from "@pool/csp";
 import { runProgram, runtime } from "../../_program.ts";
 import { randomBelow } from "../../_random.ts";
-import { within } from "../../_within.ts";
+import { rejection, within } from "../../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
 
@@ -126,3 +139,126 @@ for (const method of ["channel", "call", "port"] as const) {
     },
   );
 }
+
+/** Begins three tasks that say so, wait and say what they have got, on interpreters of its own. */
+function leave(by: string, said: Sender<number>, gate: Channel<number>): void {
+  async function work(said: Sender<number>, gate: Channel<number>): Promise<void> {
+    await said.send(-1);
+    await said.send(await gate.receive());
+  }
+  const calls: [Sender<number>, Channel<number>][] = [1, 2, 3].map(() => [said.clone(), gate]);
+  said.retire();
+  if (by === "parallel") return void csp.parallel(...calls.map((args) => [work, ...args] as const));
+  if (by === "executor") {
+    const executor = new csp.InterpreterPoolExecutor({ maxWorkers: 2 });
+    for (const args of calls) executor.submit(work, ...args);
+  } else {
+    const pool = new csp.Pool(2, { method: by as "channel" | "call" | "port" });
+    for (const args of calls) pool.applyAsync(work, args);
+  }
+}
+
+/** An interpreter in which {@link leave} has run and two tasks have begun. */
+async function withTasks(by: string) {
+  const owner = create();
+  const [all, gate] = [chan<number>(8), chan<number>()];
+  const said = all.receiver();
+  await within(owner.call(leave, by, all.sender(), gate), "leave", 30_000);
+  for (let n = 0; n < 2; n++) assert.equal(await within(said.receive()), -1);
+  assert(listAll().length > 3);
+  return { owner, said, gate };
+}
+
+function onlyMainLives(): void {
+  assert.deepEqual(listAll().map(({ id }) => id), [0]);
+}
+
+const WAYS = ["channel", "call", "port", "executor"];
+
+for (const by of [...WAYS, "parallel"]) {
+  test(
+    `What ${by} has made in an interpreter ends with it, when it is forced and when it dies`,
+    slow,
+    async () => {
+      for (const end of ["force", "death"]) {
+        const { owner, said } = await withTasks(by);
+        if (end === "force") await within(owner.close({ force: true }));
+        else await rejection(owner.exec("process.exit(3)"));
+        onlyMainLives();
+        // Nobody is left who could say anything.
+        await rejection((async () => {
+          for (;;) await said.receive();
+        })());
+      }
+    },
+  );
+}
+
+for (const by of WAYS) {
+  test(`What ${by} has made in an interpreter does what it was given before that closes`, slow, async () => {
+    const { owner, said, gate } = await withTasks(by);
+    const closing = owner.close();
+    for (const n of [1, 2, 3]) await within(gate.send(n));
+    await within(closing);
+    onlyMainLives();
+    const rest = await within(said.receiveMany(8));
+    assert.deepEqual(rest.toSorted(), [-1, 1, 2, 3]);
+  });
+}
+
+test(
+  "Interpreter.close() waits for long tasks of a pool made in it, and can be forced meanwhile",
+  slow,
+  async () => {
+    const { owner, said, gate } = await withTasks("channel");
+    const closing = owner.close();
+    // Longer than an interpreter without a pool may take to end.
+    assert.equal((await select({ closing, late: after(1200) })).case, "late");
+    await within(gate.send(1));
+    assert.equal(await within(said.receive()), 1);
+    await assert.rejects(owner.call(() => 1), InterpreterNotFoundError);
+    await within(owner.close({ force: true }));
+    await within(closing);
+    onlyMainLives();
+  },
+);
+
+test("A pool made in a task of a pool ends with the interpreter of that", slow, async () => {
+  const pool = new Pool(1);
+  const begun = chan<number>();
+  const result = pool.applyAsync(async (begun: Channel<number>) => {
+    await new csp.Pool(2).apply(async (begun: Channel<number>) => {
+      await begun.send(1);
+      await csp.never.receive();
+    }, [begun]);
+  }, [begun]);
+  await within(begun.receive(), "the inner task", 30_000);
+  assert.equal(listAll().length, 4);
+  const failure = rejection(result);
+  await within(pool.terminate());
+  onlyMainLives();
+  assert((await failure) instanceof InterpreterError);
+});
+
+test("A program ends by itself when an interpreter with a pool at work is gone", slow, async () => {
+  const { code, late, stdout, stderr } = await runProgram(`
+    import { create, listAll } from "@pool/csp";
+    for (const end of ["force", "death"]) {
+      const owner = create();
+      await owner.call(async () => {
+        const [pool, begun] = [new csp.Pool(2), csp.chan()];
+        for (let n = 0; n < 2; n++) {
+          pool.applyAsync(async (begun) => {
+            await begun.send(1);
+            for (;;) await csp.sleep(1);
+          }, [begun]);
+          await begun.receive();
+        }
+      });
+      if (end === "force") await owner.close({ force: true });
+      else await owner.exec("process.exit(3)").catch(() => {});
+      console.log(listAll().length);
+    }
+  `);
+  assert.deepEqual([code, late, stdout], [0, false, "1\n1\n"], stderr);
+});

@@ -29,6 +29,11 @@ class SignalGuard implements Guard, AbortListener {
     this.#signal = signal;
   }
 
+  /** Of such a signal `aborted` reads shared memory; see `stop_flag.ts`. */
+  get distant(): boolean {
+    return Object.hasOwn(this.#signal, "aborted");
+  }
+
   attempt(): Settled | undefined {
     return this.#signal.aborted ? { is: "done", value: this.#signal.reason } : undefined;
   }

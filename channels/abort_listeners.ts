@@ -84,6 +84,14 @@ export function listen(signal: AbortSignal, listener: AbortListener, stays?: "st
   return true;
 }
 
+/**
+ * Lets `listener` know when `signal` aborts, at once if it has done so already: another thread may have aborted it since it was
+ * looked at, and code of a user that has run meanwhile.
+ */
+export function hear(signal: AbortSignal, listener: AbortListener): void {
+  if (!listen(signal, listener)) listener.aborted(signal.reason);
+}
+
 /** Takes back {@link listen}; no effect if `listener` does not wait. */
 export function unlisten(signal: AbortSignal, listener: AbortListener): void {
   (last !== undefined && last.signal === signal ? last.watch : watches.get(signal))?.remove(listener);

@@ -45,6 +45,8 @@ export interface Guard {
   served?(settled: Settled): void;
   /** When it will become ready by itself, on the clock of `performance.now()`: what a blocked thread may count on. */
   readonly due?: number;
+  /** Another thread can make it ready, and wakes nobody by it: a blocked thread looks again and again. */
+  readonly distant?: boolean;
   /** The same operation in shared memory, if that is where the port lives: what other threads can serve. */
   readonly shared?: SharedGuard | undefined;
 }

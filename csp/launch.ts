@@ -3,7 +3,7 @@ import { interpreters } from "#engines";
 import type { AnyFunction, ProcessRun } from "../interpreters/callable.ts";
 import { Interpreter } from "../interpreters/interpreter.ts";
 import { checkOptions, startTimer } from "../runtime/mod.ts";
-import { listen, unlisten } from "../channels/abort_listeners.ts";
+import { hear, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import type { GoOptions } from "./go_api.ts";
 import { Process } from "./process.ts";
@@ -114,7 +114,7 @@ function cancelBy(run: ProcessRun, signal: AbortSignal): void {
       run.cancel(reason);
     },
   };
-  listen(signal, listener);
+  hear(signal, listener);
   void run.whenEnded().then(function ended() {
     unlisten(signal, listener);
   });

@@ -5,7 +5,7 @@
  * nothing any more: those that have not begun, since their interpreter is busy with something else, are cancelled and not waited for.
  */
 import { interpreters } from "#engines";
-import { listen, unlisten } from "../channels/abort_listeners.ts";
+import { hear, unlisten } from "../channels/abort_listeners.ts";
 import type { AnyFunction } from "../interpreters/callable.ts";
 import { checkOptions } from "../runtime/mod.ts";
 import { sharedArray } from "../sharing/api.ts";
@@ -63,7 +63,7 @@ class Loop {
     this.#signals = signals;
     this.#isDone = isDone;
     this.#running = new Set(processes);
-    for (const signal of signals) listen(signal, this);
+    for (const signal of signals) hear(signal, this);
     for (const process of processes) {
       Process.outcomeOf(process).then(() => this.#ended(process), (error) => {
         // Of one that was not needed any more nobody wants to know.

@@ -9,7 +9,7 @@
  * so on, and starts what comes next in a sequence. All of that is loops, so neither width nor depth is limited by the stack.
  */
 import { interpreters } from "#engines";
-import { listen, unlisten } from "../channels/abort_listeners.ts";
+import { hear, unlisten } from "../channels/abort_listeners.ts";
 import { PeerLostError } from "../channels/errors.ts";
 import { InterpreterError } from "../interpreters/errors.ts";
 import type { Interpreter } from "../interpreters/interpreter.ts";
@@ -71,7 +71,7 @@ class PlanRun {
     this.#held = held;
     this.#signals = signals;
     this.#ready = [{ plan, place: { frame: undefined, at: 0 } }];
-    for (const signal of signals) listen(signal, this);
+    for (const signal of signals) hear(signal, this);
     this.#startReady();
   }
 

@@ -2,7 +2,8 @@
  * Select that blocks its thread.
  *
  * *Who wakes.* While the thread is blocked nothing of this interpreter runs. So only other threads can make a case ready,
- * in shared memory, or the clock can; channels known in this interpreter alone, promises and timeouts of signals cannot.
+ * in shared memory, or by aborting a signal of theirs, or the clock can; channels known in this interpreter alone, promises
+ * and timeouts of signals cannot.
  */
 import { ChannelError } from "../channels/errors.ts";
 import type { Guard } from "../channels/port.ts";
@@ -48,7 +49,10 @@ function block(guards: readonly Guard[], order: readonly number[], timeout: numb
   const here = order.filter((index) => guards[index]!.shared?.block === undefined);
   let due = dueOf(guards, here);
   const blocker = guards[shared[0] ?? -1]?.shared;
-  if (blocker === undefined && due === Infinity && deadline === Infinity) throw endless(guards.length);
+  if (
+    blocker === undefined && due === Infinity && deadline === Infinity &&
+    !here.some((index) => guards[index]!.distant)
+  ) throw endless(guards.length);
   const seen = blocker?.look?.(shared.map((index) => guards[index]!));
   if (seen !== undefined) return { index: shared[seen.index]!, settled: seen.settled };
   const waiter = new SelectWaiter(guards, shared);
@@ -94,6 +98,6 @@ function endless(count: number): ChannelError {
     count === 0
       ? "Cannot select: there is no case that is on, a blocked thread would wait for ever; pass a timeout or use select"
       : "Cannot select: no case is ready, and none could become so while this thread is blocked; " +
-        "pass a channel that another interpreter has, a timer or a timeout, or use select",
+        "pass a channel or a signal that another interpreter has, a timer or a timeout, or use select",
   );
 }

@@ -1,5 +1,5 @@
 /** An AbortSignal as a case of selects: it gives its reason. */
-import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
+import { type AbortListener, hear, unlisten } from "../channels/abort_listeners.ts";
 import { GUARD, type Guard, type Guarded, type Settled, type Waiter } from "../channels/port.ts";
 
 /** A signal as a case. */
@@ -29,6 +29,11 @@ class SignalGuard implements Guard, AbortListener {
     this.#signal = signal;
   }
 
+  /** Of such a signal `aborted` reads shared memory; see `stop_flag.ts`. */
+  get distant(): boolean {
+    return Object.hasOwn(this.#signal, "aborted");
+  }
+
   attempt(): Settled | undefined {
     return this.#signal.aborted ? { is: "done", value: this.#signal.reason } : undefined;
   }
@@ -36,8 +41,7 @@ class SignalGuard implements Guard, AbortListener {
   enlist(waiter: Waiter, index: number): void {
     this.#waiter = waiter;
     this.#index = index;
-    if (this.#signal.aborted) this.aborted(this.#signal.reason);
-    else listen(this.#signal, this);
+    hear(this.#signal, this);
   }
 
   withdraw(): void {

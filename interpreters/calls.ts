@@ -6,7 +6,7 @@
  * removes it, and one that was given up before it was posted is never posted. In main the program is kept alive exactly
  * while `pending` holds something.
  */
-import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
+import { type AbortListener, hear, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import { holdAlive, releaseAlive, startTimer } from "../runtime/mod.ts";
 import type { ProcessRun } from "./callable.ts";
@@ -170,7 +170,6 @@ class OpenRequest implements Request, Pending, AbortListener {
     });
     if (pending.size === 0 && realm.id === 0) holdAlive();
     pending.set(this.#key, this);
-    if (signal !== undefined) listen(signal, this);
     if (timeout !== undefined && timeout !== Infinity) {
       this.#cancelTimer = startTimer(timeout, () => {
         this.#giveUp(
@@ -182,6 +181,7 @@ class OpenRequest implements Request, Pending, AbortListener {
         );
       });
     }
+    if (signal !== undefined) hear(signal, this);
   }
 
   get open(): boolean {

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, go, type GoOptions, type InterpreterError } from "@pool/csp";
 import { runProgram, runtime } from "../_program.ts";
-import { within } from "../_within.ts";
+import { rejection, within } from "../_within.ts";
+
+declare const csp: typeof import("@pool/csp");
 
 test("go.with() refuses unknown options, wrong types, and two places", async () => {
   const interpreter = create();
@@ -32,6 +34,24 @@ test("go.with() refuses unknown options, wrong types, and two places", async () 
   assert.equal(await within(go.with({ dedicated: false, local: false, name: undefined })(() => 2)), 2);
   const start = go.with({ name: "again" });
   assert.deepEqual(await within(Promise.all([start(() => 1), start(() => 2)])), [1, 2]);
+  await interpreter.close();
+});
+
+test("go.with({ signal }) cancels with a signal that aborts while the process is being started", async () => {
+  const interpreter = create();
+  for (const place of [{}, { dedicated: true }, { interpreter }]) {
+    const controller = new AbortController();
+    const aborting = {
+      get now() {
+        controller.abort("meanwhile");
+        return 1;
+      },
+    };
+    const start = go.with({ ...place, signal: controller.signal });
+    const process = start((_: { now: number }) => csp.never.receive(), aborting);
+    assert.equal(await rejection(process), "meanwhile");
+    assert.equal(process.status, "cancelled");
+  }
   await interpreter.close();
 });
 

@@ -225,6 +225,20 @@ test("Proc.run({ signal }) starts nothing when it has aborted before, and keeps 
   assert.equal(await out.receive(), 1);
 });
 
+test("Proc.run({ signal }) rejects with a signal that aborts while the arguments are looked at", async () => {
+  const controller = new AbortController();
+  const aborting = {
+    get now() {
+      controller.abort("meanwhile");
+      return 1;
+    },
+  };
+  const words = flags();
+  const run = par(proc(wait, words), proc((_: { now: number }) => {}, aborting)).run(controller);
+  assert.equal(await rejection(run), "meanwhile");
+  assert.equal(words[0], 0);
+});
+
 test("Proc.run({ signal }) has no effect once it has ended", async () => {
   const controller = new AbortController();
   assert.equal(await within(proc((n: number) => n, 1).run({ signal: controller.signal })), 1);

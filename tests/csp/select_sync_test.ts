@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { after, chan, ChannelError, InterpreterError, selectSync, sending, TimeoutError } from "@pool/csp";
+import { flaggedSignal } from "../../interpreters/stop_flag.ts";
 import { withInterpreter } from "../_interpreters.ts";
 import { within } from "../_within.ts";
 
@@ -65,6 +66,13 @@ test("selectSync() refuses options that are none", () => {
     /unknown option "signal"; known are mode, timeout/,
   );
   assert.throws(() => selectSync([], { timeout: -1 }), RangeError);
+});
+
+test("selectSync() waits for a signal that another thread may raise, where nothing else could end it", () => {
+  let looks = 0;
+  const { signal } = flaggedSignal({ isRaised: () => ++looks > 4, reason: () => undefined }, () => undefined);
+  assert.equal(selectSync({ quiet: chan(), signal }).case, "signal");
+  assert.throws(() => selectSync({ quiet: chan(), signal: new AbortController().signal }), ChannelError);
 });
 
 test("selectSync() works in a serial interpreter, and throws in a concurrent one", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
-import { within } from "../_within.ts";
+import { rejection, within } from "../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
 
@@ -270,6 +270,24 @@ test("AbortSignal works as the limit of a call made there", async () => {
     controller.abort("limit");
     assert.equal(await within(call), "limit");
     await reached(words, 1);
+  });
+});
+
+test("AbortSignal that aborts while a call's arguments are read ends the call", async () => {
+  await withInterpreter(async (interp) => {
+    const controller = new AbortController();
+    const aborting = {
+      get now() {
+        controller.abort("meanwhile");
+        return 1;
+      },
+    };
+    const limited = interp.with({ signal: controller.signal });
+    assert.equal(
+      await rejection(limited.call((_: { now: number }) => csp.never.receive(), aborting)),
+      "meanwhile",
+    );
+    assert.equal(await within(interp.call(() => "free")), "free");
   });
 });
 

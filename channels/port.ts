@@ -45,6 +45,8 @@ export interface Guard {
   served?(settled: Settled): void;
   /** When it will become ready by itself, on the clock of `performance.now()`: what a blocked thread may count on. */
   readonly due?: number;
+  /** Of a guard that the clock makes ready: whether neither that nor anybody else ever will again. */
+  readonly isIdle?: boolean;
   /** The same operation in shared memory, if that is where the port lives: what other threads can serve. */
   readonly shared?: SharedGuard | undefined;
 }

@@ -110,9 +110,6 @@ export function install(): void {
           : realm.mode === "serial" && unsentRequests() === 0;
       },
       whyNotBlock,
-      processNumber() {
-        return processNow().id;
-      },
       processSignal() {
         const process = processNow();
         return process.id === 0 ? undefined : process.signal;

@@ -21,7 +21,7 @@ import {
   STATUS_POISONED,
   STATUS_WAIT,
 } from "../kernel/heap_layout.ts";
-import { PeerLostError } from "./errors.ts";
+import { peerLost, type PeerLostError } from "./errors.ts";
 import type { BlockOptions, WaitOptions } from "./form.ts";
 import { checkWait } from "./limits.ts";
 import { takeBlocking } from "./lock_blocking.ts";
@@ -171,9 +171,8 @@ export class LockCore {
     const action = use.action(this.subject, amount);
     if (status === STATUS_FULL) throw new RangeError(`${action}: the shared memory is full`);
     if (status !== STATUS_POISONED) throw surroundings.whyCutOff();
-    const why = readBlock(this.heap, this.heap.load(this.at + CHANNEL_POISON) >>> 0) as Error;
-    throw new PeerLostError(`${action}: an interpreter that knew of it has ended; make a new one`, {
-      cause: why.cause,
-    });
+    const why = readBlock(this.heap, this.heap.load(this.at + CHANNEL_POISON) >>> 0) as PeerLostError;
+    const text = `${action}: an interpreter that knew of it has ended; make a new one`;
+    throw peerLost(text, why.interpreterId, why.cause);
   }
 }

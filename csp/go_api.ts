@@ -6,7 +6,7 @@ import type { Process } from "./process.ts";
 
 /** Options of `go.with`; at most one of `interpreter`, `dedicated` and `local`. */
 export interface GoOptions {
-  /** For messages and lists. Default: the function's name. */
+  /** For messages and lists. Default: the function's name, "anonymous" if it has none. */
   readonly name?: string | undefined;
   /** When it aborts, the process is cancelled with its reason; one that has aborted already lets none begin. */
   readonly signal?: AbortSignal | undefined;

@@ -45,7 +45,7 @@ export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[])
   const checked = check(options);
   const { dedicated, interpreter, local, signal, timeout } = checked;
   return function start(fn, args) {
-    const name = checked.name ?? nameOf(fn);
+    const name = checked.name || nameOf(fn);
     if (signal?.aborted) {
       const bare = local ? undefined : interpreter === undefined;
       return new Process(interpreters().startCancelled(guarded(fn), args, name, bare, signal.reason));
@@ -123,8 +123,8 @@ function cancelBy(run: ProcessRun, signal: AbortSignal): void {
 /** Cancels the process when its time is over. */
 function cancelAfter(run: ProcessRun, timeout: number): void {
   const stop = startTimer(timeout, function late() {
-    const name = run.name || "anonymous";
-    run.cancel(new TimeoutError(`Cannot wait any longer for process "${name}": ${timeout} ms have passed`));
+    const what = `process "${run.name}"`;
+    run.cancel(new TimeoutError(`Cannot wait any longer for ${what}: ${timeout} ms have passed`));
   });
   void run.whenEnded().then(stop);
 }
@@ -140,8 +140,9 @@ function guarded(fn: AnyFunction): AnyFunction {
   return fn;
 }
 
+/** What messages and lists call a process that was given no name. */
 function nameOf(fn: AnyFunction): string {
-  return typeof fn === "function" ? fn.name : "";
+  return typeof fn === "function" && fn.name || "anonymous";
 }
 
 function check(options: GoOptions): GoOptions {

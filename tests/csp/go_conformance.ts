@@ -199,6 +199,7 @@ export function conformCancelling({ name, start, here, blocks }: Form): void {
     assert.equal(error.name, "AbortError");
     assert.match(error.message, /"sleepy"/);
     const odd = start()(() => csp.sleep(60_000));
+    assert.equal(odd.name, "anonymous");
     odd.cancel(undefined);
     assert.match(String(await rejection(odd)), /^AbortError: .*anonymous/);
     assert.equal(odd.status, "cancelled");

@@ -9,7 +9,7 @@ import type { GoOptions } from "./go_api.ts";
 import { Process } from "./process.ts";
 
 /** An interpreter of the shared set. */
-type CrewMember = ReturnType<ReturnType<typeof interpreters>["place"]>;
+export type CrewMember = ReturnType<ReturnType<typeof interpreters>["place"]>;
 
 /** Starts `fn` on the shared set. */
 export function launch(fn: AnyFunction, args: unknown[]): Process<unknown> {
@@ -21,13 +21,18 @@ export function launchApart(n: number, fn: AnyFunction, args: unknown[]): Proces
   const started: Process<unknown>[] = [];
   const members = interpreters().placeApart(n);
   try {
-    for (const member of members) started.push(new Process(startOn(member, fn, args, nameOf(fn))));
+    for (const member of members) started.push(launchOn(member, fn, args));
   } catch (error) {
     for (const member of members.slice(started.length + 1)) interpreters().leave(member);
     for (const process of started) process.cancel(error);
     throw error;
   }
   return started;
+}
+
+/** Starts `fn` on one of the shared set, which counts it already. */
+export function launchOn(member: CrewMember, fn: AnyFunction, args: unknown[]): Process<unknown> {
+  return new Process(startOn(member, fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` in this interpreter. */

@@ -152,8 +152,9 @@ export class Channel<in out T> implements SendPort<T>, ReceivePort<T>, Disposabl
    *
    * @param values An array, a typed array or an iterable. Not to be changed before they are sent.
    * @returns A promise whose `sent` tells at any time how many values went through.
-   * @throws What {@link Channel.send} does. The `sent` of a `ChannelClosedError` or `TimeoutError` tells how many values went
-   * through before. The reason of a signal or of a poison is passed on as it is: ask the promise.
+   * @throws What {@link Channel.send} does; the error's `sent` tells how many values went through before. The reason of a
+   * signal or of a poison has it if it is an error that can be written to; where it is the reason of several, ask the promise.
+   * @throws {NotShareableError} When the channel is shared and one of the values cannot cross: nothing was sent.
    *
    * @example Cut short
    * ```ts

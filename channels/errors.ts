@@ -49,6 +49,9 @@ export class ChannelClosedError extends ChannelError {
 
 /** Who was to send or receive is gone: an interpreter died that held the channel's last end. `cause` says why it died. */
 export class PeerLostError extends ChannelError {
+  /** @internal The id of the interpreter that is gone, where it is known; it crosses as all fields of errors do. */
+  declare readonly interpreterId?: number;
+
   /**
    * Makes the error.
    *
@@ -59,6 +62,12 @@ export class PeerLostError extends ChannelError {
     super(message, options);
     this.name = "PeerLostError";
   }
+}
+
+/** The error of who was waiting for something of the interpreter `interpreterId`, which is gone. */
+export function peerLost(message: string, interpreterId: number | undefined, cause: unknown): PeerLostError {
+  const error = new PeerLostError(message, { cause });
+  return interpreterId === undefined ? error : Object.assign(error, { interpreterId });
 }
 
 /**

@@ -78,7 +78,8 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     const waiter = this.#waiter(form);
     guard.enlist(waiter, 0);
     waiter.begin(guard);
-    waiter.report(form);
+    if (guard.isIdle === undefined) waiter.report(form);
+    else waiter.reportGuard(guard);
     return waiter.promise as Promise<Result>;
   }
 }

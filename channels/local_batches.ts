@@ -2,6 +2,7 @@
  * Many values at once on a local channel. An operation that has to wait waits for one value, and goes on with whatever form
  * the channel then has.
  */
+import { checkEach } from "../sharing/check_each.ts";
 import { TimeoutError } from "./errors.ts";
 import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
 import { checkBatch, checkMax, checkWait } from "./limits.ts";
@@ -26,7 +27,7 @@ export function sendMany(
     giveSome(form, values, progress);
     return progress.sent === count ? succeeded() : sendRest(form, values, options, progress);
   } catch (error) {
-    return Promise.reject(withSent(error, progress.sent));
+    return Promise.reject(error);
   }
 }
 
@@ -54,6 +55,7 @@ async function sendRest(
       const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
       if (now !== form) {
         const before = progress.sent;
+        if (now.shared) checkEach(values, before);
         const rest = {
           set sent(count: number) {
             progress.sent = before + count;
@@ -69,7 +71,7 @@ async function sendRest(
       giveSome(form, values, progress);
     }
   } catch (error) {
-    throw withSent(lateBy(error, form, options), progress.sent);
+    throw lateBy(error, form, options);
   }
 }
 

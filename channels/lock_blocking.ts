@@ -34,8 +34,8 @@ export function takeBlocking(
   const { heap, at } = core;
   const { kernel } = heap;
   const now = kernel.acquire(at, amount);
-  if (now === STATUS_OK) return core.grant(use, amount, 0);
-  if (now !== STATUS_WAIT) return core.outcome(use, amount, now, 0);
+  const holder = surroundings.monitor?.();
+  if (now !== STATUS_WAIT) return core.outcome(use, amount, now, 0, holder);
   const timeout = options?.timeout;
   if (timeout === 0) throw tooLate(core, use, amount, 0);
   if (timeout === undefined || timeout === Infinity) refuseInVain(core, use, amount);
@@ -43,18 +43,19 @@ export function takeBlocking(
   const status = kernel.startAcquire(at, ticket, amount);
   if (status === STATUS_OK) {
     kernel.giveUp(ticket);
-    return core.grant(use, amount, 0);
+    return core.grant(use, amount, 0, holder);
   }
   if (status !== STATUS_WAIT && status !== STATUS_SETTLED) {
     kernel.giveUp(ticket);
-    return core.outcome(use, amount, status, 0);
+    return core.outcome(use, amount, status, 0, holder);
   }
   try {
     if (!waitBlocked(heap, ticket, timeout, LOOKS)) throw tooLate(core, use, amount, timeout!);
   } finally {
     finishOwn(heap);
   }
-  return core.outcome(use, amount, heap.load(ticket + TICKET_STATUS), heap.load(ticket + TICKET_RESULT));
+  const result = heap.load(ticket + TICKET_RESULT);
+  return core.outcome(use, amount, heap.load(ticket + TICKET_STATUS), result, holder);
 }
 
 /** Throws when this thread may not block, or the options are none. */

@@ -14,7 +14,6 @@ import {
   CHANNEL_NAME,
   CHANNEL_POISON,
   LOCK_FREE,
-  LOCK_HOLDER,
   LOCK_TOTAL,
   STATUS_CLOSED,
   STATUS_FULL,
@@ -22,7 +21,7 @@ import {
   STATUS_POISONED,
   STATUS_WAIT,
 } from "../kernel/heap_layout.ts";
-import { PeerLostError } from "./errors.ts";
+import { peerLost, type PeerLostError } from "./errors.ts";
 import type { BlockOptions, WaitOptions } from "./form.ts";
 import { checkWait } from "./limits.ts";
 import { takeBlocking } from "./lock_blocking.ts";
@@ -31,6 +30,7 @@ import { succeededWith } from "./patience.ts";
 import { surroundings } from "./surroundings.ts";
 import { finishOwn } from "./tickets.ts";
 import { readBlock } from "./values.ts";
+import type { WaitMonitor } from "./wait_monitor.ts";
 
 /** Something that can be waited for at a lock: what it gives, and how messages speak of it. */
 export interface LockUse {
@@ -38,8 +38,11 @@ export interface LockUse {
   action(subject: string, amount: number): string;
   /** What there was to wait for, as in "it was not free". */
   readonly late: string;
-  /** What its caller gets. `index`: which of those it was that a barrier let go; {@link OVER} if the lock is over. */
-  granted(core: LockCore, amount: number, index: number): unknown;
+  /**
+   * What its caller gets. `index`: which of those it was that a barrier let go; {@link OVER} if the lock is over. `holder`:
+   * who is to be told that the process holds it, if anybody is.
+   */
+  granted(core: LockCore, amount: number, index: number, holder: WaitMonitor | undefined): unknown;
 }
 
 /** Nobody needs this lock any more: what it was for has been done. */
@@ -104,10 +107,10 @@ export class LockCore {
       }
     }
     const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0));
+    if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0, surroundings.monitor?.()));
     if (status === STATUS_WAIT) return waitFor(this, use, amount, options);
     try {
-      return succeededWith(this.outcome(use, amount, status, 0));
+      return succeededWith(this.outcome(use, amount, status, 0, undefined));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -121,27 +124,23 @@ export class LockCore {
   /** Takes if that can be done at once; else undefined. */
   tryTake(use: LockUse, amount: number): unknown {
     const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return this.grant(use, amount, 0);
-    return status === STATUS_WAIT ? undefined : this.outcome(use, amount, status, 0);
+    if (status === STATUS_OK) return this.grant(use, amount, 0, surroundings.monitor?.());
+    return status === STATUS_WAIT ? undefined : this.outcome(use, amount, status, 0, undefined);
   }
 
-  /** It was granted to `process`: what its caller gets. Who holds all of it says so, for those who look who waits for whom. */
+  /** It was granted to the process that `holder` watches: what its caller gets. */
   grant(
     use: LockUse,
     amount: number,
     index: number,
-    process: number = surroundings.processNumber(),
+    holder: WaitMonitor | undefined,
   ): unknown {
-    if (amount === this.total && surroundings.monitor !== undefined) {
-      this.heap.store(this.at + LOCK_HOLDER, process);
-    }
-    return use.granted(this, amount, index);
+    return use.granted(this, amount, index, holder);
   }
 
-  /** Gives back what was taken. */
-  release(amount: number): void {
-    // Before somebody else can have it.
-    if (amount === this.total) this.heap.store(this.at + LOCK_HOLDER, 0);
+  /** Gives back what was taken; `holder` was told of it. */
+  release(amount: number, holder: WaitMonitor | undefined): void {
+    holder?.gives(this.at, amount);
     if (this.heap.kernel.releaseLock(this.at, amount) !== STATUS_OK) throw surroundings.whyCutOff();
     finishOwn(this.heap);
   }
@@ -160,15 +159,20 @@ export class LockCore {
   }
 
   /** What an operation gives that came to `status`, which is not WAIT; or throws why it failed. */
-  outcome(use: LockUse, amount: number, status: number, index: number, process?: number): unknown {
-    if (status === STATUS_OK) return this.grant(use, amount, index, process);
-    if (status === STATUS_CLOSED) return use.granted(this, 0, OVER);
+  outcome(
+    use: LockUse,
+    amount: number,
+    status: number,
+    index: number,
+    holder: WaitMonitor | undefined,
+  ): unknown {
+    if (status === STATUS_OK) return this.grant(use, amount, index, holder);
+    if (status === STATUS_CLOSED) return use.granted(this, 0, OVER, undefined);
     const action = use.action(this.subject, amount);
     if (status === STATUS_FULL) throw new RangeError(`${action}: the shared memory is full`);
     if (status !== STATUS_POISONED) throw surroundings.whyCutOff();
-    const why = readBlock(this.heap, this.heap.load(this.at + CHANNEL_POISON) >>> 0) as Error;
-    throw new PeerLostError(`${action}: an interpreter that knew of it has ended; make a new one`, {
-      cause: why.cause,
-    });
+    const why = readBlock(this.heap, this.heap.load(this.at + CHANNEL_POISON) >>> 0) as PeerLostError;
+    const text = `${action}: an interpreter that knew of it has ended; make a new one`;
+    throw peerLost(text, why.interpreterId, why.cause);
   }
 }

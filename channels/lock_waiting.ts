@@ -7,6 +7,7 @@ import { PlainWaiter, type WaitingPlace } from "./plain_waiter.ts";
 import type { Settled, SharableWaiter, Waiter } from "./port.ts";
 import { surroundings } from "./surroundings.ts";
 import { finishOwn, openTicket, type Ticket, type TicketCase } from "./tickets.ts";
+import type { WaitMonitor } from "./wait_monitor.ts";
 
 /** Waits until it can take; the limits of `options` have been checked. */
 export function waitFor(
@@ -61,8 +62,8 @@ class LockPlace implements WaitingPlace, TicketCase {
   readonly #core: LockCore;
   readonly #use: LockUse;
   readonly #amount: number;
-  /** Who waits: it is told of the outcome elsewhere. */
-  readonly #process: number = surroundings.processNumber();
+  /** Who watches the process that waits: the outcome is heard of outside of it. */
+  readonly #holder: WaitMonitor | undefined = surroundings.monitor?.();
 
   constructor(core: LockCore, use: LockUse, amount: number) {
     this.#core = core;
@@ -91,7 +92,7 @@ class LockPlace implements WaitingPlace, TicketCase {
     const status = heap.load(ticket + TICKET_STATUS);
     try {
       const index = heap.load(ticket + TICKET_RESULT);
-      const value = this.#core.outcome(this.#use, this.#amount, status, index, this.#process);
+      const value = this.#core.outcome(this.#use, this.#amount, status, index, this.#holder);
       return { is: "done", value };
     } catch (error) {
       return { is: "failed", error };

@@ -9,7 +9,7 @@ import { startTimer } from "../runtime/mod.ts";
 import { type AbortListener, listen, unlisten } from "./abort_listeners.ts";
 import type { Form, Side, WaitOptions } from "./form.ts";
 import { settleInTurn } from "./patience.ts";
-import type { Arbiter, Settled, SharableWaiter, Waiter } from "./port.ts";
+import type { Arbiter, Guard, Settled, SharableWaiter, Waiter } from "./port.ts";
 import { receiveOnClosed, tooLate } from "./refusals.ts";
 import { surroundings } from "./surroundings.ts";
 import type { Entry, Removing } from "./wait_list.ts";
@@ -103,6 +103,11 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
   /** Called once it is enlisted, and has begun: tells whoever watches the running process that it waits at `form`. */
   report(form: Form): void {
     this.tell(this.side === "sender" ? "send" : "receive", { form });
+  }
+
+  /** The same of a wait for `guard` alone, a timer's: it counts as waiting only where that can never end. */
+  reportGuard(guard: Guard): void {
+    if (guard.isIdle === true) this.tell("receive", { guards: [guard] });
   }
 
   /** Tells whoever watches the running process what it waits in. */

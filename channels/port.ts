@@ -47,6 +47,8 @@ export interface Guard {
   readonly due?: number;
   /** Another thread can make it ready, and wakes nobody by it: a blocked thread looks again and again. */
   readonly distant?: boolean;
+  /** Of a guard that the clock makes ready: whether neither that nor anybody else ever will again. */
+  readonly isIdle?: boolean;
   /** The same operation in shared memory, if that is where the port lives: what other threads can serve. */
   readonly shared?: SharedGuard | undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * How far a `sendMany` is: its promise tells, whatever comes of it, and so does the error if it was made for this operation.
+ * How far a `sendMany` is: its promise tells, whatever comes of it, and so does the error.
  *
- * *Invariant.* What a user gave is left as it is: the reason of a signal or of a poison is passed on, and not written to.
+ * *Invariant.* The reason of a signal or of a poison is passed on as it is: if it is an error that can be written to it gets
+ * `sent`, where nobody sees it who does not ask, and unless it has one of its own.
  */
 import type { Sending } from "./ports.ts";
 
@@ -19,16 +20,21 @@ export function ownError<E>(error: E): E {
   return error;
 }
 
-/** Notes in `error`, if it was made for this operation, how many values of a `sendMany` went through before. */
+/** Reasons that were given `sent`: an error may be the reason of several operations. */
+const marked = new WeakSet<Error>();
+
+/** Notes in `error` how many values of a `sendMany` went through before. */
 export function withSent(error: unknown, sent: number): unknown {
-  if (typeof error === "object" && error !== null && own.has(error)) {
-    Reflect.defineProperty(error, "sent", {
-      value: sent,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  if (!(error instanceof Error)) return error;
+  const isOwn = own.has(error);
+  if (!isOwn && "sent" in error && !marked.has(error)) return error;
+  if (!isOwn) marked.add(error);
+  Reflect.defineProperty(error, "sent", {
+    value: sent,
+    writable: true,
+    enumerable: isOwn,
+    configurable: true,
+  });
   return error;
 }
 
@@ -36,7 +42,11 @@ export function withSent(error: unknown, sent: number): unknown {
 export function sendingOf(begin: (progress: Progress) => Promise<void>): Sending {
   const progress: Progress = { sent: 0 };
   async function send(): Promise<void> {
-    await begin(progress);
+    try {
+      await begin(progress);
+    } catch (error) {
+      throw withSent(error, progress.sent);
+    }
   }
   return Object.defineProperty(send(), "sent", {
     get() {

@@ -6,6 +6,9 @@
 import type { Heap } from "../kernel/heap.ts";
 import { DATA, STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
+import { checkEach } from "../sharing/check_each.ts";
+import { check } from "../sharing/encode.ts";
+import { NotShareableError } from "../sharing/errors.ts";
 import { TimeoutError } from "./errors.ts";
 import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
 import { peersRun } from "./heap_here.ts";
@@ -60,6 +63,8 @@ class Batching {
   readonly #progress: Progress;
   readonly #form: SharedForm;
   readonly #values: Batch<unknown>;
+  /** All values are known to be such as can cross: from when the first is about to. */
+  #isChecked = false;
 
   constructor(form: SharedForm, values: Batch<unknown>, progress: Progress) {
     this.#form = form;
@@ -111,6 +116,7 @@ class Batching {
         numbers[count] = value;
       }
     }
+    this.#check(this.sent + count);
     for (let done = 0; done < count;) {
       const went = integers
         ? heap.kernel.sendIntegers(at, from + 4 * done, count - done)
@@ -123,12 +129,31 @@ class Batching {
     return true;
   }
 
+  /** Checks the values from the one at `from` on, once: those before it are numbers. */
+  #check(from: number): void {
+    if (this.#isChecked) return;
+    this.#isChecked = true;
+    if (from < this.#values.length) checkEach(this.#values, from);
+  }
+
+  /** `error`, of the value that is next; what cannot cross is named by its place in the batch. */
+  placed(error: unknown): unknown {
+    if (!(error instanceof NotShareableError)) return error;
+    try {
+      check(Array.from(this.#values, (each, at) => at === this.sent ? each : undefined));
+      return error;
+    } catch (better) {
+      return better;
+    }
+  }
+
   #sendOne(): boolean {
     let settled: Settled | undefined;
+    this.#check(this.sent);
     try {
       settled = this.#form.attemptSend(this.next);
     } catch (error) {
-      throw ownError(error);
+      throw ownError(this.placed(error));
     }
     if (settled === undefined) return false;
     if (settled.is === "failed") throw settled.error;
@@ -152,7 +177,7 @@ export function sendMany(
     batch.sendSome();
     return batch.isOver ? succeeded() : sendRest(form, batch, options);
   } catch (error) {
-    return Promise.reject(withSent(error, batch.sent));
+    return Promise.reject(error);
   }
 }
 
@@ -160,15 +185,17 @@ async function sendRest(form: SharedForm, batch: Batching, options: WaitOptions 
   const end = performance.now() + (options?.timeout ?? Infinity);
   try {
     while (!batch.isOver) {
-      await form.send(
-        batch.next,
-        options === undefined ? undefined : { ...options, timeout: leftUntil(end) },
-      );
+      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
+      try {
+        await form.send(batch.next, limits);
+      } catch (error) {
+        throw batch.placed(error);
+      }
       batch.sent++;
       batch.sendSome();
     }
   } catch (error) {
-    throw withSent(lateBy(error, form, options?.timeout), batch.sent);
+    throw lateBy(error, form, options?.timeout);
   }
 }
 
@@ -201,7 +228,12 @@ export function sendManySync(
         for (let i = 0; i < PAUSE; i++) spinOnce();
         turns += PAUSE;
       } else {
-        sendBlocking(form, batch.next, timeout === undefined ? undefined : { timeout: leftUntil(end) });
+        const limits = timeout === undefined ? undefined : { timeout: leftUntil(end) };
+        try {
+          sendBlocking(form, batch.next, limits);
+        } catch (error) {
+          throw batch.placed(error);
+        }
         batch.sent++;
       }
       batch.sendSome();

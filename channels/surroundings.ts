@@ -6,8 +6,6 @@ import type { WaitMonitor } from "./wait_monitor.ts";
 
 /** See {@link surroundings}. */
 export interface Surroundings {
-  /** The number of the process that runs now; 0 outside of any. */
-  processNumber(): number;
   /** The signal of the process that runs now; what it waits in rejects when it aborts. Undefined outside of any. */
   processSignal(): AbortSignal | undefined;
   /** Who is told what the process waits for that runs now; not there as long as nobody in this interpreter asks. */
@@ -54,9 +52,6 @@ export interface PostOffice {
 
 /** What the floors above have installed. */
 export const surroundings: Surroundings = {
-  processNumber() {
-    return 0;
-  },
   processSignal() {
     return undefined;
   },

@@ -75,6 +75,8 @@ export class Timer implements ReceivePort<number> {
   /** Stops the timer of the runtime: set while somebody waits for a moment that will come. */
   #stop: (() => void) | undefined;
   #shared: Shared | undefined;
+  /** There is a stream of it, which may end it. */
+  #streams = false;
   /** Ends the wait for the end of a shared timer: set while somebody waits. */
   #leave: (() => void) | undefined;
 
@@ -115,6 +117,11 @@ export class Timer implements ReceivePort<number> {
     return this.schedule.due;
   }
 
+  /** Whether it has no value any more and nobody can end it. */
+  get isIdle(): boolean {
+    return this.due === Infinity && this.#shared === undefined && !this.#streams;
+  }
+
   receive(options?: WaitOptions): Promise<number> {
     try {
       if (options !== undefined) checkWait(actionOf("receiver", this.name), options);
@@ -127,6 +134,7 @@ export class Timer implements ReceivePort<number> {
     const guard = this.receiving();
     guard.enlist(waiter, 0);
     waiter.begin(guard, options);
+    waiter.reportGuard(guard);
     return waiter.promise as Promise<number>;
   }
 
@@ -177,6 +185,7 @@ export class Timer implements ReceivePort<number> {
   }
 
   toReadableStream(): ReadableStream<number> {
+    this.#streams = true;
     return streamOf(this.#source, (reason) => this.end(reason)) as ReadableStream<number>;
   }
 
@@ -297,6 +306,10 @@ export class Timer implements ReceivePort<number> {
 
 /** A timer that can be closed. */
 export class TickingTimer extends Timer implements Ticker {
+  override get isIdle(): boolean {
+    return false;
+  }
+
   /** See `Ticker` in timers_api.ts. */
   close(...reason: [reason: unknown] | []): void {
     this.end(reason.length === 0 ? undefined : { error: reason[0] });
@@ -323,6 +336,10 @@ class TimerGuard implements Guard {
 
   get due(): number {
     return this.#timer.due;
+  }
+
+  get isIdle(): boolean {
+    return this.#timer.isIdle;
   }
 
   attempt(): Settled | undefined {

@@ -3,7 +3,8 @@
  * locks tell, networks listen.
  *
  * *Invariants.* `begins` is called after the waiter is enlisted wherever it waits, so that nothing is left to do that could
- * settle it; not at all if it is settled by then. `ended` is called before its party learns of the outcome.
+ * settle it; not at all if it is settled by then. `ended` is called before its party learns of the outcome. What is told of
+ * permits is never more than the process holds: `holds` is called when they are its own, `gives` before they are given back.
  */
 import type { Form } from "./form.ts";
 import type { Guard } from "./port.ts";
@@ -15,7 +16,7 @@ export type WaitingOperation = "send" | "receive" | "select" | "lock";
 export interface WaitsFor {
   /** The channel of a send or receive. */
   readonly form?: Form;
-  /** The cases of a select. */
+  /** The cases of a select; of anything else, the one thing that it waits for. */
   readonly guards?: readonly Guard[];
   /** The lock: its byte offset in the shared memory. */
   readonly lock?: number;
@@ -28,8 +29,12 @@ export interface WatchedWaiter {
   readonly ticket: number;
 }
 
-/** Told what a process waits for. */
+/** Told what a process waits for, and what others may wait for because of it. */
 export interface WaitMonitor {
   begins(operation: WaitingOperation, waitsFor: WaitsFor, waiter: WatchedWaiter): void;
   ended(waiter: WatchedWaiter): void;
+  /** It has `amount` more permits of the lock at the byte offset `lock`. */
+  holds(lock: number, amount: number): void;
+  /** It is about to give them back. */
+  gives(lock: number, amount: number): void;
 }

@@ -20,7 +20,7 @@ let selectsSync: ReturnType<typeof csp>["selectSync"] | undefined;
 export interface CurrentProcess {
   /** Unique in the program; 0 outside of any process. */
   readonly id: number;
-  /** The function's name. */
+  /** The name that it was given, or the function's; "anonymous" if there is none. */
   readonly name: string;
   /**
    * Aborted when the caller gave up or has ended, or this interpreter was closed by force. `aborted` and

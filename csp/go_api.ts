@@ -6,7 +6,7 @@ import type { Process } from "./process.ts";
 
 /** Options of `go.with`; at most one of `interpreter`, `dedicated` and `local`. */
 export interface GoOptions {
-  /** For messages and lists. Default: the function's name. */
+  /** For messages and lists. Default: the function's name, "anonymous" if it has none. */
   readonly name?: string | undefined;
   /** When it aborts, the process is cancelled with its reason; one that has aborted already lets none begin. */
   readonly signal?: AbortSignal | undefined;
@@ -28,6 +28,10 @@ export interface Go extends Launch {
   /**
    * Starts a process in this interpreter: closures are welcome, arguments go by reference, but for ends of channels and
    * what is marked by `move`, which are its own from then on. It begins in a later microtask.
+   *
+   * The function is called as it is, not sent: it sees what is in scope where it is written. The name `csp`, which is bound for
+   * functions that are sent, is there only if the program has it, by `import * as csp from "@pool/csp"`; a function that has that,
+   * or `await import("@pool/csp")`, runs both ways.
    *
    * **Gotchas**: unlike others it does not by itself keep the program alive, as no asynchronous function does.
    *

@@ -9,7 +9,7 @@ import type { GoOptions } from "./go_api.ts";
 import { Process } from "./process.ts";
 
 /** An interpreter of the shared set. */
-type CrewMember = ReturnType<ReturnType<typeof interpreters>["place"]>;
+export type CrewMember = ReturnType<ReturnType<typeof interpreters>["place"]>;
 
 /** Starts `fn` on the shared set. */
 export function launch(fn: AnyFunction, args: unknown[]): Process<unknown> {
@@ -21,13 +21,18 @@ export function launchApart(n: number, fn: AnyFunction, args: unknown[]): Proces
   const started: Process<unknown>[] = [];
   const members = interpreters().placeApart(n);
   try {
-    for (const member of members) started.push(new Process(startOn(member, fn, args, nameOf(fn))));
+    for (const member of members) started.push(launchOn(member, fn, args));
   } catch (error) {
     for (const member of members.slice(started.length + 1)) interpreters().leave(member);
     for (const process of started) process.cancel(error);
     throw error;
   }
   return started;
+}
+
+/** Starts `fn` on one of the shared set, which counts it already. */
+export function launchOn(member: CrewMember, fn: AnyFunction, args: unknown[]): Process<unknown> {
+  return new Process(startOn(member, fn, args, nameOf(fn)));
 }
 
 /** Starts `fn` in this interpreter. */
@@ -45,7 +50,7 @@ export function launcher(options: GoOptions): (fn: AnyFunction, args: unknown[])
   const checked = check(options);
   const { dedicated, interpreter, local, signal, timeout } = checked;
   return function start(fn, args) {
-    const name = checked.name ?? nameOf(fn);
+    const name = checked.name || nameOf(fn);
     if (signal?.aborted) {
       const bare = local ? undefined : interpreter === undefined;
       return new Process(interpreters().startCancelled(guarded(fn), args, name, bare, signal.reason));
@@ -123,8 +128,8 @@ function cancelBy(run: ProcessRun, signal: AbortSignal): void {
 /** Cancels the process when its time is over. */
 function cancelAfter(run: ProcessRun, timeout: number): void {
   const stop = startTimer(timeout, function late() {
-    const name = run.name || "anonymous";
-    run.cancel(new TimeoutError(`Cannot wait any longer for process "${name}": ${timeout} ms have passed`));
+    const what = `process "${run.name}"`;
+    run.cancel(new TimeoutError(`Cannot wait any longer for ${what}: ${timeout} ms have passed`));
   });
   void run.whenEnded().then(stop);
 }
@@ -140,8 +145,9 @@ function guarded(fn: AnyFunction): AnyFunction {
   return fn;
 }
 
+/** What messages and lists call a process that was given no name. */
 function nameOf(fn: AnyFunction): string {
-  return typeof fn === "function" ? fn.name : "";
+  return typeof fn === "function" && fn.name || "anonymous";
 }
 
 function check(options: GoOptions): GoOptions {

@@ -4,6 +4,7 @@ import { LockError } from "../channels/errors.ts";
 import type { BlockOptions, WaitOptions } from "../channels/form.ts";
 import { LockCore, type LockUse, OVER } from "../channels/lock_core.ts";
 import { surroundings } from "../channels/surroundings.ts";
+import type { WaitMonitor } from "../channels/wait_monitor.ts";
 import {
   ATTENTION_CLOSED,
   ATTENTION_POISONED,
@@ -25,8 +26,9 @@ const READERS = 2 ** 30;
 /** Most permits, and most parties of a barrier. */
 const MOST = 2 ** 31 - 1;
 
-function guard(core: LockCore, amount: number): Guard {
-  return new Guard(core as never, amount);
+function guard(core: LockCore, amount: number, _index: number, holder: WaitMonitor | undefined): Guard {
+  holder?.holds(core.at, amount);
+  return new Guard(core as never, amount, holder as never);
 }
 
 const LOCK: LockUse = {
@@ -63,7 +65,7 @@ const DONE: LockUse = {
 const TURN: LockUse = {
   action: (subject) => `Cannot wait for ${subject}`,
   late: "it was not done",
-  granted: (core, amount, index) => index === OVER ? undefined : guard(core, amount),
+  granted: (core, amount, index, holder) => index === OVER ? undefined : guard(core, amount, index, holder),
 };
 
 /** One class of locks: its name on the wire, what messages call it, and its handle for a core. */

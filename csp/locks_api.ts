@@ -5,6 +5,7 @@
 import { locks } from "#engines";
 import type { BlockOptions, WaitOptions } from "../channels/form.ts";
 import type { LockCore } from "../channels/lock_core.ts";
+import type { WaitMonitor } from "../channels/wait_monitor.ts";
 import { staysHere } from "../sharing/errors.ts";
 
 /** How a lock is to be. */
@@ -43,12 +44,14 @@ export class Guard implements Disposable {
 
   #core: LockCore | undefined;
   readonly #amount: number;
+  readonly #holder: WaitMonitor | undefined;
 
   /** Not for programs: locks make them. */
-  constructor(core: never, amount: number) {
+  constructor(core: never, amount: number, holder?: never) {
     if (core === undefined) throw new TypeError("Cannot construct a Guard: lock or acquire something");
     this.#core = core;
     this.#amount = amount;
+    this.#holder = holder;
   }
 
   /** Whether it was released. */
@@ -61,7 +64,7 @@ export class Guard implements Disposable {
     const core = this.#core;
     if (core === undefined) return;
     this.#core = undefined;
-    core.release(this.#amount);
+    core.release(this.#amount, this.#holder);
   }
 
   /** Releases it. */

@@ -7,7 +7,7 @@ export interface WaitingProcess {
   readonly process: string;
   /** What it waits to do. */
   readonly operation: "send" | "receive" | "select" | "lock";
-  /** The channel, as "a.out -> b.in"; of a select, all of them, separated by commas. */
+  /** The channel, as "a.out -> b.in"; of a select, all of them, separated by commas; "never" if none could become ready. */
   readonly channel: string;
 }
 

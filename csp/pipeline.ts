@@ -1,6 +1,6 @@
 /**
- * Runs a pipeline: a feeder here that numbers the items, workers on the shared set, a deliverer here that puts their results in
- * order; all of them one `par`, which starts and ends them as one.
+ * Runs a pipeline: a feeder here that numbers the items, workers on interpreters of their own (`pipeline_crew.ts`), a deliverer
+ * here that puts their results in order; all of them one `par`, which starts and ends them as one.
  *
  * *Who waits and who wakes.* The feeder waits for a credit, of which there are as many as batches may be under way, for an
  * item, and for room among the jobs; workers for a batch; the deliverer for results, which always find room, and for
@@ -15,10 +15,11 @@ import type { AnyFunction } from "../interpreters/callable.ts";
 import { processNow } from "../interpreters/process_context.ts";
 import { isShareable, sharedArray } from "../sharing/api.ts";
 import { NotShareableError } from "../sharing/errors.ts";
-import { launch, launchHere } from "./launch.ts";
+import { launchHere } from "./launch.ts";
 import type { Leaf } from "./plan.ts";
 import { runPlan } from "./plan_run.ts";
 import type { PipelineOptions } from "./pipeline_api.ts";
+import { PipelineCrew } from "./pipeline_crew.ts";
 import { checkAll, inputOf, withIndex } from "./pipeline_input.ts";
 import type { Batch, Results } from "./pipeline_worker.ts";
 import { Process } from "./process.ts";
@@ -68,6 +69,7 @@ class Pipeline {
   endedFor: { readonly error: unknown } | undefined;
 
   readonly #n: number;
+  readonly #crew: PipelineCrew;
   readonly #input: ReceivePort<unknown>;
   readonly #to: SendPort<unknown>;
   readonly #ordered: boolean;
@@ -86,6 +88,7 @@ class Pipeline {
 
   constructor(n: number, input: ReceivePort<unknown>, to: SendPort<unknown>, ordered: boolean) {
     this.#n = n;
+    this.#crew = new PipelineCrew(n);
     this.#input = input;
     this.#to = to;
     this.#ordered = ordered;
@@ -113,10 +116,15 @@ class Pipeline {
     };
     for (let me = 0; me < this.#n; me++) {
       const args = [sent, this.#jobs.receiver(), this.#results.sender(), this.#progress, me];
-      parts.push(this.#part(worker, args, "bare", () => {
-        const at = this.#progress[me]!;
-        return at < 0 ? this.#next : at;
-      }, ended));
+      const at = (): number => {
+        const item = this.#progress[me]!;
+        return item < 0 ? this.#next : item;
+      };
+      parts.push(
+        me < this.#crew.shared
+          ? this.#part(worker, args, "bare", at, ended)
+          : this.#part(this.#crew.later(worker), args, "here", at, ended),
+      );
     }
     return parts;
   }
@@ -130,7 +138,7 @@ class Pipeline {
     returned?: () => void,
   ): Leaf {
     const start = (fn: AnyFunction, args: unknown[]): Process<unknown> => {
-      const process = place === "here" ? launchHere(fn, args) : launch(fn, args);
+      const process = place === "here" ? launchHere(fn, args) : this.#crew.start(fn, args);
       Process.outcomeOf(process).then(returned, (error) => {
         if (process.status === "failed") this.#failed ??= { error, index: at() };
       });
@@ -148,6 +156,14 @@ class Pipeline {
   }
 
   async #feed(jobs: Sender<Batch>): Promise<void> {
+    try {
+      await this.#feedAll(jobs);
+    } finally {
+      this.#crew.dismiss();
+    }
+  }
+
+  async #feedAll(jobs: Sender<Batch>): Promise<void> {
     const { signal } = processNow();
     for (;;) {
       // A signal that has aborted already tells no new listener.
@@ -172,6 +188,7 @@ class Pipeline {
         throw error;
       }
       this.#next += items.length;
+      if (jobs.size > 0) this.#crew.callOne();
     }
   }
 

@@ -48,16 +48,16 @@ registerErrorClass("PipelineError", PipelineError);
 /**
  * Applies a function to every value of a channel, on several interpreters in parallel, and sends on the results.
  *
- * `n` processes of the shared set take items as they are free, so up to `n` are under way at once: as many as there are cores
- * for what computes, more for what waits. Items that take less than a millisecond travel in batches. The pipeline ends
- * when `from` has ended and all is delivered, or when nobody receives from `to` any more, as the next result shows.
+ * `n` interpreters take items as they are free, so up to `n` are under way at once: as many as there are cores for what
+ * computes, more for what waits. They are of the shared set; what `n` is above its size, the pipeline starts for itself when
+ * items wait for it, and ends. Items that take less than a millisecond travel in batches. The pipeline ends when `from` has ended and all is delivered, or when nobody receives from `to` any more, as the next result shows.
  *
  * Look-ahead: at most 8 · `n` batches have been received and not been delivered yet. A batch is one item, or, of items that
  * are there already, as many as take about a millisecond together, at most 256. An iterable is read 64 items further.
  *
  * @typeParam A The items.
  * @typeParam R What the function returns.
- * @param n How many items are under way at once, an integer of at least 1.
+ * @param n How many interpreters work, an integer of at least 1.
  * @param fn A self-contained function, a task or a remote reference, called with one item.
  * @param from Where items come from: a port, or an iterable, also an async one.
  * @param to Where results go.

@@ -2,8 +2,8 @@
  * Runs a plan: starts its processes, puts their results together, and ends all of it after the first failure.
  *
  * *Invariants.* A run settles once, when none of its processes runs any more. Parts have no say in a failure, so
- * there is one for the whole run, however deep it is: the first, or the death that it is a consequence of. From then on nothing starts, everything that runs has been
- * cancelled, and what was held for processes to come is given up.
+ * there is one for the whole run, however deep it is: the first, or the death that it is a consequence of. From then on
+ * nothing starts, everything that runs has been cancelled, and what was held for processes to come is given up.
  *
  * *Who waits and who wakes.* Nobody polls: each process's end hands its result up, which may complete the part around it, and
  * so on, and starts what comes next in a sequence. All of that is loops, so neither width nor depth is limited by the stack.
@@ -170,7 +170,7 @@ class PlanRun {
 /** Whether what was heard first is but what a sibling has seen of the end of `interpreter`, which `error` tells of. */
 function isConsequence(first: unknown, error: unknown, interpreter: Interpreter): boolean {
   return first instanceof PeerLostError && error instanceof InterpreterError &&
-    first.message.startsWith(`Interpreter ${interpreter.id} `);
+    first.interpreterId === interpreter.id;
 }
 
 /** Whether a result of a process elsewhere is a stream: nothing else that crosses has a method. */

@@ -51,7 +51,7 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
     return this.#run.id;
   }
 
-  /** The name that `go.with` gave it, or the function's. */
+  /** The name that `go.with` gave it, or the function's; "anonymous" if there is none. Inside: `currentProcess().name`. */
   get name(): string {
     return this.#run.name;
   }
@@ -76,9 +76,7 @@ export class Process<R> implements Promise<R>, AsyncDisposable {
    */
   cancel(reason?: unknown): void {
     this.#run.cancel(
-      reason === undefined
-        ? new DOMException(`Process "${this.name || "anonymous"}" was cancelled`, "AbortError")
-        : reason,
+      reason === undefined ? new DOMException(`Process "${this.name}" was cancelled`, "AbortError") : reason,
     );
   }
 

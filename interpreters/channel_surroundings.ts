@@ -1,6 +1,6 @@
 /** What channels ask of the interpreters' floor: where the shared memory is, who runs, who may block, who was cut off. */
 import { channels, interpreters } from "#engines";
-import { PeerLostError } from "../channels/errors.ts";
+import { peerLost } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { never } from "../channels/timers_api.ts";
 import { holdAlive, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
@@ -67,11 +67,8 @@ export function install(): void {
   // Ends retire at once: a main that is blocked could not see to it.
   lastWords.push(function retireEnds(error) {
     const why = new InterpreterError(`Interpreter ${realm.id} has died`, { cause: error });
-    surroundings.retireOwnEnds(
-      new PeerLostError(`Interpreter ${realm.id} has ended, and with it an end of the channel`, {
-        cause: why,
-      }),
-    );
+    const text = `Interpreter ${realm.id} has ended, and with it an end of the channel`;
+    surroundings.retireOwnEnds(peerLost(text, realm.id, why));
   });
   Object.assign(
     surroundings,
@@ -110,9 +107,6 @@ export function install(): void {
           : realm.mode === "serial" && unsentRequests() === 0;
       },
       whyNotBlock,
-      processNumber() {
-        return processNow().id;
-      },
       processSignal() {
         const process = processNow();
         return process.id === 0 ? undefined : process.signal;

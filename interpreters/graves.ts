@@ -10,7 +10,7 @@
  */
 import { channels } from "#engines";
 import type { Estate } from "../channels/engine.ts";
-import { PeerLostError } from "../channels/errors.ts";
+import { peerLost } from "../channels/errors.ts";
 import {
   DESK_CUT,
   DESK_INSIDE,
@@ -60,7 +60,7 @@ export function cutOffSlot(id: number, slot: number, name: string, cause: unknow
   heap.wakeSleepers(slot);
   function reason(): number {
     const text = `${title(id, name)} has ended, and with it an end of the channel`;
-    return channels().encodeReason(heap, new PeerLostError(text, { cause }));
+    return channels().encodeReason(heap, peerLost(text, id, cause));
   }
   const ran = board().running(slot) > 0;
   // First, so that who waits for a lock that it holds for good may bury it.

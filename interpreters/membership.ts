@@ -115,6 +115,8 @@ export class Member implements Membership {
   /** Of its ports, in their order. */
   readonly #cores: Core[] = [];
   readonly #waits: Wait[] = [];
+  /** Permits that it holds, by lock. */
+  readonly #holds = new Map<number, number>();
   /** What to do when the gate opens. */
   readonly #held = new Set<() => void>();
   #armed = false;
@@ -157,6 +159,18 @@ export class Member implements Membership {
     this.publish();
   }
 
+  holds(lock: number, amount: number): void {
+    this.#holds.set(lock, (this.#holds.get(lock) ?? 0) + amount);
+    this.block.writeHolds(this.seat.member, this.#holds);
+  }
+
+  gives(lock: number, amount: number): void {
+    const left = (this.#holds.get(lock) ?? 0) - amount;
+    if (left > 0) this.#holds.set(lock, left);
+    else this.#holds.delete(lock);
+    this.block.writeHolds(this.seat.member, this.#holds);
+  }
+
   /** Writes what it waits for into the block, as it is now. */
   publish(): void {
     this.block.writeWaits(this.seat.member, this.#waits.map((wait) => this.#record(wait)));
@@ -164,7 +178,7 @@ export class Member implements Membership {
 
   /** Writes it anew if a wait has got a ticket meanwhile. For waits of this thread. */
   refresh(): void {
-    const read = this.block.readWaits(this.seat.member);
+    const read = this.block.readRecord(this.seat.member);
     if (read?.waits.some(({ ticket }, i) => this.#waits[i]?.waiter.ticket !== ticket)) this.publish();
   }
 
@@ -235,8 +249,7 @@ export class Member implements Membership {
       ports |= port;
       if (port === ELSEWHERE) elsewhere = offsetOf(form);
     }
-    for (const guard of guards ?? []) ports |= this.#portOfGuard(guard);
-    if (guards?.length === 0) ports |= OPEN;
+    for (const guard of guards ?? []) if (guard.isIdle !== true) ports |= this.#portOfGuard(guard);
     const use = ticket === 0 ? 0 : channels().heapHere().load(ticket + TICKET_USES);
     return { operation, ports, ticket, use, elsewhere };
   }

@@ -5,9 +5,9 @@
  * doubles, how many values each of its out ports has sent, then a word for each channel. GATE is written by the starter;
  * FAILED and a channel's word by any, once; all else of a process by its own thread alone.
  *
- * *Invariants.* COUNTER is odd while the record of waits is being written: who reads the same even number before and after
- * has read one record. It moves with every wait that begins or ends, so two looks that find the same number have found
- * the same waits, without a break.
+ * *Invariants.* COUNTER is odd while the record of waits and holds is being written: who reads the same even number before
+ * and after has read one record. It moves with every wait that begins or ends and every lock that is taken or given back, so
+ * two looks that find the same number have found the same of them, without a break.
  */
 
 /** Failures so far: each draws its number from it. */
@@ -16,7 +16,7 @@ const HEADER_WORDS = 2;
 
 /** GATE_… bits. */
 export const GATE = 0;
-/** Of the record of waits. */
+/** Of the record. */
 export const COUNTER = 1;
 /** Operations that wait. */
 export const WAITS = 2;
@@ -26,7 +26,12 @@ export const HELD = 3;
 export const FAILED = 4;
 /** 1 when what it threw was an ordinary end. */
 export const ENDED = 5;
-const FIRST_WAIT = 6;
+/** Locks of which it holds permits. */
+const HOLDS = 6;
+const FIRST_HOLD = 7;
+/** Locks that have a place in a record, two words each: offset, permits. */
+const RECORDED_HOLDS = 8;
+const FIRST_WAIT = FIRST_HOLD + RECORDED_HOLDS * 2;
 /** Fewest waits that have a place in a record. */
 const LEAST_RECORDED = 4;
 /** Words of one of them: operation, bits of the ports concerned, ticket and its use, channel or lock elsewhere. */
@@ -49,13 +54,30 @@ export const NAMED_PORTS = 30;
 /** One wait of a record. */
 export interface RecordedWait {
   readonly operation: "send" | "receive" | "select" | "lock";
-  /** A bit for each port, in the process's order; {@link ELSEWHERE} and {@link OPEN} among them. */
+  /** A bit for each port, in the process's order; {@link ELSEWHERE} and {@link OPEN} among them. 0: it waits for nothing. */
   readonly ports: number;
   /** In shared memory; 0 when it waits in its thread alone. */
   readonly ticket: number;
   readonly use: number;
   /** The channel, not one of the network, or the lock: its offset in shared memory; 0 where that is not known. */
   readonly elsewhere: number;
+}
+
+/** Permits of a lock that a process holds. */
+export interface RecordedHold {
+  /** Its offset in shared memory. */
+  readonly lock: number;
+  readonly amount: number;
+}
+
+/** What a process has told of itself, at one instant. */
+export interface MemberRecord {
+  /** Moves with every change. */
+  readonly counter: number;
+  readonly waits: readonly RecordedWait[];
+  /** All that it waits in, also what has no place in the record. */
+  readonly count: number;
+  readonly holds: readonly RecordedHold[];
 }
 
 /** What the layout of a block depends on. */
@@ -141,7 +163,22 @@ export class NetworkBlock {
     return Atomics.add(this.words, FAILURES, 1) + 1;
   }
 
-  /** Writes the record of `member`; by its own thread. Of more than {@link recorded} only their number counts. */
+  /** Writes what `member` holds, permits by lock; by its own thread. What has no place is not told: never too much. */
+  writeHolds(member: number, holds: ReadonlyMap<number, number>): void {
+    const { words } = this;
+    Atomics.add(words, this.at(member, COUNTER), 1);
+    let n = 0;
+    for (const [lock, amount] of holds) {
+      if (n === RECORDED_HOLDS) break;
+      this.store(member, FIRST_HOLD + 2 * n, lock);
+      this.store(member, FIRST_HOLD + 2 * n + 1, amount);
+      n++;
+    }
+    this.store(member, HOLDS, n);
+    Atomics.add(words, this.at(member, COUNTER), 1);
+  }
+
+  /** Writes what `member` waits for; by its own thread. Of more than {@link recorded} only their number counts. */
   writeWaits(member: number, waits: readonly RecordedWait[]): void {
     const { words } = this;
     Atomics.add(words, this.at(member, COUNTER), 1);
@@ -158,10 +195,8 @@ export class NetworkBlock {
     Atomics.add(words, this.at(member, COUNTER), 1);
   }
 
-  /** The record of `member` and its number; undefined while it is being written. */
-  readWaits(
-    member: number,
-  ): { readonly counter: number; readonly waits: RecordedWait[]; readonly count: number } | undefined {
+  /** The record of `member`; undefined while it is being written. */
+  readRecord(member: number): MemberRecord | undefined {
     const counter = this.load(member, COUNTER);
     const count = this.load(member, WAITS);
     const waits: RecordedWait[] = [];
@@ -175,8 +210,13 @@ export class NetworkBlock {
         elsewhere: elsewhere!,
       });
     }
+    const holds: RecordedHold[] = [];
+    for (let n = 0; n < this.load(member, HOLDS); n++) {
+      const at = FIRST_HOLD + 2 * n;
+      holds.push({ lock: this.load(member, at), amount: this.load(member, at + 1) });
+    }
     return counter % 2 === 0 && this.load(member, COUNTER) === counter
-      ? { counter, waits, count }
+      ? { counter, waits, count, holds }
       : undefined;
   }
 

@@ -5,7 +5,7 @@
  * with one untimed wait for all that it awaits, or with its thread.
  */
 import { channels } from "#engines";
-import { PeerLostError } from "../channels/errors.ts";
+import { peerLost } from "../channels/errors.ts";
 import { type PostOffice, surroundings } from "../channels/surroundings.ts";
 import { DESK_INSIDE } from "../kernel/heap_layout.ts";
 import { holdAlive, receiveNow, releaseAlive, sleepOn, whenNotified } from "../runtime/mod.ts";
@@ -210,10 +210,8 @@ function errorOf(answer: OfficeAnswer & { is: "spoilt" | "lost" }): Error {
       "DataCloneError",
     );
   }
-  return new PeerLostError(
-    `Cannot receive the value: interpreter ${answer.id} ended before all of it had left there`,
-    { cause: revive(answer.cause) },
-  );
+  const text = `Cannot receive the value: interpreter ${answer.id} ended before all of it had left there`;
+  return peerLost(text, answer.id, revive(answer.cause));
 }
 
 /** Why an interpreter ended; it may have sent what nobody can revive here. */

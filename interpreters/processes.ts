@@ -85,9 +85,7 @@ class RemoteRun extends Run implements ProcessLink {
 
   get title(): string {
     const { id, name, interpreter } = this;
-    return `process "${
-      name || "anonymous"
-    }" (${id}) in interpreter ${interpreter.id} ("${interpreter.name}")`;
+    return `process "${name}" (${id}) in interpreter ${interpreter.id} ("${interpreter.name}")`;
   }
 
   protected override abort(reason: unknown): void {
@@ -102,7 +100,7 @@ class LocalRun extends Run {
 
   constructor(fn: AnyFunction, args: unknown[], name: string) {
     super(name, getCurrent(), undefined);
-    this.#record = new ProcessRecord(this.id, name || "anonymous", undefined);
+    this.#record = new ProcessRecord(this.id, name, undefined);
     this.result = this.#perform(fn, channels().give(args, "args"));
   }
 

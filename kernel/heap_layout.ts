@@ -216,8 +216,6 @@ export const LOCK_FREE = 80;
 export const LOCK_TOTAL = 84;
 /** 64 bits. What a group waits for, written under the lock; a counter's value. */
 export const LOCK_COUNT = 88;
-/** Of permits: the process that holds all of them, 0 if none does or it has not said so yet. Written by its thread, without the lock. */
-export const LOCK_HOLDER = 88;
 /** Slots of the table inside of the lock. */
 export const LOCK_INLINE_SLOTS = 32;
 export const LOCK_SLOTS = 1024;

@@ -12,7 +12,7 @@ import type {
 } from "../network_types.ts";
 import { toDot, toMermaid } from "./draw.ts";
 import { type Graph, graphOf } from "./graph.ts";
-import { Run, type RunningMember } from "./run.ts";
+import { Run, type RunningMember, type Watched } from "./run.ts";
 import { parsePort, portName, Topology } from "./topology.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -159,8 +159,8 @@ export class OpenNetwork {
   }
 }
 
-/** Whether processes of a node may count as deadlocked. */
-function watchedOf({ plan: { fn, args, watch } }: Graph["nodes"][number]): boolean | "elsewhere" {
+/** When processes of a node count as deadlocked. */
+function watchedOf({ plan: { fn, args, watch } }: Graph["nodes"][number]): Watched {
   if (watch !== undefined) return watch && "elsewhere";
   return analyzer().waitsInSight(fn, args);
 }
@@ -186,7 +186,7 @@ function processesOf(run: Run): NetworkProcessReport[] {
 
 function standing(run: Run, n: number, { end }: RunningMember): Omit<NetworkProcessReport, "name"> {
   if (end !== undefined) return { state: end };
-  const wait = run.block.readWaits(n)?.waits.at(-1);
+  const wait = run.block.readRecord(n)?.waits.at(-1);
   const held = run.block.load(n, HELD) > 0;
   const state: NetworkProcessState = wait === undefined && !held
     ? "running"

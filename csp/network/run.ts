@@ -18,16 +18,20 @@ import {
   NetworkBlock,
 } from "../../interpreters/network_block.ts";
 import { processNow } from "../../interpreters/process_context.ts";
+import type { InSight } from "../../interpreters/source/analyze.ts";
 import { startTimer } from "../../runtime/mod.ts";
 import { startHere, startShared } from "../launch.ts";
 import type { WaitingProcess } from "../network_errors.ts";
 import { DeadlockError } from "../network_errors.ts";
-import { Watchdog } from "./watchdog.ts";
+import { NOTHING, Watchdog } from "./watchdog.ts";
 import { Drain } from "./drain.ts";
 import { flowOf, type Graph, type Node } from "./graph.ts";
 
 /** How often it looks whether anything moves, in milliseconds. */
 const TICK_MS = 50;
+
+/** In which waits a process counts as deadlocked: in none, as its function was read, or in any for what is no port too. */
+export type Watched = InSight | "elsewhere";
 
 /** A process of the run. */
 export interface RunningMember {
@@ -37,8 +41,7 @@ export interface RunningMember {
   readonly run: ProcessRun;
   /** Of one that runs in this interpreter. */
   readonly here: Member | undefined;
-  /** It may count as deadlocked; "elsewhere": also in what is no port. */
-  readonly watch: boolean | "elsewhere";
+  readonly watch: Watched;
   /** How it ended; undefined as long as it has not. */
   end: "done" | "failed" | "cancelled" | undefined;
 }
@@ -72,8 +75,8 @@ export class Run {
   readonly #watchdog: Watchdog;
   #stopTimer: (() => void) | undefined;
 
-  /** Starts it. `watched`: for each node, whether its processes may count as deadlocked. Throws with nothing left running. */
-  constructor(name: string, graph: Graph, watched: readonly (boolean | "elsewhere")[]) {
+  /** Starts it. `watched`: for each node, when its processes count as deadlocked. Throws with nothing left running. */
+  constructor(name: string, graph: Graph, watched: readonly Watched[]) {
     this.name = name;
     this.graph = graph;
     this.channels = graph.links.map(({ name, capacity }) => chan<unknown>({ name, capacity }));
@@ -130,7 +133,7 @@ export class Run {
     for (const n of this.members.keys()) this.callOff(n, why);
   }
 
-  #startAll(shape: MemberSeat["shape"], watched: readonly (boolean | "elsewhere")[]): void {
+  #startAll(shape: MemberSeat["shape"], watched: readonly Watched[]): void {
     const { Ports: PortsClass, getCurrent } = interpreters();
     const starter = getCurrent().id;
     const planned = this.graph.nodes.flatMap((node, n) =>
@@ -312,6 +315,11 @@ export class Run {
 function deadlock(name: string, waiting: readonly WaitingProcess[]): DeadlockError {
   const texts = waiting.map(({ process, operation, channel }) => {
     if (operation === "lock") return `process "${process}" waits for the lock ${channel}`;
+    if (channel === NOTHING) {
+      return `process "${process}" waits ${
+        operation === "select" ? "in a select for" : "to receive"
+      } what never comes`;
+    }
     if (operation === "select") return `process "${process}" waits in a select for "${channel}"`;
     return `process "${process}" waits to ${operation} on channel "${channel}"`;
   });

@@ -9,15 +9,19 @@
  *
  * *Why it is never wrong.* What could end a wait is known: the waits count only if they are for ports, whose other ends are with
  * processes of the network alone (not shared, nothing injected), without signal or timeout; and if nothing but these waits can make
- * the process go on, which was read from its function or promised (`watch`). Everything else counts as running.
+ * the process go on, which was read from its function or promised (`watch`). Waits for locks, and for nothing, count only where it was
+ * read that no other code of the process could have made them. Everything else counts as running.
  */
 import { channels } from "#engines";
-import type { RecordedWait } from "../../interpreters/network_block.ts";
+import type { MemberRecord, RecordedWait } from "../../interpreters/network_block.ts";
 import { ELSEWHERE, HELD, OPEN } from "../../interpreters/network_block.ts";
 import { CLAIM_WAITING, TICKET_CLAIM, TICKET_USES } from "../../kernel/heap_layout.ts";
 import type { WaitingProcess } from "../network_errors.ts";
-import { holderOf, nameOf } from "./lock_watch.ts";
+import { LockWatch, nameOf } from "./lock_watch.ts";
 import type { Run } from "./run.ts";
+
+/** The channel that a process is said to wait for which waits for nothing. */
+export const NOTHING = "never";
 
 /** See the file's description. */
 export class Watchdog {
@@ -42,13 +46,19 @@ export class Watchdog {
     this.#seen = undefined;
     const counters: number[] = [];
     const waiting: WaitingProcess[] = [];
-    for (const [n, { end }] of this.#run.members.entries()) {
+    const locks = new LockWatch();
+    for (const [n, { end, watch }] of this.#run.members.entries()) {
       if (end !== undefined) continue;
-      const read = this.#waitsOf(n);
+      const read = this.#recordOf(n);
       if (read === undefined || !read.waits.every((wait) => this.#isEndless(n, wait))) return undefined;
       counters.push(n, read.counter);
-      for (const wait of read.waits) waiting.push(this.describe(n, wait));
+      for (const wait of read.waits) {
+        waiting.push(this.describe(n, wait));
+        if (wait.operation === "lock") locks.waits(wait);
+      }
+      if (watch !== "ports") locks.holds(read.holds);
     }
+    if (!locks.areEndless()) return undefined;
     this.#seen = counters;
     return same(before, counters) && waiting.length > 0 ? waiting : undefined;
   }
@@ -60,7 +70,7 @@ export class Watchdog {
     this.#resting.delete(key);
     const counters: number[] = [];
     for (const n of members) {
-      const read = this.#waitsOf(n);
+      const read = this.#recordOf(n);
       if (read === undefined) return false;
       counters.push(n, read.counter);
     }
@@ -78,32 +88,26 @@ export class Watchdog {
     if (names.length === 0 && elsewhere !== 0) {
       names.push(operation === "lock" ? nameOf(elsewhere) : channels().nameAt(elsewhere));
     }
+    if (ports === 0) names.push(NOTHING);
     return { process: name, operation, channel: [...new Set(names)].join(", ") };
   }
 
-  /** What process `n` waits in, if it waits in operations that nobody has served and does nothing else that is known. */
-  #waitsOf(n: number): { readonly counter: number; readonly waits: readonly RecordedWait[] } | undefined {
+  /** The record of process `n`, if it waits in operations that nobody has served and does nothing else that is known. */
+  #recordOf(n: number): MemberRecord | undefined {
     const { block, members } = this.#run;
     members[n]!.here?.refresh();
     if (block.load(n, HELD) !== 0) return undefined;
-    const read = block.readWaits(n);
+    const read = block.readRecord(n);
     if (read === undefined || read.count === 0 || read.count > block.recorded) return undefined;
     return read.waits.every(isUnserved) ? read : undefined;
   }
 
-  /** Whether a process of the network that lives holds the lock. */
-  #isHeldInside(lock: number): boolean {
-    const holder = holderOf(lock);
-    return holder !== undefined &&
-      this.#run.members.some(({ run, end }) => run.id === holder && end === undefined);
-  }
-
-  /** Whether nothing but a process of the network can end the wait. */
-  #isEndless(n: number, { operation, ports, elsewhere }: RecordedWait): boolean {
+  /** Whether nothing but a process of the network can end the wait; of a lock, {@link LockWatch} says that. */
+  #isEndless(n: number, { operation, ports }: RecordedWait): boolean {
     const { members, graph, block, injected } = this.#run;
     const { watch, node } = members[n]!;
     if (watch === false || (ports & OPEN) !== 0) return false;
-    if (operation === "lock") return this.#isHeldInside(elsewhere);
+    if (operation === "lock" || ports === 0) return watch !== "ports";
     if ((ports & ELSEWHERE) !== 0) return watch === "elsewhere";
     return graph.nodes[node]!.links.every(function isClosed(link, i) {
       return (ports & 1 << i) === 0 || !block.isShared(link) && !injected.has(link);

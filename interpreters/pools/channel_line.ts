@@ -34,9 +34,10 @@ const MOST_AHEAD = 512;
 const SHIPMENT = 64;
 /** Most tasks that were taken back and that the interpreter has not passed yet, for it to get more ahead. */
 const MOST_RECALLED = MARKS - MOST_AHEAD - 8;
-/** Tasks that take less, in milliseconds, are short; those that take more, long. */
+/** Of tasks that take less, in milliseconds, many are sent ahead. */
 const SHORT_MS = 0.25;
-const LONG_MS = 30;
+/** Of tasks that take more, none. */
+const SEND_AHEAD_MS = 30;
 
 /** A task that can be sent ahead. */
 class Light implements Prepared, DescribedFunction {
@@ -290,7 +291,7 @@ class ChannelLine implements Line {
     if (each < SHORT_MS) {
       // As many as end between two looks, and once more; at least some.
       this.#ahead = Math.min(MOST_AHEAD, Math.max(4, this.#ahead, 2 * this.#ended));
-    } else if (each > LONG_MS) this.#ahead = 0;
+    } else if (each > SEND_AHEAD_MS) this.#ahead = 0;
     else this.#ahead = 1;
     this.#ended = 0;
     this.#took = 0;

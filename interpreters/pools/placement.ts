@@ -1,8 +1,8 @@
 /** Which interpreter of a pool gets which task, and when there should be more of them. Nothing changes here. */
 import type { Seat, Work } from "./work.ts";
 
-/** What has run for so many milliseconds is no short task: what stands behind it need not be there. */
-const LONG_MS = 4;
+/** Behind a task that has run for so many milliseconds nothing need stand: it is taken back when others are idle. */
+const TAKE_BACK_MS = 4;
 
 /**
  * The interpreter that gets `work`: one that does nothing, or, `ahead`, that has the fewest before it; undefined if all have
@@ -62,7 +62,7 @@ export function shareOfIdle(
   }
   if (idle === 0 || most === undefined) return undefined;
   const works = [...most.works];
-  const isLong = performance.now() - most.first > LONG_MS;
+  const isLong = performance.now() - most.first > TAKE_BACK_MS;
   return {
     seat: most,
     works: works.slice(1, isLong ? undefined : 1 + Math.floor(works.length * idle / (idle + 1))),

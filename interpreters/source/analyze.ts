@@ -15,7 +15,7 @@ import { onlyComputes } from "./simple.ts";
 import { applyEdits, type Edit, isRelative, literalText, unusedName } from "./syntax.ts";
 
 export { analyzeProgram, type SentProgram } from "./program.ts";
-export { waitsInSight } from "./in_sight.ts";
+export { type InSight, waitsInSight } from "./in_sight.ts";
 
 /** A function as it is sent. */
 export interface SentFunction {

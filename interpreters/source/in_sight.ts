@@ -3,26 +3,47 @@
  * all, only where it stands in an `await`, and lets nothing else have them.
  *
  * Such a function is one chain of awaits. While it waits in an operation nothing it has started on the side can touch its
- * ends: those are used in no inner function, passed to no other function and stored nowhere else. That is read from the text,
- * and whatever is not plainly so counts as out of sight.
+ * ends: those are used in no inner function, passed to no other function and stored nowhere else. The guards of locks are kept
+ * as ends are. That is read from the text, and whatever is not plainly so counts as out of sight.
+ *
+ * For its ends that is enough, since no other code has them. Any code can make a lock, or wait for nothing: of such waits it is
+ * known only that they are the function's own where it calls nothing of which that is not known.
  */
 import type { AnyNode } from "acorn";
 import type { AnyFunction } from "../callable.ts";
 import { referenceOf } from "../task.ts";
 import { type FunctionForm, readFunction } from "./forms.ts";
+import { dotted, isBinding, isFunction, isReference, methodOf, namesIn } from "./patterns.ts";
 import { children } from "./syntax.ts";
+
+/**
+ * Which waits of a process are known to be its function's own, so that it goes on only when they end: none, those for its
+ * ends, or all.
+ */
+export type InSight = false | "ports" | "all";
 
 /** Methods that wait: they must be awaited where they are called. */
 const WAITING: ReadonlySet<string> = new Set(
   "send receive sendMany receiveMany lock rLock acquire wait select prioritySelect fairSelect".split(" "),
 );
+/** Those that give a guard, which others must not have either. */
+const LOCKING: ReadonlySet<string> = new Set(["lock", "rLock", "acquire"]);
 /** Methods that do not, or block the thread. */
 const AT_ONCE: ReadonlySet<string> = new Set([
-  ..."trySend tryReceive close poison retire clone sender receiver release tryLock done add has get".split(
+  ..."trySend tryReceive close poison retire clone sender receiver release done add has get".split(" "),
+  ..."tryLock tryRLock tryAcquire lockSync rLockSync acquireSync toString valueOf includes at".split(" "),
+  ..."sendSync receiveSync sendManySync receiveManySync".split(" "),
+]);
+/** Methods of built-in objects that call nothing. */
+const PLAIN: ReadonlySet<string> = new Set([
+  ..."push pop shift unshift splice slice concat join reverse fill set delete clear keys values entries"
+    .split(" "),
+  ..."indexOf startsWith endsWith padStart padEnd trim split repeat toUpperCase toLowerCase toFixed".split(
     " ",
   ),
-  ..."sendSync receiveSync sendManySync receiveManySync lockSync toString valueOf includes at".split(" "),
 ]);
+/** Built-in classes whose constructors call nothing. */
+const PLAIN_CLASS = /^(?:Map|Set|Array|Date|Error|(?:Type|Range)Error|(?:Big)?(?:Int|Uint|Float)\d+Array)$/;
 /** Functions that give what they are given, in another form. */
 const PASSING: ReadonlySet<string> = new Set([
   ..."sending csp.sending alternation csp.alternation Object.values Object.entries Object.keys".split(" "),
@@ -34,12 +55,15 @@ const HARMLESS =
 /** The modules that `csp` stands for. */
 const LIBRARY = /^(?:jsr:)?@pool\/csp(?:\/\w+)?$/;
 const SELECTS: ReadonlySet<string> = new Set(["select", "csp.select"]);
+const NEVER: ReadonlySet<string> = new Set(["never", "csp.never"]);
 
-/**
- * Whether `fn`, called with ports and then `args`, is as the file's description says. Of arguments that are no objects
- * nothing can come.
- */
-export function waitsInSight(fn: AnyFunction, args: readonly unknown[]): boolean {
+/** Nodes that run other code, or may. */
+const RUNNING: ReadonlySet<string> = new Set(
+  "CallExpression NewExpression TaggedTemplateExpression ImportExpression ForOfStatement".split(" "),
+);
+
+/** What is known of `fn`, called with ports and then `args`. Of arguments that are no objects nothing can come. */
+export function waitsInSight(fn: AnyFunction, args: readonly unknown[]): InSight {
   if (referenceOf(fn)?.by === "export") return false;
   let form: FunctionForm | "class";
   try {
@@ -48,7 +72,9 @@ export function waitsInSight(fn: AnyFunction, args: readonly unknown[]): boolean
     return false;
   }
   if (form === "class" || form.node.generator) return false;
-  return new Reading(form.node, args).isInSight();
+  const reading = new Reading(form.node, args);
+  if (!reading.isInSight()) return false;
+  return reading.isAll() ? "all" : "ports";
 }
 
 /** One function that is read. */
@@ -64,6 +90,8 @@ class Reading {
   /** References to names, outside of inner functions. */
   readonly #references: (AnyNode & { type: "Identifier" })[] = [];
   readonly #inner: AnyNode[] = [];
+  /** Whatever runs other code, or may: outside of inner functions. */
+  readonly #runs: AnyNode[] = [];
 
   constructor(main: FunctionForm["node"], args: readonly unknown[]) {
     this.#main = main;
@@ -86,8 +114,14 @@ class Reading {
       this.#references.every((node) => this.#isHarmless(node));
   }
 
+  /** After {@link isInSight}: whether it runs no code that could wait, or have others wait, unseen. */
+  isAll(): boolean {
+    return this.#inner.length === 0 && this.#runs.every((node) => this.#isKnown(node));
+  }
+
   #walk(node: AnyNode, parent: AnyNode): void {
     this.#parents.set(node, parent);
+    if (RUNNING.has(node.type)) this.#runs.push(node);
     if (isFunction(node) || node.type === "ClassDeclaration" || node.type === "ClassExpression") {
       if (node.type === "FunctionDeclaration" && node.id !== null) this.#own.add(node.id.name);
       this.#inner.push(node);
@@ -143,12 +177,20 @@ class Reading {
     for (const name of namesIn(pattern)) this.#given.add(name);
   }
 
-  /** Whether what `node` gives may hold an end: what was awaited is no end of the network's. */
+  /** Whether what `node` gives may hold an end: what was awaited is no end of the network's, but may be a guard. */
   #holds(node: AnyNode): boolean {
-    if (node.type === "AwaitExpression" || isFunction(node)) return false;
+    if (node.type === "AwaitExpression") return this.#locks(node.argument);
+    if (isFunction(node)) return false;
     if (node.type === "Identifier") return this.#given.has(node.name);
     if (node.type === "MemberExpression") return this.#holds(node.object);
     return children(node).some((child) => this.#holds(child));
+  }
+
+  /** Whether it calls for a lock that was given. */
+  #locks(node: AnyNode): boolean {
+    if (node.type !== "CallExpression") return children(node).some((child) => this.#locks(child));
+    return LOCKING.has(methodOf(node)) && this.#holds(node.callee) ||
+      node.arguments.some((each) => this.#locks(each));
   }
 
   /** Whether a given name stands anywhere in `node`. */
@@ -213,6 +255,7 @@ class Reading {
       return false;
     }
     const { name } = callee.property;
+    if (LOCKING.has(name)) return this.#isAwaited(call) && this.#isUsedInSight(this.#awaitOf(call));
     if (WAITING.has(name)) return this.#isAwaited(call);
     return AT_ONCE.has(name) && this.#isUsedInSight(call);
   }
@@ -223,6 +266,53 @@ class Reading {
     if (SELECTS.has(name)) return this.#isAwaited(call);
     if (PASSING.has(name)) return this.#isUsedInSight(call);
     return HARMLESS.test(name);
+  }
+
+  /** The `await` or `return` that a call stands in. */
+  #awaitOf(call: AnyNode): AnyNode {
+    let node = call;
+    while (node.type !== "AwaitExpression" && this.#parents.get(node) !== this.#main) {
+      node = this.#parents.get(node)!;
+    }
+    return node;
+  }
+
+  /** Whether nothing runs by it that may wait unseen. */
+  #isKnown(node: AnyNode): boolean {
+    switch (node.type) {
+      case "CallExpression":
+        return this.#isKnownCall(node);
+      case "NewExpression":
+        return node.callee.type === "Identifier" && PLAIN_CLASS.test(node.callee.name) &&
+          !this.#own.has(node.callee.name);
+      case "ImportExpression":
+        return node.source.type === "Literal" && LIBRARY.test(String(node.source.value));
+      case "ForOfStatement":
+        return !node.await || this.#holds(node.right);
+      default:
+        return false;
+    }
+  }
+
+  #isKnownCall(call: AnyNode & { type: "CallExpression" }): boolean {
+    const { callee } = call;
+    const name = this.#nameOf(callee);
+    if (SELECTS.has(name)) return this.#isAwaited(call);
+    // `Array.from` may call its second argument.
+    if (HARMLESS.test(name) || PASSING.has(name)) return call.arguments.length < 2 || name !== "Array.from";
+    if (name === "Promise.all") {
+      const [all] = call.arguments;
+      return all?.type === "ArrayExpression" && all.elements.every((each) => this.#isOperation(each));
+    }
+    const method = methodOf(call);
+    if (!WAITING.has(method)) return AT_ONCE.has(method) || PLAIN.has(method);
+    const { object } = callee as AnyNode & { type: "MemberExpression" };
+    return this.#isAwaited(call) && (this.#holds(object) || this.#isNever(object));
+  }
+
+  #isNever(object: AnyNode): boolean {
+    const [root = ""] = dotted(object).split(".");
+    return NEVER.has(this.#nameOf(object)) && (this.#imported.has(root) || !this.#own.has(root));
   }
 
   /** Whether the function waits for what `call` gives where it stands, alone or with others of its kind. */
@@ -245,11 +335,6 @@ class Reading {
   }
 }
 
-function isFunction(node: AnyNode): boolean {
-  return node.type === "FunctionDeclaration" || node.type === "FunctionExpression" ||
-    node.type === "ArrowFunctionExpression";
-}
-
 /** Names that reach what no name leads to. */
 function isDangerous(name: string): boolean {
   return name === "arguments" || name === "eval";
@@ -257,67 +342,4 @@ function isDangerous(name: string): boolean {
 
 function canHold(value: unknown): boolean {
   return typeof value === "object" && value !== null || typeof value === "function";
-}
-
-/** Whether `node` is read or written as a variable: no key, no property's name, no label. */
-function isReference(node: AnyNode, parent: AnyNode): boolean {
-  switch (parent.type) {
-    case "MemberExpression":
-      return parent.object === node || parent.computed;
-    case "Property":
-      return parent.value === node || parent.computed;
-    case "VariableDeclarator":
-      return parent.init === node;
-    case "LabeledStatement":
-    case "BreakStatement":
-    case "ContinueStatement":
-    case "CatchClause":
-    case "RestElement":
-      return false;
-    default:
-      return !isFunction(parent);
-  }
-}
-
-/** The names that a pattern binds. */
-function namesIn(pattern: AnyNode): string[] {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern.name];
-    case "ObjectPattern":
-      return pattern.properties.flatMap((each) => namesIn(each.type === "Property" ? each.value : each));
-    case "ArrayPattern":
-      return pattern.elements.flatMap((each) => each === null ? [] : namesIn(each));
-    case "AssignmentPattern":
-      return namesIn(pattern.left);
-    case "RestElement":
-      return namesIn(pattern.argument);
-    default:
-      return [];
-  }
-}
-
-/** Whether an assignment to it sets names, and nothing else. */
-function isBinding(left: AnyNode): boolean {
-  switch (left.type) {
-    case "Identifier":
-      return true;
-    case "ObjectPattern":
-      return left.properties.every((each) => isBinding(each.type === "Property" ? each.value : each));
-    case "ArrayPattern":
-      return left.elements.every((each) => each === null || isBinding(each));
-    case "AssignmentPattern":
-      return isBinding(left.left);
-    case "RestElement":
-      return isBinding(left.argument);
-    default:
-      return false;
-  }
-}
-
-/** "a.b" of a name or a property of one; "" of anything else. */
-function dotted(node: AnyNode): string {
-  if (node.type === "Identifier") return node.name;
-  if (node.type !== "MemberExpression" || node.computed || node.object.type !== "Identifier") return "";
-  return node.property.type === "Identifier" ? `${node.object.name}.${node.property.name}` : "";
 }

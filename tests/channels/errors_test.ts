@@ -2,6 +2,7 @@ import * as library from "@pool/csp";
 import { ChannelClosedError, ChannelError, OwnershipError, PeerLostError, TimeoutError } from "@pool/csp";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { peerLost } from "../../channels/errors.ts";
 import { decode } from "../../sharing/decode.ts";
 import { encode } from "../../sharing/encode.ts";
 import "../../interpreters/error_registry.ts";
@@ -51,7 +52,7 @@ test("channel errors cross as themselves, with what they tell", () => {
   const cause = new Error("out of memory");
   const errors = [
     closed,
-    new PeerLostError("lost", { cause }),
+    peerLost("lost", 7, cause),
     new ChannelError("no"),
     new OwnershipError("gone"),
   ];
@@ -64,6 +65,7 @@ test("channel errors cross as themselves, with what they tell", () => {
   assert.deepEqual(first.value, { job: 1 });
   assert.equal(first.sent, 3);
   assert.equal((second.cause as Error).message, "out of memory");
+  assert.equal(second.interpreterId, 7);
 });
 
 test("every exported error class is made of a message alone, ExecutionFailed but for what was thrown, and keeps a cause", () => {

@@ -129,6 +129,16 @@ export function conformOutcomes({ name, start, here }: Form): void {
     assert(named.id > process.id);
   });
 
+  test(`${name}: the library is there by import, and by no global name`, async () => {
+    const process = start()(async () => {
+      const { chan, select } = await import("@pool/csp");
+      const channel = chan<number>(1);
+      await channel.send(1);
+      return [(await select([channel, null])).value, "csp" in globalThis];
+    });
+    assert.deepEqual(await within(process), [1, false]);
+  });
+
   if (here) return;
 
   test(`${name}: a result that cannot cross rejects with NotShareableError, path result`, async () => {
@@ -199,6 +209,7 @@ export function conformCancelling({ name, start, here, blocks }: Form): void {
     assert.equal(error.name, "AbortError");
     assert.match(error.message, /"sleepy"/);
     const odd = start()(() => csp.sleep(60_000));
+    assert.equal(odd.name, "anonymous");
     odd.cancel(undefined);
     assert.match(String(await rejection(odd)), /^AbortError: .*anonymous/);
     assert.equal(odd.status, "cancelled");

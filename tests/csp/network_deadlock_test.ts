@@ -1,58 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as csp from "@pool/csp";
-import {
-  chan,
-  type Channel,
-  DeadlockError,
-  Mutex,
-  type Network,
-  network,
-  NetworkError,
-  type Receiver,
-  type Sender,
-} from "@pool/csp";
+import { chan, type Channel, DeadlockError, network, type Receiver, type Sender } from "@pool/csp";
 import { rejection, within } from "../_within.ts";
-import { collectIn, pass, statesOf, type Through, until } from "./_networks.ts";
+import { aliveFor, deadlockOf, silent, WATCHED_MS } from "./_deadlocks.ts";
+import { collectIn, pass, statesOf, type Through } from "./_networks.ts";
 import { double } from "../_fixtures/network_tasks.ts";
-
-/** The deadlock that a network, started now, is found in: within a second, as is promised, of the moment it begins. */
-async function deadlockOf(net: Network): Promise<DeadlockError> {
-  let since = Infinity;
-  let seen: number | undefined;
-  const failure = rejection(net.start().done).then((error) => {
-    seen = performance.now();
-    return error;
-  });
-  // Since the last change that was seen from here: how long interpreters take to start is not what is measured.
-  let before = "";
-  await until(async () => {
-    if (seen !== undefined) return true;
-    const { processes, channels } = await net.ping();
-    const now = JSON.stringify([processes, channels]);
-    if (now !== before && processes.every(({ state }) => state !== "cancelled")) since = performance.now();
-    before = now;
-    return false;
-  });
-  const error = await failure;
-  assert(error instanceof DeadlockError, String(error));
-  assert(error instanceof NetworkError);
-  assert(seen! - since < 1000, `reported after ${seen! - since} ms`);
-  assert.equal((await net.ping()).state, "failed");
-  return error;
-}
-
-/** Runs a network for some of the watchdog's looks and stops it: it must not have failed. */
-async function aliveFor(net: Network, ms: number): Promise<void> {
-  const failure = net.start().done;
-  await Promise.race([failure, new Promise((resolve) => setTimeout(resolve, ms))]);
-  assert.equal((await net.ping()).state, "running");
-  await within(net.stop({ timeout: 0 }));
-  await within(failure);
-}
-
-/** How long a network that must not be taken for deadlocked is watched: some looks. */
-const WATCHED_MS = 400;
 
 for (const local of [true, false]) {
   const where = local ? "here" : "elsewhere";
@@ -237,65 +189,6 @@ for (const local of [true, false]) {
   });
 }
 
-for (const local of [false, true]) {
-  test(`DeadlockError tells which lock each philosopher waits for, ${local ? "here" : "in parallel"}`, {
-    timeout: 30_000,
-  }, async () => {
-    const seats = 5;
-    const forks = Array.from({ length: seats }, (_, i) => new Mutex({ name: `fork ${i}` }));
-    const net = network("table");
-    for (let i = 0; i < seats; i++) {
-      net.process(
-        `philosopher ${i}`,
-        async (_ports: object, left: Mutex, right: Mutex) => {
-          for (;;) {
-            const one = await left.lock();
-            await csp.sleep(2);
-            const other = await right.lock();
-            other.release();
-            one.release();
-          }
-        },
-        { args: [forks[i]!, forks[(i + 1) % seats]!], local },
-      );
-    }
-    const { message, waiting } = await deadlockOf(net);
-    for (let i = 0; i < seats; i++) {
-      const fork = `fork ${(i + 1) % seats}`;
-      assert.deepEqual(waiting[i], { process: `philosopher ${i}`, operation: "lock", channel: fork });
-      assert.match(message, new RegExp(`"philosopher ${i}" waits for the lock ${fork}`));
-    }
-    assert.equal(waiting.length, seats);
-  });
-
-  test(
-    `Network.done does not report who waits for a lock of somebody else, ${local ? "here" : "in parallel"}`,
-    {
-      timeout: 30_000,
-    },
-    async () => {
-      const lock = new Mutex();
-      const held = await lock.lock();
-      const net = network("patient");
-      for (const name of ["a", "b"]) {
-        net.process(name, async (_ports: object, lock: Mutex) => {
-          (await lock.lock()).release();
-        }, { args: [lock], local });
-      }
-      net.start();
-      await until(async () => {
-        const { processes } = await net.ping();
-        return processes.every(({ state, operation }) => state === "waiting" && operation === "lock");
-      });
-      // Ten times as long as two looks take.
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      assert.equal((await net.ping()).state, "running");
-      held.release();
-      await within(net.done);
-    },
-  );
-}
-
 test("DeadlockError counts tasks, and functions that call others without handing their ports on", async () => {
   const log: number[] = [];
   function note(n: number): void {
@@ -359,15 +252,6 @@ test("DeadlockError does not come while a network is paused, and comes once it i
   net.resume();
   assert(await failure instanceof DeadlockError);
 });
-
-/** Two processes, of which the second is stuck if the first one is. */
-function silent(first: (ports: Through, ...args: never[]) => unknown, options: object = {}): Network {
-  return network("alive")
-    .process("first", first as never, { in: ["from"], out: ["to"], ...options } as never)
-    .process("second", pass, { in: ["from"], out: ["to"] })
-    .channel("first.to", "second.from")
-    .channel("second.to", "first.from");
-}
 
 test("DeadlockError does not come where a timer, a signal or a timeout can end a wait", async () => {
   const waits: ((ports: Through) => unknown)[] = [

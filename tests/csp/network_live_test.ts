@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { network, type Receiver, type Sender, setParallelism } from "@pool/csp";
+import { network, type Receiver, RWMutex, Semaphore, type Sender, setParallelism } from "@pool/csp";
 import { randomFrom } from "../_random.ts";
 import { within } from "../_within.ts";
 
@@ -35,6 +35,38 @@ async function alternate({ from, to }: { from: Receiver<number>; to: Sender<numb
     const got = await select({ from });
     if (got.closed) return;
     await select({ to: sending(to, got.value) });
+  }
+}
+
+/** A value goes through while a lock is held, that others want too: now and then one alone, and with a pause. */
+async function guard(
+  { from, to }: { from: Receiver<number>; to: Sender<number> },
+  lock: RWMutex,
+  permits: Semaphore,
+): Promise<void> {
+  const { sleep } = await import("@pool/csp");
+  for await (const n of from) {
+    const one = n % 5 === 0 ? await lock.lock() : await lock.rLock();
+    const other = await permits.acquire(1 + n % 2);
+    if (n % 7 === 0) await sleep(1);
+    other.release();
+    one.release();
+    await to.send(n);
+  }
+}
+
+/** One value in hand at most, by one select whose cases are off in turns. */
+async function take({ from, to }: { from: Receiver<number>; to: Sender<number> }): Promise<void> {
+  const { never, select, sending } = await import("@pool/csp");
+  let held: number | undefined;
+  for (;;) {
+    const got = await select({
+      from: held === undefined && from,
+      to: held !== undefined && sending(to, held),
+      never,
+    });
+    if (got.case === "from" && got.closed) return;
+    held = got.case === "from" ? got.value as number : undefined;
   }
 }
 
@@ -75,6 +107,7 @@ async function live(seed: number): Promise<void> {
     net.process(`source ${i}`, source, { out: ["to"], args: [count, upTo(4)], local: random() < 0.3 });
     last.push(`source ${i}.to`);
   }
+  const [lock, permits] = [new RWMutex(), new Semaphore(3)];
   const layers = 1 + upTo(4);
   for (let layer = 0; layer < layers; layer++) {
     const width = 1 + upTo(3);
@@ -87,9 +120,11 @@ async function live(seed: number): Promise<void> {
         parallel: 1 + upTo(3),
         local: random() < 0.2,
       };
-      if (random() < 0.5) {
+      const kind = upTo(8);
+      if (kind < 4) {
         net.process(name, work, { ...common, args: [upTo(20_000), upTo(2) * (10 + upTo(20))] });
-      } else net.process(name, alternate, common);
+      } else if (kind < 6) net.process(name, guard, { ...common, args: [lock, permits] });
+      else net.process(name, kind === 6 ? alternate : take, common);
       next.push(`${name}.to`);
     }
     // Each of the last layer's goes to one of this one's, and each of these gets something.

@@ -124,6 +124,72 @@ test("pipeline() runs tasks and remote references, on several interpreters", asy
   assert(!there2.includes(getCurrent().id));
 });
 
+/** Waits until all of `count` items are under way at once; where. */
+const meet = async ([met, count]: [Int32Array, number]): Promise<number> => {
+  Atomics.add(met, 0, 1);
+  while (Atomics.load(met, 0) < count) await csp.yieldNow();
+  return csp.getCurrent().id;
+};
+
+/** The interpreters on which `count` items meet. */
+async function meeting(n: number, count: number): Promise<Set<number>> {
+  const [ids, met] = [chan<number>(count), flags()];
+  const items = Array.from({ length: count }, (): [Int32Array, number] => [met, count]);
+  await within(pipeline(n, meet, items, ids));
+  return new Set(await into<number>([], ids));
+}
+
+test("pipeline() works on n interpreters, also where the shared set is smaller, and ends what it started", async () => {
+  for (const [n, count] of [[4, 4], [5, 3], [2, 2]] as const) {
+    const ids = await meeting(n, count);
+    assert.equal(ids.size, count);
+    assert(!ids.has(getCurrent().id));
+    await within((async () => {
+      while (listAll().length > 3) await sleep(1);
+    })());
+  }
+  // As many items as can be under way need no more.
+  const one = chan<number>(1);
+  await within(pipeline(9, () => csp.listAll().length, [1], one));
+  assert((await one.receive()) <= 4);
+});
+
+test("pipeline() works on n interpreters where some of the shared set are busy", async () => {
+  const stay = Array.from({ length: 2 }, () => go(() => csp.sleep(60_000)));
+  const [first] = stay.map(({ interpreter }) => interpreter);
+  const more = [1, 2, 3].map(() => go.with({ interpreter: first! })(() => csp.sleep(60_000)));
+  assert.equal((await meeting(2, 2)).size, 2);
+  for (const process of [...stay, ...more]) process.cancel();
+  await Promise.all([...stay, ...more].map((process) => process.join()));
+});
+
+test("pipeline() of more than the shared set fails and is cancelled as a whole", async () => {
+  const met = flags();
+  const failing = async ([met, i]: [Int32Array, number]) => {
+    Atomics.add(met, 0, 1);
+    while (Atomics.load(met, 0) < 4) await csp.yieldNow();
+    if (i === 3) throw new RangeError("third");
+    await csp.sleep(60_000);
+  };
+  const items = [0, 1, 2, 3].map((i): [Int32Array, number] => [met, i]);
+  const error = await rejection(pipeline(4, failing, items, chan<void>(9))) as Indexed;
+  assert(error instanceof RangeError);
+  assert.equal(error.index, 3);
+  const controller = new AbortController();
+  const waiting = pipeline(4, () => csp.sleep(60_000), [0, 1, 2, 3], chan<void>(9), {
+    signal: controller.signal,
+  });
+  waiting.catch(() => {});
+  await within((async () => {
+    while (listAll().length < 5) await sleep(1);
+  })());
+  controller.abort();
+  assert.equal(await rejection(waiting), controller.signal.reason);
+  await within((async () => {
+    while (listAll().length > 3) await sleep(1);
+  })());
+});
+
 test("pipeline({ close: false }) leaves the output open", async () => {
   const out = chan<number>(4);
   await within(pipeline(1, (n: number) => n, [1], out, { close: false }));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import {
+  Barrier,
   chan,
   ChannelClosedError,
   create,
@@ -373,6 +374,28 @@ test(
         }, numbers.receiver()),
       ));
       assert.match(String(error), /^InterpreterError: .* exited/);
+      // The same of what is said of a lock.
+      const [barrier, met] = [new Barrier(3), new Barrier(2)];
+      const lost = await rejection(par(
+        proc(
+          async (barrier: Barrier, met: Barrier) => {
+            await met.wait();
+            if (barrier.broken) return;
+            (globalThis as unknown as { process: { exit(code: number): never } }).process.exit(3);
+          },
+          barrier,
+          met,
+        ),
+        proc(
+          async (barrier: Barrier, met: Barrier) => {
+            await met.wait();
+            await barrier.wait();
+          },
+          barrier,
+          met,
+        ),
+      ));
+      assert.match(String(lost), /^InterpreterError: .* exited/);
     }
   },
 );

@@ -1,6 +1,6 @@
 /** Group "batches": many values at once. */
 import assert from "node:assert/strict";
-import { type Channel, ChannelClosedError } from "@pool/csp";
+import { type Channel, ChannelClosedError, NotShareableError } from "@pool/csp";
 import { rejection, within } from "../../_within.ts";
 import { NUMBER_VIEWS } from "../../sharing/_arbitrary.ts";
 import { cases, type Harness, make } from "./harness.ts";
@@ -23,6 +23,47 @@ export function conformBatches(h: Harness): void {
     assert.equal(ch.size, 5);
     assert.deepEqual(await within(ch.receiveMany(3)), [1, 2, 3]);
     assert.deepEqual(await within(ch.receiveMany(3)), [4, 5]);
+  });
+
+  add(
+    "Channel.sendMany() sends nothing when one of the values cannot cross, and names its place",
+    async () => {
+      const ch = await make<unknown>(h, 9);
+      const wrong: [unknown[], string][] = [
+        [[1, 2, 3, { key: () => {} }], "value[3].key"],
+        [["a", new Map([["b", [1, Symbol("c")]]])], 'value[1].get("b")[1]'],
+        [[{}, { a: [[{ "odd key": new WeakMap() }]] }, {}], 'value[1].a[0][0]["odd key"]'],
+        [[{ a: 1 }, new (class Own {})()], "value[1]"],
+        [[{ [Symbol.for("s")]: () => {} }], 'value[0][Symbol.for("s")]'],
+      ];
+      for (const [values, path] of wrong) {
+        if (h.isLocal) {
+          await within(ch.sendMany(values));
+          assert.deepEqual(await within(ch.receiveMany(9)), values);
+          continue;
+        }
+        const error = await rejection(ch.sendMany(values)) as NotShareableError & { sent?: number };
+        assert.ok(error instanceof NotShareableError, String(error));
+        assert.deepEqual([error.path, error.sent], [path, 0]);
+        assert.ok(error.message.includes(path), error.message);
+        assert.throws(
+          () => ch.sendManySync(values),
+          (error) => error instanceof NotShareableError && error.path === path,
+        );
+        assert.deepEqual(ch.tryReceive(), { state: "empty" });
+      }
+    },
+  );
+
+  add("Channel.sendMany() names by its place what is seen late not to cross", async () => {
+    if (h.isLocal) return;
+    const ch = await make<unknown>(h, 9);
+    // Further keys of arrays are not looked at beforehand.
+    const values = [1, "b", Object.assign([1], { key: () => {} })];
+    const error = await rejection(ch.sendMany(values)) as NotShareableError & { sent?: number };
+    assert.ok(error instanceof NotShareableError, String(error));
+    assert.deepEqual([error.path, error.sent], ["value[2].key", 2]);
+    assert.deepEqual(await within(ch.receiveMany(9)), [1, "b"]);
   });
 
   add("Channel.sendMany() of nothing resolves", async () => {
@@ -115,7 +156,10 @@ export function conformBatches(h: Harness): void {
     const error = await rejection(ch.sendMany([1, 2]));
     assert.ok(error instanceof ChannelClosedError);
     assert.equal(error.sent, 0);
-    assert.throws(() => ch.sendManySync([1, 2]), ChannelClosedError);
+    assert.throws(
+      () => ch.sendManySync([1, 2]),
+      (error) => error instanceof ChannelClosedError && error.sent === 0,
+    );
   });
 
   add("Channel.sendManySync() and receiveManySync() move many values", async () => {

@@ -281,6 +281,23 @@ function inTheMiddle(h: Harness): void {
     },
   );
 
+  add("Channel.sendMany() cut short tells how many went through by its error too, of each call", async () => {
+    const ch = await make<number>(h, 2);
+    const controller = new AbortController();
+    const sending = ch.sendMany([1, 2, 3], { signal: controller.signal });
+    await assertPending(sending);
+    controller.abort();
+    const error = await rejection(sending) as Error & { sent?: number };
+    assert.equal(error, controller.signal.reason);
+    assert.equal(error.sent, 2);
+    const { signal } = controller;
+    assert.equal((await rejection(ch.sendMany([3], { signal })) as typeof error).sent, 0);
+    const poisoned = rejection(ch.sendMany([3, 4, 5]));
+    assert.equal(await within(ch.receive()), 1);
+    ch.poison(new EvalError("bad"));
+    assert.equal((await poisoned as typeof error).sent, 1);
+  });
+
   add("Channel.sendMany() cut short by its timeout says how many went through", async () => {
     const ch = await make<number>(h, 3);
     const error = await rejection(ch.sendMany([1, 2, 3, 4], { timeout: 2 }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { waitsInSight } from "../../../interpreters/source/in_sight.ts";
+import { type InSight, waitsInSight } from "../../../interpreters/source/in_sight.ts";
 
 /** The function of this text. */
 function of(text: string): (...args: never[]) => unknown {
@@ -8,11 +8,11 @@ function of(text: string): (...args: never[]) => unknown {
 }
 
 /** What `waitsInSight` says of a function of ports `{ a, b }` with this body. */
-function bodyIsInSight(body: string, args: unknown[] = [], params = "{ a, b }, ...args"): boolean {
+function inSight(body: string, args: unknown[] = [], params = "{ a, b }, ...args"): InSight {
   return waitsInSight(of(`async (${params}) => {${body}}`), args);
 }
 
-test("waitsInSight() is true of functions that await what they do with their ports", () => {
+test("waitsInSight() knows the waits for ports of functions that await what they do with their ports", () => {
   for (
     const body of [
       "",
@@ -31,10 +31,10 @@ test("waitsInSight() is true of functions that await what they do with their por
       "return b.send(1);",
       "let x; x = a; await x.receive();",
       "while (b.size > 0) await a.receive(); console.log(a.size, `${b.name}`);",
-      "const guard = await args[0].lock(); guard.release();",
+      "const guard = await args[0].lock(); helper(); guard.release();",
       "try { await a.receive(); } catch (error) { log(error); } finally { b.retire(); }",
     ]
-  ) assert.equal(bodyIsInSight(body, [{}]), true, body);
+  ) assert.notEqual(inSight(body, [{}]), false, body);
 });
 
 test("waitsInSight() is false where something else may have a port, or wait", () => {
@@ -85,19 +85,71 @@ test("waitsInSight() is false where something else may have a port, or wait", ()
       "eval('a');",
       "await (async () => { await a.receive(); })();",
       "const later = async () => { await a.receive(); }; await later();",
+      "const guard = await args[0].lock(); setTimeout(() => guard.release(), 5); await a.receive();",
+      "const guard = await args[0].rLock(); helper(guard);",
+      "outer.guard = await args[0].acquire(2); await a.receive();",
+      "outer.push(await args[0].lock()); await a.receive();",
+      "const [one] = await Promise.all([args[0].lock(), a.receive()]); helper(one);",
+      "const guard = args[0].tryRLock(); helper(guard);",
     ]
-  ) assert.equal(bodyIsInSight(body), false, body);
+  ) assert.equal(inSight(body, [{}]), false, body);
   assert.equal(waitsInSight(of("async function (ports) { helper(arguments); }"), []), false);
   assert.equal(waitsInSight(of("async function* (ports) { yield ports; }"), []), false);
   assert.equal(waitsInSight(of("(ports) => helper(ports)"), []), false);
 });
 
+test("waitsInSight() knows all waits of functions that run no other code which may wait", () => {
+  for (
+    const body of [
+      "",
+      "for await (const x of a) await b.send(x);",
+      "await csp.select([]);",
+      "const { select, sending } = await import('@pool/csp'); await select({ a: off || a, b: sending(b, 1) });",
+      "await never.receive();",
+      "const csp = await import('@pool/csp'); await csp.never.receive();",
+      "const m = await import('@pool/csp'); await m.sleep(1); console.log(await m.select({ x: m.after(1) }));",
+      "const guard = await args[0].rLock(); await csp.sleep(2); guard.release(); (await args[0].lock()).release();",
+      "const seen = new Map(); seen.set(1, [await a.receive()].concat([2])); throw new RangeError('x');",
+      "const [x, y] = await Promise.all([a.receive(), args[0].lock()]); y.release();",
+      "await args[0].lock(); const two = args[0].tryLock(); if (two) two.release();",
+      "for (const x of [1, 2]) await b.send(x); return await outer;",
+    ]
+  ) assert.equal(inSight(body, [{}]), "all", body);
+  for (
+    const body of [
+      "helper(); await a.receive();",
+      "await helper();",
+      "csp.select([]);",
+      "const got = csp.select([]); await got;",
+      "await Promise.race([csp.select([]), csp.sleep(5)]);",
+      "await Promise.all([never.receive(), csp.sleep(5)]);",
+      "await Promise.race([never.receive(), csp.sleep(5)]);",
+      "await outer.lock();",
+      "await Promise.any([outer.lock(), csp.sleep(5)]);",
+      "const never = other; await never.receive();",
+      "await outer.method();",
+      "await csp.sleep(3).then(other);",
+      "csp.currentProcess();",
+      "new Helper();",
+      "const Map = Helper; new Map();",
+      "await new Promise((resolve) => setTimeout(resolve, 5));",
+      "tag`x`;",
+      "await import('./m.ts');",
+      "for await (const x of outer) await b.send(x);",
+      "const inner = () => 1; await a.receive();",
+      "Array.from([1], helper);",
+      "[1].map(helper);",
+      "outer['x']();",
+    ]
+  ) assert.equal(inSight(body, [{}]), "ports", body);
+});
+
 test("waitsInSight() knows that arguments which are no objects hold no ports", () => {
   const body = "await b.send(helper(n)); outer = n;";
-  assert.equal(bodyIsInSight(body, [1], "{ a, b }, n"), true);
-  assert.equal(bodyIsInSight(body, [{}], "{ a, b }, n"), false);
-  assert.equal(bodyIsInSight("helper(args);", ["x", 2]), true);
-  assert.equal(bodyIsInSight("helper(args);", ["x", {}]), false);
+  assert.equal(inSight(body, [1], "{ a, b }, n"), "ports");
+  assert.equal(inSight(body, [{}], "{ a, b }, n"), false);
+  assert.equal(inSight("helper(args);", ["x", 2]), "ports");
+  assert.equal(inSight("helper(args);", ["x", {}]), false);
 });
 
 test("waitsInSight() is false of what cannot be read", () => {

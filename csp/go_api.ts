@@ -30,8 +30,8 @@ export interface Go extends Launch {
    * what is marked by `move`, which are its own from then on. It begins in a later microtask.
    *
    * The function is called as it is, not sent: it sees what is in scope where it is written. The name `csp`, which is bound for
-   * functions that are sent, is there only if the program has it, by `import * as csp from "@pool/csp"`; a function that has that,
-   * or `await import("@pool/csp")`, runs both ways.
+   * functions that are sent, is there only if the program has imported the library under that name; a function that has that, or
+   * that imports the library itself, runs both ways.
    *
    * **Gotchas**: unlike others it does not by itself keep the program alive, as no asynchronous function does.
    *

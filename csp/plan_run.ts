@@ -10,10 +10,8 @@
  */
 import { interpreters } from "#engines";
 import { hear, unlisten } from "../channels/abort_listeners.ts";
-import { PeerLostError } from "../channels/errors.ts";
-import { InterpreterError } from "../interpreters/errors.ts";
-import type { Interpreter } from "../interpreters/interpreter.ts";
 import { checkOptions } from "../runtime/mod.ts";
+import { isConsequence } from "./consequence.ts";
 import { checkPlan, type Held } from "./plan_check.ts";
 import type { Leaf, Plan } from "./plan.ts";
 import type { RunOptions } from "./proc.ts";
@@ -165,12 +163,6 @@ class PlanRun {
       this.#settlers.reject(failure.error);
     });
   }
-}
-
-/** Whether what was heard first is but what a sibling has seen of the end of `interpreter`, which `error` tells of. */
-function isConsequence(first: unknown, error: unknown, interpreter: Interpreter): boolean {
-  return first instanceof PeerLostError && error instanceof InterpreterError &&
-    first.interpreterId === interpreter.id;
 }
 
 /** Whether a result of a process elsewhere is a stream: nothing else that crosses has a method. */

@@ -2,7 +2,8 @@
  * One run of a network: its processes and channels, from start to end.
  *
  * *Invariants.* `whenOver` settles once, when no process runs any more. The first process that fails, and a deadlock, cancel
- * all others; failures are told apart by the order in which they have happened, not in which they are heard of.
+ * all others; failures are told apart by the order in which they have happened, not in which they are heard of. A death comes
+ * before what others have seen of it.
  */
 import { channels, interpreters } from "#engines";
 import type { Channel, Receiver, Sender } from "../../channels/mod.ts";
@@ -20,6 +21,7 @@ import {
 import { processNow } from "../../interpreters/process_context.ts";
 import type { InSight } from "../../interpreters/source/analyze.ts";
 import { startTimer } from "../../runtime/mod.ts";
+import { isConsequence } from "../consequence.ts";
 import { startHere, startShared } from "../launch.ts";
 import type { WaitingProcess } from "../network_errors.ts";
 import { DeadlockError } from "../network_errors.ts";
@@ -235,8 +237,9 @@ export class Run {
     const plain = failure === undefined || this.block.load(n, ENDED) !== 0;
     const order = this.block.load(n, FAILED);
     if (plain) member.end = member.run.status === "cancelled" ? "cancelled" : "done";
-    else if (order === 0 && member.run.status === "cancelled") member.end = "cancelled";
-    else if (this.#isOfAnother(member, failure.error)) {
+    else if (order === 0 && member.run.status === "cancelled" && !this.#isCause(member, failure.error)) {
+      member.end = "cancelled";
+    } else if (this.#isOfAnother(member, failure.error)) {
       member.end = "cancelled";
       this.callOffAll("was ended: a process has failed");
     } else {
@@ -246,6 +249,11 @@ export class Run {
     }
     if (--this.#live === 0) this.#finish();
     else this.#drain?.step();
+  }
+
+  /** Whether the error tells of a death of which another process has seen something, and failed: that was heard first. */
+  #isCause({ run: { interpreter } }: RunningMember, error: unknown): boolean {
+    return this.#failures.some((heard) => isConsequence(heard.error, error, interpreter));
   }
 
   /** Whether the error is that of another process, which has failed, and has come along a channel. */

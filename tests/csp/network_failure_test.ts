@@ -157,6 +157,27 @@ test("Network.done rejects with InterpreterError that names the process when its
   assert.equal(got.length, 3);
 });
 
+test("Network.done rejects with the death of an interpreter, not with what another process has seen of it", async () => {
+  // Which of them is heard first differs from run to run.
+  for (let round = 0; round < 8; round++) {
+    const net = network("net")
+      .process("lost", async ({ to }: { to: Sender<number> }) => {
+        await to.send(1);
+        setTimeout(() => {
+          throw new RangeError("by accident");
+        });
+        await new Promise(() => {});
+      }, { out: ["to"] })
+      .process("other", async ({ from }: { from: Receiver<number> }) => {
+        for await (const _ of from);
+      }, { in: ["from"], local: true })
+      .channel("lost.to", "other.from");
+    const error = await rejection(net.start().done) as Named;
+    assert(error instanceof InterpreterError, `round ${round}: ${error}`);
+    assert.match(error.message, /^Process "lost" of network "net" was lost: .*by accident/);
+  }
+});
+
 test("Network.start() works inside of another interpreter", async () => {
   const interp = create({ mode: "concurrent" });
   try {

@@ -2,7 +2,7 @@
  * Many values at once on a local channel. An operation that has to wait waits for one value, and goes on with whatever form
  * the channel then has.
  */
-import { checkEach } from "../sharing/check_each.ts";
+import { checkEach } from "../sharing/encode.ts";
 import { TimeoutError } from "./errors.ts";
 import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
 import { checkBatch, checkMax, checkWait } from "./limits.ts";

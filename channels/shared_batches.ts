@@ -6,8 +6,7 @@
 import type { Heap } from "../kernel/heap.ts";
 import { DATA, STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
-import { checkEach } from "../sharing/check_each.ts";
-import { check } from "../sharing/encode.ts";
+import { check, checkEach } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import { TimeoutError } from "./errors.ts";
 import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";

@@ -31,7 +31,6 @@ const PROTOCOL_FILES: readonly string[] = [
   "kernel/*.ts",
   "sharing/wire.ts",
   "sharing/encode.ts",
-  "sharing/check_each.ts",
   "sharing/decode.ts",
   "sharing/kinds.ts",
   "sharing/errors.ts",

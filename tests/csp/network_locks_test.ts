@@ -5,7 +5,7 @@ import * as csp from "@pool/csp";
 import { Mutex, network, type Receiver, RWMutex, Semaphore, type Sender } from "@pool/csp";
 import { rejection, within } from "../_within.ts";
 import { aliveFor, deadlockOf, silent, WATCHED_MS } from "./_deadlocks.ts";
-import { pass, statesOf, type Through, until } from "./_networks.ts";
+import { pass, type Through, until } from "./_networks.ts";
 
 for (const local of [true, false]) {
   const where = local ? "here" : "elsewhere";
@@ -209,22 +209,29 @@ test("DeadlockError does not come where a lock may be given back, or come to who
 test("DeadlockError does not come where who waits outside stands between readers, and may give up", async () => {
   for (const local of [true, false]) {
     const lock = new RWMutex();
+    const { promise: stands, resolve: go } = Promise.withResolvers<void>();
     const net = network("between")
       .process("holder", async ({ from, to }: Through, lock: RWMutex) => {
         const guard = await lock.rLock();
         await to.send(await from.receive());
         guard.release();
       }, { in: ["from"], out: ["to"], args: [lock], local })
-      .process("reader", async ({ from, to }: Through, lock: RWMutex) => {
-        for (let guard = lock.tryRLock(); guard !== undefined; guard = lock.tryRLock()) {
-          guard.release();
-          await csp.yieldNow();
-        }
-        const guard = await lock.rLock();
-        guard.release();
+      .process("starter", async ({ to }: { to: Sender<number> }) => {
+        await stands;
         await to.send(1);
-        await from.receive();
-      }, { in: ["from"], out: ["to"], args: [lock], local })
+      }, { out: ["to"], local: true })
+      .process(
+        "reader",
+        async ({ start, from, to }: Through & { start: Receiver<number> }, lock: RWMutex) => {
+          await start.receive();
+          const guard = await lock.rLock();
+          guard.release();
+          await to.send(1);
+          await from.receive();
+        },
+        { in: ["start", "from"], out: ["to"], args: [lock], local },
+      )
+      .channel("starter.to", "reader.start")
       .channel("holder.to", "reader.from")
       .channel("reader.to", "holder.from")
       .start();
@@ -235,7 +242,8 @@ test("DeadlockError does not come where who waits outside stands between readers
     });
     const leaves = new AbortController();
     const writes = rejection(lock.lock({ signal: leaves.signal }));
-    await until(async () => statesOf(await net.ping())["reader"] === "waiting");
+    go();
+    await until(async () => (await net.ping()).processes.some((each) => each.operation === "lock"));
     await Promise.race([net.done, new Promise((resolve) => setTimeout(resolve, WATCHED_MS))]);
     assert.equal((await net.ping()).state, "running");
     leaves.abort();

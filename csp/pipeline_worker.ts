@@ -6,6 +6,7 @@ import type { Receiver, Sender } from "../channels/mod.ts";
 import type { SentFunction } from "../interpreters/sent_function.ts";
 import { InterpreterError } from "../interpreters/errors.ts";
 import { processNow } from "../interpreters/process_context.ts";
+import { awaitFrom, noteComputing } from "../runtime/mod.ts";
 
 /** Items, and the index of the first. */
 export type Batch = readonly [start: number, items: readonly unknown[]];
@@ -25,25 +26,40 @@ export async function workOnItems(
 ): Promise<void> {
   const { signal } = processNow();
   const fn = await interpreters().functionOf(sent);
-  for await (const [start, items] of jobs) {
-    signal.throwIfAborted();
-    const began = performance.now();
-    const values: unknown[] = [];
-    for (let i = 0; i < items.length; i++) {
-      progress[me] = start + i;
-      let value = fn(items[i]);
-      if (typeof value === "object" && value !== null) value = await settled(value);
-      values.push(value);
+  try {
+    for (let batch = await next(jobs); batch !== undefined; batch = await next(jobs)) {
+      const [start, items] = batch;
+      signal.throwIfAborted();
+      noteComputing(true);
+      const began = performance.now();
+      const values: unknown[] = [];
+      for (let i = 0; i < items.length; i++) {
+        progress[me] = start + i;
+        let value = fn(items[i]);
+        if (typeof value === "object" && value !== null) value = await settled(value);
+        values.push(value);
+      }
+      const ms = performance.now() - began;
+      try {
+        await results.send([start, values, ms]);
+      } catch (error) {
+        if (error instanceof NotShareableError) blame(values, start, progress, me);
+        throw error;
+      }
+      progress[me] = -1;
     }
-    const ms = performance.now() - began;
-    try {
-      await results.send([start, values, ms]);
-    } catch (error) {
-      if (error instanceof NotShareableError) blame(values, start, progress, me);
-      throw error;
-    }
-    progress[me] = -1;
+  } finally {
+    noteComputing(false);
   }
+}
+
+/** The next batch; undefined when there is no more. This thread computes on if one is there. */
+async function next(jobs: Receiver<Batch>): Promise<Batch | undefined> {
+  const got = jobs.tryReceive();
+  if (got.state === "ok") return got.value;
+  noteComputing(false);
+  for await (const batch of jobs) return batch;
+  return undefined;
 }
 
 /** What a function has returned, awaited. */
@@ -53,7 +69,7 @@ async function settled(value: object): Promise<unknown> {
       "Cannot send a generator through a pipeline: its values stay where they are made; return an array",
     );
   }
-  return await value;
+  return await awaitFrom(value);
 }
 
 /** Lets progress point at the result that cannot cross, and throws for it alone. */

@@ -3,7 +3,7 @@ import { channels, interpreters } from "#engines";
 import { peerLost } from "../channels/errors.ts";
 import { surroundings } from "../channels/surroundings.ts";
 import { never } from "../channels/timers_api.ts";
-import { holdAlive, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
+import { holdAlive, knowComputers, mayBlockThread, releaseAlive, startTimer } from "../runtime/mod.ts";
 import "../sharing/handle_kinds.ts";
 import { registerKindsLate } from "../sharing/kinds.ts";
 import { busyElsewhere, watchBusy } from "./accounting.ts";
@@ -64,6 +64,14 @@ export function install(): void {
   registerKindsLate(interpreters, ["interpreter", "ports", "queue", "signal"], [AbortSignal.prototype]);
   registerKindsLate(channels, ["never"], [Object.getPrototypeOf(never) as object]);
   watchBusy(updateHold);
+  knowComputers({
+    note(computes) {
+      realm.board?.noteComputing(realm.slot, computes);
+    },
+    areAtLeast(n) {
+      return realm.board?.areComputing(n) === true;
+    },
+  });
   // Ends retire at once: a main that is blocked could not see to it.
   lastWords.push(function retireEnds(error) {
     const why = new InterpreterError(`Interpreter ${realm.id} has died`, { cause: error });

@@ -7,7 +7,7 @@
  */
 
 /** Version of this table; written by the main interpreter, compared at boot. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 /** Header words. */
 export const HEADER = {
@@ -50,6 +50,8 @@ export const SLOT = {
   SERVED: 5,
   /** Length of the name in UTF-16 code units. */
   NAME_LENGTH: 6,
+  /** 1 while its thread computes, see `runtime/computing.ts`. A hint. Written by the interpreter itself. */
+  COMPUTES: 7,
   /** First word of the name, two code units to a word. */
   NAME: 8,
 } as const;

@@ -21,6 +21,11 @@ import {
   SWITCHBOARD_BYTES,
 } from "./layout.ts";
 
+const FIRST_SLOT = SWITCHBOARD_BYTES / 4;
+const SLOT_WORDS = SLOT_BYTES / 4;
+/** In how many slots is looked for those that compute. */
+const MOST_COMPUTING = 64;
+
 /** Makes the program's shared memory, with main in slot 0. `nextProcess`: the first number for a process that is not taken. */
 export function createMemory(nextProcess = 1): WebAssembly.Memory {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
@@ -54,7 +59,7 @@ export class Switchboard {
   }
 
   #at(slot: number, word: number): number {
-    return (SWITCHBOARD_BYTES + slot * SLOT_BYTES) / 4 + word;
+    return FIRST_SLOT + slot * SLOT_WORDS + word;
   }
 
   #load(slot: number, word: number): number {
@@ -69,6 +74,7 @@ export class Switchboard {
     words[this.#at(slot, SLOT.CREATOR)] = creator;
     words[this.#at(slot, SLOT.RUNNING)] = 0;
     words[this.#at(slot, SLOT.SERVED)] = 0;
+    words[this.#at(slot, SLOT.COMPUTES)] = 0;
     words[this.#at(slot, SLOT.NAME_LENGTH)] = name.length;
     const first = this.#at(slot, SLOT.NAME) * 2;
     for (let i = 0; i < name.length; i++) this.#units[first + i] = name.charCodeAt(i);
@@ -200,6 +206,24 @@ export class Switchboard {
     let name = "";
     for (let i = 0; i < length; i++) name += String.fromCharCode(this.#units[first + i]!);
     return name;
+  }
+
+  /** Notes whether the thread of the interpreter in this slot computes; that one only. */
+  noteComputing(slot: number, computes: boolean): void {
+    Atomics.store(this.#words, this.#at(slot, SLOT.COMPUTES), computes ? 1 : 0);
+  }
+
+  /**
+   * Whether the threads of at least `n` living interpreters compute, of those in the first slots. Without Atomics, since it
+   * is asked often.
+   */
+  areComputing(n: number): boolean {
+    const words = this.#words;
+    const end = FIRST_SLOT + Math.min(words[HEADER.SLOTS_USED]!, MOST_COMPUTING) * SLOT_WORDS;
+    for (let slot = FIRST_SLOT; slot < end; slot += SLOT_WORDS) {
+      if (words[slot + SLOT.COMPUTES]! !== 0 && words[slot + SLOT.STATE]! > 0 && --n === 0) return true;
+    }
+    return false;
   }
 
   /** Requests under way in the interpreter of this slot. */

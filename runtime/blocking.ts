@@ -1,5 +1,6 @@
 /** Blocking a thread, and waiting without blocking it, on a word of shared memory. */
 
+import { whileBlocked } from "./computing.ts";
 import { runtimeName } from "./detect.ts";
 
 /** Longest time that a thread sleeps before it looks around, in milliseconds: on Bun and Deno a thread may have to end itself. */
@@ -25,7 +26,9 @@ export function sleepOn(
   value: number,
   ms: number,
 ): void {
-  Atomics.wait(words, index, value, Math.min(ms, SLICE_MS));
+  whileBlocked(function sleep() {
+    Atomics.wait(words, index, value, Math.min(ms, SLICE_MS));
+  });
 }
 
 /** Whether this runtime lets a main thread block: all but browsers do. */

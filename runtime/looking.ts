@@ -5,9 +5,11 @@
  * sleeper takes 20 to 100, and the other side may be asleep itself by the time it is answered. So a look is longer than it
  * takes to wake two; a shorter one is always in vain. It is a waste where nothing comes for long, and worse where the other
  * side needs this core: then looking keeps it from answering. Nobody can tell but by trying: who has looked in vain some
- * times does not look any more, but now and then; one success and it looks again.
+ * times does not look any more, but now and then; one success and it looks again. But nobody looks while every core has a
+ * thread that is known to compute (`computing.ts`): whoever is woken is put on the core of one of those.
  */
 import { spinOnce } from "./blocking.ts";
+import { areCoresTaken } from "./computing.ts";
 import { availableCores } from "./cores.ts";
 import { hop } from "./macrotask.ts";
 
@@ -17,6 +19,8 @@ const LOOK_MS = 0.2;
 const MOST_VAIN = 8;
 /** How many times as long as a look lasts who does not look any more waits with the next one: tries cost a ninth. */
 const TRY_AFTER = 8;
+/** How often to see whether the cores are taken meanwhile, in milliseconds. */
+const CHECK_MS = 0.02;
 /** Glances between two hops, 30 to 60 ns each. */
 const GLANCES = 50;
 
@@ -30,6 +34,8 @@ export class Looking {
   #vain = 0;
   /** On the clock of `performance.now()`. */
   #until = 0;
+  /** When to see again whether there is a core for it. */
+  #checks = 0;
   /** A look is under way. */
   #hoping = false;
   #wanted = false;
@@ -57,8 +63,10 @@ export class Looking {
 
   /** Begins a look, if it is wanted. */
   begin(): void {
-    if (!this.isWanted()) return;
-    this.#until = performance.now() + this.#length;
+    if (!this.isWanted() || areCoresTaken()) return;
+    const now = performance.now();
+    this.#until = now + this.#length;
+    this.#checks = now + CHECK_MS;
     this.#wanted = false;
     this.#hoping = true;
   }
@@ -66,8 +74,12 @@ export class Looking {
   /** Nothing is there: whether to look once more. */
   goesOn(): boolean {
     if (!this.#hoping) return false;
-    if (performance.now() <= this.#until) return true;
-    this.#vain++;
+    const now = performance.now();
+    if (now > this.#until) this.#vain++;
+    else if (now < this.#checks || !areCoresTaken()) {
+      if (now >= this.#checks) this.#checks = now + CHECK_MS;
+      return true;
+    }
     return this.#hoping = false;
   }
 }

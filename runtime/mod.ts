@@ -5,6 +5,7 @@
  * @module
  */
 export { blockFor, mayBlockThread, sleepOn, spinOnce, whenNotified } from "./blocking.ts";
+export { awaitFrom, knowComputers, noteComputing } from "./computing.ts";
 export { availableCores } from "./cores.ts";
 export { type RuntimeName, runtimeName } from "./detect.ts";
 export { environment } from "./environment.ts";

@@ -6,7 +6,7 @@
  * other interpreters find it as any serial one.
  */
 import type { Channel } from "../../channels/channel.ts";
-import { macrotask } from "../../runtime/mod.ts";
+import { awaitFrom, macrotask, noteComputing } from "../../runtime/mod.ts";
 import { decode } from "../../sharing/decode.ts";
 import { encode } from "../../sharing/encode.ts";
 import type { AnyFunction } from "../callable.ts";
@@ -23,6 +23,8 @@ import { BEGUN, type Job, type Jobs, PASSED, QUEUED, type Report, type Shipment 
 
 /** Milliseconds after which timers and messages have their turn. */
 const SLICE_MS = 4;
+/** Shorter tasks are none that keep others from a core, in milliseconds. */
+const LEAST_MS = 0.1;
 
 /**
  * Begins to serve a pool of interpreter `sender`; returns at once. `marks`: a word for each task that may be under way;
@@ -47,6 +49,8 @@ class Server {
   /** Names of the functions that came as source. */
   readonly #names = new Map<number, string>();
   #lastHop = performance.now();
+  /** Milliseconds that the last task took. */
+  #took = 0;
 
   constructor(sender: number, base: number, outbox: Channel<Report>, marks: Int32Array) {
     this.#sender = sender;
@@ -76,7 +80,9 @@ class Server {
     let isOver = false;
     let over: (() => void) | undefined;
     takeTurn(() => {
+      this.#begins();
       const ends = this.#perform(shipment);
+      noteComputing(false);
       if (ends !== undefined) return ends.then(() => over!());
       isOver = true;
       over?.();
@@ -113,7 +119,15 @@ class Server {
   async #after(ends: Promise<void>, slot: number, jobs: Jobs, next: number): Promise<void> {
     await ends;
     Atomics.store(this.#marks, slot, PASSED);
-    await this.#from(jobs, next);
+    this.#begins();
+    const rest = this.#from(jobs, next);
+    noteComputing(false);
+    await rest;
+  }
+
+  /** Notes that this thread computes, if the last task took long enough to matter. */
+  #begins(): void {
+    if (this.#took >= LEAST_MS) noteComputing(true);
   }
 
   /** Not async where the function is not: a microtask costs as much as a small task. */
@@ -147,10 +161,13 @@ class Server {
     try {
       const value = await runAs(record, wait);
       noteRunning(record, false);
+      this.#begins();
       this.#done(slot, value, started);
     } catch (error) {
       noteRunning(record, false);
       this.#failed(slot, error, started);
+    } finally {
+      noteComputing(false);
     }
   }
 
@@ -179,7 +196,8 @@ class Server {
   #done(slot: number, value: unknown, started: number): void {
     if (isGenerator(value)) return this.#failed(slot, generatorError(), started);
     try {
-      this.#outbox.trySend([this.#base + slot, value, performance.now() - started]);
+      this.#took = performance.now() - started;
+      this.#outbox.trySend([this.#base + slot, value, this.#took]);
     } catch (error) {
       this.#failed(slot, refusalOf(value, error), started);
     }
@@ -268,11 +286,16 @@ async function callAll(
   if (ref.by === "source" && code !== undefined) keepSource(parent, ref.key, code as never);
   const fn = await resolveFunction(parent, ref);
   const results: unknown[] = [];
-  for (const args of calls) {
-    const value = fn(...args);
-    const result = isThenable(value) ? await value : value;
-    if (isGenerator(result)) throw generatorError();
-    results.push(result);
+  noteComputing(true);
+  try {
+    for (const args of calls) {
+      let result = fn(...args);
+      if (isThenable(result)) result = await awaitFrom(result);
+      if (isGenerator(result)) throw generatorError();
+      results.push(result);
+    }
+  } finally {
+    noteComputing(false);
   }
   return results;
 }

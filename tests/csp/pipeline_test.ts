@@ -19,6 +19,7 @@ import {
   sleep,
 } from "@pool/csp";
 import { nameOf } from "../_fixtures/tasks.ts";
+import { realm } from "../../interpreters/realm.ts";
 import { flags, reached } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 
@@ -426,4 +427,34 @@ test("pipeline() to a channel that is closed already ends at its first result", 
   out.close();
   await within(pipeline(1, (n: number) => n, upTo(9), out));
   assert.equal((await rejection(out.receive()) as Error).name, ChannelClosedError.name);
+});
+
+test("pipeline() notes which interpreters compute, and not while an item awaits or after its end", async () => {
+  for (const awaits of [false, true]) {
+    const [words, out] = [flags(), chan<number>(2)];
+    const done = pipeline(
+      2,
+      ([words, awaits]: [Int32Array, boolean]) => {
+        if (!awaits) {
+          Atomics.add(words, 0, 1);
+          while (Atomics.load(words, 1) === 0);
+          return 0;
+        }
+        return (async () => {
+          await csp.sleep(0);
+          Atomics.add(words, 0, 1);
+          while (Atomics.load(words, 1) === 0) await csp.sleep(1);
+          return 0;
+        })();
+      },
+      [[words, awaits], [words, awaits]] as [Int32Array, boolean][],
+      out,
+    );
+    await reached(words, 0, 2);
+    assert.equal(realm.board!.areComputing(1), !awaits);
+    assert.equal(realm.board!.areComputing(2), !awaits);
+    Atomics.store(words, 1, 1);
+    await within(done);
+    assert.equal(realm.board!.areComputing(1), false);
+  }
 });

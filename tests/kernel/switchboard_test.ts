@@ -177,6 +177,21 @@ test("Switchboard.belongsTo() is true for a creator of what is for it alone, whi
   }
 });
 
+test("Switchboard.areComputing() counts the living that have noted so", () => {
+  const { board, claim } = fresh();
+  const [a, b, c] = [claim(), claim(), claim()];
+  assert.equal(board.areComputing(1), false);
+  for (const { slot } of [a, b]) board.noteComputing(slot, true);
+  assert.deepEqual([1, 2, 3].map((n) => board.areComputing(n)), [true, true, false]);
+  board.noteComputing(c.slot, true);
+  board.setState(a.slot, STATE.DEAD);
+  assert.deepEqual([1, 2, 3].map((n) => board.areComputing(n)), [true, true, false]);
+  board.noteComputing(b.slot, false);
+  board.setState(c.slot, STATE.FREE);
+  assert.equal(claim().slot, c.slot);
+  assert.equal(board.areComputing(1), false, "the next one in its slot has noted nothing");
+});
+
 test("Switchboard.living() and find() pass over a slot that is claimed and not published", () => {
   const { board, claim } = fresh();
   const { id, slot } = claim();

@@ -12,8 +12,11 @@ import {
   NotShareableError,
   Pool,
   type Sender,
+  sleep,
   TimeoutError,
 } from "@pool/csp";
+import { realm } from "../../../interpreters/realm.ts";
+import { flags, reached } from "../../_interpreters.ts";
 import { runProgram } from "../../_program.ts";
 import { rejection, within } from "../../_within.ts";
 
@@ -537,6 +540,45 @@ test("Pool.map() refuses a chunksize below 1", async () => {
     for (const chunksize of [0, -1, 1.5]) {
       assert(await rejection(pool.map(square, [1], chunksize)) instanceof RangeError);
       assert.throws(() => pool.imap(square, [1], chunksize), RangeError);
+    }
+  });
+});
+
+test("Pool notes that its interpreters compute, and not while a task blocks or when it is over", {
+  timeout: 30_000,
+}, async () => {
+  const [words, gate] = [flags(), chan<number>()];
+  function initializer(words: Int32Array, gate: Channel<number>): void {
+    Object.assign(globalThis, { words, gate });
+  }
+  function blockAndSpin(): void {
+    const { words, gate } = globalThis as unknown as { words: Int32Array; gate: Channel<number> };
+    Atomics.store(words, 0, 1);
+    gate.receiveSync();
+    Atomics.store(words, 0, 2);
+    while (Atomics.load(words, 1) === 0);
+  }
+  async function becomes(computes: boolean): Promise<void> {
+    while (realm.board!.areComputing(1) !== computes) await sleep(1);
+  }
+  await withPool(1, { initializer: initializer as () => void, initargs: [words, gate] }, async (pool) => {
+    // The first one tells that tasks are long enough to matter.
+    await within(pool.apply(() => {
+      for (const end = performance.now() + 1; performance.now() < end;);
+    }));
+    for (const run of ["apply", "map"] as const) {
+      words.fill(0);
+      const task: Promise<unknown> = run === "apply"
+        ? pool.apply(blockAndSpin)
+        : pool.map(blockAndSpin, [0], 1);
+      await reached(words, 0);
+      await within(becomes(false), "its wait");
+      await within(gate.send(1));
+      await reached(words, 0, 2);
+      assert.equal(realm.board!.areComputing(1), true, run);
+      Atomics.store(words, 1, 1);
+      await within(task);
+      await within(becomes(false), "its end");
     }
   });
 });

@@ -57,6 +57,13 @@ export function wasHeard(signal: AbortSignal): boolean {
   return heard.has(signal);
 }
 
+/** Throws the reason of `signal` if it has aborted and nothing has told of that: once. */
+export function tellOnce(signal: AbortSignal): void {
+  if (!signal.aborted || heard.has(signal)) return;
+  heard.add(signal);
+  throw signal.reason;
+}
+
 const watches = new WeakMap<AbortSignal, AbortWatch>();
 /** The library's own signal that was waited for last: as a rule it is the next one too. */
 let last: { readonly signal: AbortSignal; readonly watch: AbortWatch } | undefined;

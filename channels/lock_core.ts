@@ -106,10 +106,12 @@ export class LockCore {
         return Promise.reject(error);
       }
     }
-    const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0, surroundings.monitor?.()));
-    if (status === STATUS_WAIT) return waitFor(this, use, amount, options);
     try {
+      const monitor = surroundings.monitor?.();
+      monitor?.checkGoesOn();
+      const status = this.heap.kernel.acquire(this.at, amount);
+      if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0, monitor));
+      if (status === STATUS_WAIT) return waitFor(this, use, amount, options);
       return succeededWith(this.outcome(use, amount, status, 0, undefined));
     } catch (error) {
       return Promise.reject(error);
@@ -118,6 +120,7 @@ export class LockCore {
 
   /** Takes, and blocks the thread until it can. */
   takeSync(use: LockUse, amount: number, options: BlockOptions | undefined): unknown {
+    surroundings.monitor?.()?.checkGoesOn();
     return takeBlocking(this, use, amount, options);
   }
 

@@ -33,6 +33,8 @@ export interface WatchedWaiter {
 export interface WaitMonitor {
   begins(operation: WaitingOperation, waitsFor: WaitsFor, waiter: WatchedWaiter): void;
   ended(waiter: WatchedWaiter): void;
+  /** Throws why the process is to end, unless an operation of it has told so before: what it does then is its cleaning up. */
+  checkGoesOn(): void;
   /** It has `amount` more permits of the lock at the byte offset `lock`. */
   holds(lock: number, amount: number): void;
   /** It is about to give them back. */

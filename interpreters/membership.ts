@@ -5,6 +5,7 @@
  * all of them; whoever opens the gate notifies it.
  */
 import { channels } from "#engines";
+import { tellOnce } from "../channels/abort_listeners.ts";
 import type { Core, Form } from "../channels/form.ts";
 import { type Gate, GatedForm, GatedGuard } from "../channels/gated_form.ts";
 import type { Guard } from "../channels/port.ts";
@@ -157,6 +158,12 @@ export class Member implements Membership {
     if (at < 0) return;
     this.#waits.splice(at, 1);
     this.publish();
+  }
+
+  checkGoesOn(): void {
+    if ((this.block.load(this.seat.member, GATE) & GATE_CALLED_OFF) === 0) return;
+    const signal = surroundings.processSignal();
+    if (signal !== undefined) tellOnce(signal);
   }
 
   holds(lock: number, amount: number): void {

@@ -17,6 +17,7 @@ import {
   NODE_VALUE,
   TICKET_NODE,
 } from "../../kernel/heap_layout.ts";
+import { Mutex, RWMutex, Semaphore } from "../locks_api.ts";
 
 /** See the file's description. */
 export class LockWatch {
@@ -62,6 +63,23 @@ export class LockWatch {
 function arrivalOf({ ticket }: RecordedWait): bigint {
   const at = ticket + TICKET_NODE + NODE_ARRIVAL;
   return Atomics.load(channels().heapHere().longs(at), at / 8);
+}
+
+/** The locks among what a function that is sent is given, by their offsets: nobody else in its process has got them. */
+export function locksIn(args: readonly unknown[]): Set<number> {
+  const found = new Set<number>();
+  for (const arg of args) {
+    for (const value of Array.isArray(arg) ? arg : isPlainObject(arg) ? Object.values(arg) : [arg]) {
+      if (value instanceof Mutex) found.add(Mutex.coreOf(value).at);
+      else if (value instanceof RWMutex) found.add(RWMutex.coreOf(value).at);
+      else if (value instanceof Semaphore) found.add(Semaphore.coreOf(value).at);
+    }
+  }
+  return found;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** What messages call a lock. */

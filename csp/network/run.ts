@@ -26,11 +26,15 @@ import { startHere, startShared } from "../launch.ts";
 import type { WaitingProcess } from "../network_errors.ts";
 import { DeadlockError } from "../network_errors.ts";
 import { NOTHING, Watchdog } from "./watchdog.ts";
+import { locksIn } from "./lock_watch.ts";
 import { Drain } from "./drain.ts";
 import { flowOf, type Graph, type Node } from "./graph.ts";
 
 /** How often it looks whether anything moves, in milliseconds. */
 const TICK_MS = 50;
+
+/** A function that runs here may share locks with others, by what it captures. */
+const NO_LOCKS: ReadonlySet<number> = new Set();
 
 /** In which waits a process counts as deadlocked: in none, as its function was read, or in any for what is no port too. */
 export type Watched = InSight | "elsewhere";
@@ -44,6 +48,8 @@ export interface RunningMember {
   /** Of one that runs in this interpreter. */
   readonly here: Member | undefined;
   readonly watch: Watched;
+  /** Locks for which, in this process, its function alone can wait. */
+  readonly locks: ReadonlySet<number>;
   /** How it ended; undefined as long as it has not. */
   end: "done" | "failed" | "cancelled" | undefined;
 }
@@ -171,6 +177,7 @@ export class Run {
             run,
             here: inside,
             watch: watched[n]!,
+            locks: here ? NO_LOCKS : locksIn(node.plan.args),
             end: undefined,
           };
         }

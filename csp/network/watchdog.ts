@@ -9,8 +9,8 @@
  *
  * *Why it is never wrong.* What could end a wait is known: the waits count only if they are for ports, whose other ends are with
  * processes of the network alone (not shared, nothing injected), without signal or timeout; and if nothing but these waits can make
- * the process go on, which was read from its function or promised (`watch`). Waits for locks, and for nothing, count only where it was
- * read that no other code of the process could have made them. Everything else counts as running.
+ * the process go on, which was read from its function or promised (`watch`). Waits for locks that were not sent to it, and for nothing,
+ * count only where it was read that no other code of the process could have made them. Everything else counts as running.
  */
 import { channels } from "#engines";
 import type { MemberRecord, RecordedWait } from "../../interpreters/network_block.ts";
@@ -47,7 +47,7 @@ export class Watchdog {
     const counters: number[] = [];
     const waiting: WaitingProcess[] = [];
     const locks = new LockWatch();
-    for (const [n, { end, watch }] of this.#run.members.entries()) {
+    for (const [n, { end }] of this.#run.members.entries()) {
       if (end !== undefined) continue;
       const read = this.#recordOf(n);
       if (read === undefined || !read.waits.every((wait) => this.#isEndless(n, wait))) return undefined;
@@ -56,7 +56,7 @@ export class Watchdog {
         waiting.push(this.describe(n, wait));
         if (wait.operation === "lock") locks.waits(wait);
       }
-      if (watch !== "ports") locks.holds(read.holds);
+      locks.holds(read.holds.filter(({ lock }) => this.#countsLock(n, lock)));
     }
     if (!locks.areEndless()) return undefined;
     this.#seen = counters;
@@ -103,15 +103,22 @@ export class Watchdog {
   }
 
   /** Whether nothing but a process of the network can end the wait; of a lock, {@link LockWatch} says that. */
-  #isEndless(n: number, { operation, ports }: RecordedWait): boolean {
+  #isEndless(n: number, { operation, ports, elsewhere }: RecordedWait): boolean {
     const { members, graph, block, injected } = this.#run;
     const { watch, node } = members[n]!;
     if (watch === false || (ports & OPEN) !== 0) return false;
-    if (operation === "lock" || ports === 0) return watch !== "ports";
+    if (operation === "lock") return this.#countsLock(n, elsewhere);
+    if (ports === 0) return watch !== "ports";
     if ((ports & ELSEWHERE) !== 0) return watch === "elsewhere";
     return graph.nodes[node]!.links.every(function isClosed(link, i) {
       return (ports & 1 << i) === 0 || !block.isShared(link) && !injected.has(link);
     });
+  }
+
+  /** Whether what process `n` has and wants of a lock is its function's own, so that it stays so while that waits. */
+  #countsLock(n: number, lock: number): boolean {
+    const { watch, locks } = this.#run.members[n]!;
+    return watch !== false && (watch !== "ports" || locks.has(lock));
   }
 }
 

@@ -99,6 +99,32 @@ for (const local of [true, false]) {
   });
 }
 
+test("DeadlockError tells which lock each philosopher waits for who runs other code, and all of them end", {
+  timeout: 30_000,
+}, async () => {
+  const forks = Array.from({ length: 5 }, (_, i) => new Mutex({ name: `fork ${i}` }));
+  const net = network("table");
+  for (let i = 0; i < 5; i++) {
+    net.process(`philosopher ${i}`, async (_ports: object, forks: Mutex[], i: number) => {
+      function think(ms: number): Promise<void> {
+        return new Promise((resolve) => setTimeout(resolve, ms));
+      }
+      for (;;) {
+        const one = await forks[i]!.lock();
+        await think(2);
+        const other = await forks[(i + 1) % 5]!.lock();
+        other.release();
+        one.release();
+      }
+    }, { args: [forks, i] });
+  }
+  const { waiting } = await deadlockOf(net);
+  assert.deepEqual(
+    waiting,
+    forks.map((_, i) => ({ process: `philosopher ${i}`, operation: "lock", channel: `fork ${(i + 1) % 5}` })),
+  );
+});
+
 for (const local of [false, true]) {
   test(`DeadlockError tells which lock each philosopher waits for, ${local ? "here" : "in parallel"}`, {
     timeout: 30_000,

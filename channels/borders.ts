@@ -9,6 +9,8 @@ import type { Heap } from "../kernel/heap.ts";
 export interface Departure {
   readonly tag: number;
   readonly target: number;
+  /** It has left for good. */
+  left?(): void;
   /** It does not leave after all. */
   undo(): void;
 }

@@ -97,11 +97,11 @@ function moveIn(core: Core, local: LocalForm, form: SharedForm): void {
   // Before who waits enlists: a closed channel has nobody waiting.
   if (state.poisoned) form.poison(state.reason!.error);
   else if (state.closed) form.close(state.reason);
-  for (const [i, { waiter, index, value }] of state.senders.entries()) {
-    enlist(guards, 0, new SharedSend(form, unsent(value), held.senders[i]), waiter, index);
+  for (const [i, { waiter, index, value, end }] of state.senders.entries()) {
+    enlist(guards, 0, new SharedSend(form, unsent(value), end, held.senders[i]), waiter, index);
   }
-  for (const { waiter, index } of state.receivers) {
-    enlist(guards, 1, new SharedReceive(form), waiter, index);
+  for (const { waiter, index, end } of state.receivers) {
+    enlist(guards, 1, new SharedReceive(form, end), waiter, index);
   }
 }
 

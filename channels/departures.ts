@@ -55,6 +55,9 @@ export function endLeaves(heap: Heap, seat: Seat): Departure {
   return {
     tag: side === "sender" ? TAG_SENDER : TAG_RECEIVER,
     target,
+    left() {
+      seat.left();
+    },
     undo() {
       putEnd(channel, side, target);
       disposeIf(heap, channel, heap.kernel.putBackEnd(target));
@@ -75,6 +78,7 @@ function depart(message: Message, kind: number, leave: () => Departure): void {
   message.starts.push(function start() {
     const departure = leave();
     message.references.push(departure.target | kind);
+    if (departure.left !== undefined) message.left.push(departure.left);
     return departure.undo;
   });
 }

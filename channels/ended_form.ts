@@ -1,18 +1,15 @@
 /** What an end that was retired or passed on does: it refuses everything, and still tells about the channel. */
-import type { Core, Form, Overflow } from "./form.ts";
+import type { Core, Form, Overflow, Refuse } from "./form.ts";
 import type { Guard } from "./port.ts";
-
-/** Makes the error of an operation, of a send with the value that was not sent. */
-export type Refuse = (...value: [unknown] | []) => Error;
 
 /** See the file's description. */
 export class EndedForm implements Form {
   readonly #core: Core;
-  readonly #refuse: Refuse;
+  readonly refuse: Refuse;
 
   constructor(core: Core, refuse: Refuse) {
     this.#core = core;
-    this.#refuse = refuse;
+    this.refuse = refuse;
   }
 
   get shared(): boolean {
@@ -38,54 +35,57 @@ export class EndedForm implements Form {
   }
 
   send(value: unknown): Promise<never> {
-    return Promise.reject(this.#refuse(value));
+    return Promise.reject(this.refuse(value));
   }
   receive(): Promise<never> {
-    return Promise.reject(this.#refuse());
+    return Promise.reject(this.refuse());
   }
   trySend(value: unknown): never {
-    throw this.#refuse(value);
+    throw this.refuse(value);
   }
   tryReceive(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   sendSync(value: unknown): never {
-    throw this.#refuse(value);
+    throw this.refuse(value);
   }
   receiveSync(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   sendMany(): Promise<never> {
-    return Promise.reject(Object.assign(this.#refuse(), { sent: 0 }));
+    return Promise.reject(Object.assign(this.refuse(), { sent: 0 }));
   }
   receiveMany(): Promise<never> {
-    return Promise.reject(this.#refuse());
+    return Promise.reject(this.refuse());
   }
   sendManySync(): never {
-    throw Object.assign(this.#refuse(), { sent: 0 });
+    throw Object.assign(this.refuse(), { sent: 0 });
   }
   receiveManySync(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   close(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   poison(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   addEnd(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   retireEnd(): never {
-    throw this.#refuse();
+    throw this.refuse();
+  }
+  endWaits(): never {
+    throw this.refuse();
   }
   takeNow(): never {
-    throw this.#refuse();
+    throw this.refuse();
   }
   receiving(): Guard {
-    throw this.#refuse();
+    throw this.refuse();
   }
   sending(value: unknown): Guard {
-    throw this.#refuse(value);
+    throw this.refuse(value);
   }
 }

@@ -16,7 +16,9 @@ export type { Filled, ReceivePort, Sending, SendPort } from "./ports.ts";
  *
  * @typeParam T What is sent.
  *
- * **Gotchas**: an end that is forgotten without `retire` keeps the channel open. Operations that wait when it is retired go on.
+ * **Gotchas**: an end that is forgotten without `retire` keeps the channel open. What waits by an end ends with it, without effect:
+ * when it is retired, by hand or with its process, it rejects with `ChannelClosedError`, when the end is passed on with
+ * `OwnershipError`. Nobody need look at such a rejection.
  *
  * @example One for each producer
  * ```ts
@@ -68,7 +70,8 @@ export class Sender<in T> implements SendPort<T>, Disposable, AsyncDisposable {
 
   /** See {@link Channel.send}. */
   send(value: T, options?: WaitOptions): Promise<void> {
-    return this.#seat.form.send(value, options);
+    const seat = this.#seat;
+    return seat.form.send(value, options, seat);
   }
 
   /** See {@link Channel.trySend}. */
@@ -106,7 +109,10 @@ export class Sender<in T> implements SendPort<T>, Disposable, AsyncDisposable {
     return channels().cloneEnd(this.#seat) as Sender<T>;
   }
 
-  /** Gives this end up; a second time without effect. From then on every operation is a `ChannelClosedError`. */
+  /**
+   * Gives this end up; a second time without effect. From then on every operation is a `ChannelClosedError`, those that wait
+   * included.
+   */
   retire(): void {
     this.#seat.retire();
   }
@@ -125,7 +131,7 @@ export class Sender<in T> implements SendPort<T>, Disposable, AsyncDisposable {
   static {
     const prototype = this.prototype as unknown as Sendable;
     prototype[SENDING] = function sending(this: Sender<unknown>, value) {
-      return this.#seat.form.sending(value);
+      return this.#seat.form.sending(value, this.#seat);
     };
   }
 }
@@ -136,7 +142,9 @@ export class Sender<in T> implements SendPort<T>, Disposable, AsyncDisposable {
  *
  * @typeParam T What is received.
  *
- * **Gotchas**: an end that is forgotten without `retire` keeps the channel open. Operations that wait when it is retired go on.
+ * **Gotchas**: an end that is forgotten without `retire` keeps the channel open. What waits by an end ends with it, without effect:
+ * when it is retired, by hand or with its process, it rejects with `ChannelClosedError`, but a `next` of an iteration is done;
+ * when the end is passed on, with `OwnershipError`. Nobody need look at such a rejection.
  *
  * @example A consumer that has enough
  * ```ts
@@ -186,7 +194,8 @@ export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposa
 
   /** See {@link Channel.receive}. */
   receive(options?: WaitOptions): Promise<T> {
-    return this.#seat.form.receive(options) as Promise<T>;
+    const seat = this.#seat;
+    return seat.form.receive(options, seat) as Promise<T>;
   }
 
   /** See {@link Channel.tryReceive}. */
@@ -204,7 +213,7 @@ export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposa
   /** See {@link Channel.receiveMany}. */
   receiveMany<A extends Fillable>(into: Filled<T, A>, options?: WaitOptions): Promise<A>;
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<never> {
-    return this.#seat.form.receiveMany(max, options) as Promise<never>;
+    return this.#seat.form.receiveMany(max, options, this.#seat) as Promise<never>;
   }
 
   /** See {@link Channel.receiveManySync}. */
@@ -220,7 +229,10 @@ export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposa
     return channels().cloneEnd(this.#seat) as Receiver<T>;
   }
 
-  /** Gives this end up; a second time without effect. From then on every operation is a `ChannelClosedError`. */
+  /**
+   * Gives this end up; a second time without effect. From then on every operation is a `ChannelClosedError`, those that wait
+   * included.
+   */
   retire(): void {
     this.#seat.retire();
   }
@@ -249,7 +261,7 @@ export class Receiver<out T> implements ReceivePort<T>, Disposable, AsyncDisposa
   static {
     const prototype = this.prototype as unknown as Guarded & Receivable;
     prototype[GUARD] = function receiving(this: Receiver<unknown>) {
-      return this.#seat.form.receiving();
+      return this.#seat.form.receiving(this.#seat);
     };
     prototype[FORM] = function form(this: Receiver<unknown>) {
       this.#seat.check();

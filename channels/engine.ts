@@ -110,7 +110,7 @@ export function iterate(source: Source): AsyncIterableIterator<unknown, undefine
 /** See `Channel.sendMany`. */
 export function sendAll(source: Source, values: unknown, options: WaitOptions | undefined): Sending {
   return sendingOf(function begin(progress) {
-    return source.form.sendMany(batchOf(values), options, progress);
+    return source.form.sendMany(batchOf(values), options, progress, source.end);
   });
 }
 

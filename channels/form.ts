@@ -34,10 +34,25 @@ export type TryReceived<T> =
 /** Which end of a channel. */
 export type Side = "sender" | "receiver";
 
+/** Makes the error of an operation by an end that is gone, of a send with the value that was not sent. */
+export type Refuse = (...value: [unknown] | []) => Error;
+
+/** An end of a channel, as operations know it that were begun by it: while they wait they can be ended with it. */
+export interface End {
+  readonly side: Side;
+  /** What it does since it is gone. */
+  readonly ended: { readonly refuse: Refuse } | undefined;
+  /** How many operations by it wait in shared memory. */
+  waits: number;
+}
+
 /** Numbers in bulk, or anything that can be indexed. */
 export type Batch<T> = ArrayLike<T>;
 
-/** One channel, in one of its forms. Values are `unknown` here; the facades have the types. */
+/**
+ * One channel, in one of its forms. Values are `unknown` here; the facades have the types. `end`: what an operation is begun
+ * by, if that is an end.
+ */
 export interface Form {
   readonly shared: boolean;
   readonly name: string;
@@ -48,16 +63,21 @@ export interface Form {
   readonly size: number;
   readonly closed: boolean;
 
-  send(value: unknown, options?: WaitOptions): Promise<void>;
-  receive(options?: WaitOptions): Promise<unknown>;
+  send(value: unknown, options?: WaitOptions, end?: End): Promise<void>;
+  receive(options?: WaitOptions, end?: End): Promise<unknown>;
   trySend(value: unknown): boolean;
   tryReceive(): TryReceived<unknown>;
   sendSync(value: unknown, options?: BlockOptions): void;
   receiveSync(options?: BlockOptions): unknown;
   /** `progress`: counts what went through. */
-  sendMany(values: Batch<unknown>, options: WaitOptions | undefined, progress: Progress): Promise<void>;
+  sendMany(
+    values: Batch<unknown>,
+    options: WaitOptions | undefined,
+    progress: Progress,
+    end?: End,
+  ): Promise<void>;
   /** `max`: a count, or a typed array to fill, of which the filled part is the result. */
-  receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>>;
+  receiveMany(max: number | Fillable, options?: WaitOptions, end?: End): Promise<ArrayLike<unknown>>;
   sendManySync(values: Batch<unknown>, options?: BlockOptions): void;
   receiveManySync(max: number | Fillable, options?: BlockOptions): ArrayLike<unknown>;
 
@@ -69,6 +89,8 @@ export interface Form {
   addEnd(side: Side): void;
   /** One end less; the last one of its side closes the channel. `reason` (boxed): why, if its holder failed. */
   retireEnd(side: Side, reason?: { readonly error: unknown }): void;
+  /** `end` is gone: what waits by it fails with what `refuse` makes, and takes and gives nothing any more. */
+  endWaits(end: End, refuse: Refuse): void;
 
   /**
    * Receives at once: the value, or UNREADY or SEE_GUARD, and nothing has happened. Throws when the value that it has taken
@@ -77,9 +99,9 @@ export interface Form {
   takeNow(): unknown;
 
   /** The guard of a receive. */
-  receiving(): Guard;
+  receiving(end?: End): Guard;
   /** The guard of a send of `value`; a value that cannot cross is refused here, with the path root "value". */
-  sending(value: unknown): Guard;
+  sending(value: unknown, end?: End): Guard;
 }
 
 /** Typed arrays that `receiveMany` fills. */

@@ -10,13 +10,16 @@ import type {
   Batch,
   BlockOptions,
   Core,
+  End,
   Fillable,
   Form,
   Overflow,
+  Refuse,
   Side,
   TryReceived,
   WaitOptions,
 } from "./form.ts";
+import { checkNotGone, quietly, stop } from "./gone_errors.ts";
 import { UNREADY } from "./guard_symbols.ts";
 import { checkWait } from "./limits.ts";
 import { succeeded } from "./patience.ts";
@@ -24,6 +27,7 @@ import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled, SharableWaiter, SharedGuard, Waiter } from "./port.ts";
 import type { Progress } from "./progress.ts";
 import { actionOf } from "./refusals.ts";
+import { Entry } from "./wait_list.ts";
 
 /** What stands in front of an end. */
 export interface Gate {
@@ -49,10 +53,14 @@ const OPEN: Settled = Object.freeze({ is: "done", value: undefined });
 /** See the file's description. */
 export class GatedForm implements Form {
   readonly core: Core;
+  readonly end: End;
   readonly gate: Gate;
+  /** Who is held back by the gate. */
+  readonly #held = new Set<Entry>();
 
-  constructor(core: Core, gate: Gate) {
+  constructor(core: Core, end: End, gate: Gate) {
     this.core = core;
+    this.end = end;
     this.gate = gate;
   }
 
@@ -81,14 +89,14 @@ export class GatedForm implements Form {
   send(value: unknown, options?: WaitOptions): Promise<void> {
     try {
       if (this.gate.mustLook && this.gate.isShut()) {
-        return this.#later("sender", options, (rest) => this.send(value, rest));
+        return this.#later((rest) => this.send(value, rest), options, value);
       }
       const { form } = this.core;
       if (options === undefined && form.trySend(value)) {
         this.gate.sent(1);
         return succeeded();
       }
-      return form.send(value, options).then(() => this.gate.sent(1));
+      return quietly(form.send(value, options, this.end), () => this.gate.sent(1));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -97,9 +105,9 @@ export class GatedForm implements Form {
   receive(options?: WaitOptions): Promise<unknown> {
     try {
       if (this.gate.mustLook && this.gate.isShut()) {
-        return this.#later("receiver", options, (rest) => this.receive(rest));
+        return this.#later((rest) => this.receive(rest), options);
       }
-      return this.core.form.receive(options);
+      return this.core.form.receive(options, this.end);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -131,9 +139,9 @@ export class GatedForm implements Form {
   sendMany(values: Batch<unknown>, options: WaitOptions | undefined, progress: Progress): Promise<void> {
     try {
       if (this.gate.mustLook && this.gate.isShut()) {
-        return this.#later("sender", options, (rest) => this.sendMany(values, rest, progress));
+        return this.#later((rest) => this.sendMany(values, rest, progress), options);
       }
-      return this.#counted(progress, this.core.form.sendMany(values, options, progress));
+      return this.#counted(progress, this.core.form.sendMany(values, options, progress, this.end));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -142,9 +150,9 @@ export class GatedForm implements Form {
   receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
     try {
       if (this.gate.mustLook && this.gate.isShut()) {
-        return this.#later("receiver", options, (rest) => this.receiveMany(max, rest));
+        return this.#later((rest) => this.receiveMany(max, rest), options);
       }
-      return this.core.form.receiveMany(max, options);
+      return this.core.form.receiveMany(max, options, this.end);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -179,15 +187,36 @@ export class GatedForm implements Form {
     this.core.form.retireEnd(side, reason);
   }
 
+  endWaits(end: End, refuse: Refuse): void {
+    for (const { waiter, index, value } of this.#held) {
+      stop(waiter, index, end.side === "sender" ? refuse(value) : refuse());
+    }
+    this.core.form.endWaits(end, refuse);
+  }
+
+  /** Calls `open` once the gate has opened, unless `entry` gives up before; the function calls that off. */
+  hold(entry: Entry, open: () => void): () => void {
+    const { gate } = this;
+    this.#held.add(entry);
+    const letGo = gate.hold(() => {
+      this.#held.delete(entry);
+      open();
+    });
+    return () => {
+      this.#held.delete(entry);
+      letGo();
+    };
+  }
+
   takeNow(): unknown {
     return this.gate.mustLook && this.gate.isShut() ? UNREADY : this.core.form.takeNow();
   }
 
   receiving(): Guard {
-    return new GatedGuard(this, this.core.form.receiving(), false);
+    return new GatedGuard(this, this.core.form.receiving(this.end), undefined);
   }
   sending(value: unknown): Guard {
-    return new GatedGuard(this, this.core.form.sending(value), true);
+    return new GatedGuard(this, this.core.form.sending(value, this.end), { value });
   }
 
   async #counted(progress: Progress, sending: Promise<void>): Promise<void> {
@@ -198,20 +227,30 @@ export class GatedForm implements Form {
     }
   }
 
-  /** Waits for the gate to open and does `then`, with what is left of the limits. */
-  async #later<T>(
-    side: Side,
-    options: WaitOptions | undefined,
+  /** Waits for the gate to open and does `then`, with what is left of the limits; `value`: what that will send. */
+  #later<T>(
     then: (rest: WaitOptions | undefined) => Promise<T>,
+    options: WaitOptions | undefined,
+    ...value: [unknown] | []
   ): Promise<T> {
+    return quietly(this.#whenOpen(then, options, value));
+  }
+
+  async #whenOpen<T>(
+    then: (rest: WaitOptions | undefined) => Promise<T>,
+    options: WaitOptions | undefined,
+    value: [unknown] | [],
+  ): Promise<T> {
+    const { side } = this.end;
     if (options !== undefined) checkWait(actionOf(side, this.name), options);
     const end = performance.now() + (options?.timeout ?? Infinity);
-    const waiter = new PlainWaiter(side, this.name);
-    const letGo = this.gate.hold(function open() {
+    const waiter = new PlainWaiter(side, this.name, value[0]);
+    const withdraw = this.hold(waiter, function open() {
       if (waiter.reserve()) waiter.settle(0, OPEN);
     });
-    waiter.begin({ withdraw: letGo }, options);
+    waiter.begin({ withdraw }, options);
     await waiter.promise;
+    checkNotGone(this.end, ...value);
     return await then(
       options?.timeout === undefined
         ? options
@@ -230,12 +269,15 @@ export class GatedGuard implements Guard, SharedGuard {
   readonly form: GatedForm;
   readonly sends: boolean;
   readonly #inner: Guard;
+  readonly #value: unknown;
   /** Calls off what is held back. */
   #letGo: (() => void) | undefined = undefined;
 
-  constructor(form: GatedForm, inner: Guard, sends: boolean) {
+  /** `sent`: what is sent, in a box. */
+  constructor(form: GatedForm, inner: Guard, sent: { readonly value: unknown } | undefined) {
     this.form = form;
-    this.sends = sends;
+    this.sends = sent !== undefined;
+    this.#value = sent?.value;
     this.#inner = inner;
   }
 
@@ -266,7 +308,8 @@ export class GatedGuard implements Guard, SharedGuard {
   enlist(waiter: Waiter, index: number): void {
     const { gate } = this.form;
     if (!gate.mustLook || !gate.isShut()) return this.#inner.enlist(waiter, index);
-    this.#letGo = gate.hold(() => {
+    const entry = new Entry(waiter, index, this.#value, this.form.end);
+    this.#letGo = this.form.hold(entry, () => {
       this.#letGo = undefined;
       try {
         this.#inner.enlist(waiter, index);

@@ -1,5 +1,7 @@
 /** Receiving in a loop, as an async iterator or a stream. The form is asked for each time: it may change meanwhile. */
-import type { Form } from "./form.ts";
+import { ChannelClosedError } from "./errors.ts";
+import type { End, Form } from "./form.ts";
+import { isGoneError } from "./gone_errors.ts";
 import { LocalForm } from "./local_form.ts";
 import { succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
@@ -10,6 +12,8 @@ import { staysHere } from "../sharing/errors.ts";
 /** What is received from: a channel's core, or an end's seat. */
 export interface Source {
   readonly form: Form;
+  /** The end that it is, if it is one. */
+  readonly end?: End;
 }
 
 type Result = IteratorResult<unknown, undefined>;
@@ -50,7 +54,7 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
         }
         if (got.state === "ok") return succeededWith<Result>({ value: got.value, done: false });
       }
-      const guard = form.receiving();
+      const guard = form.receiving(this.#source.end);
       const settled = guard.attempt();
       return settled === undefined ? this.#wait(form, guard) : ended(settled);
     } catch (error) {
@@ -71,7 +75,8 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
   }
 
   #waiter(form: Form): NextWaiter {
-    return this.#last = new NextWaiter(form.name, this.#last?.isWaiting ? this.#last : undefined);
+    const earlier = this.#last?.isWaiting ? this.#last : undefined;
+    return this.#last = new NextWaiter(form.name, this.#source.end, earlier);
   }
 
   #wait(form: Form, guard: Guard): Promise<Result> {
@@ -92,7 +97,11 @@ function ended(settled: Settled): Promise<Result> {
 
 /** The same outcome, as one of `next`. */
 function resultOf(settled: Settled): Exclude<Settled, { is: "closed" }> {
-  if (settled.is === "failed") return settled;
+  if (settled.is === "failed") {
+    // The receiver that it waited by was retired.
+    const isOver = isGoneError(settled.error) && settled.error instanceof ChannelClosedError;
+    return isOver ? { is: "done", value: OVER } : settled;
+  }
   if (settled.is === "done") return { is: "done", value: { value: settled.value, done: false } };
   if (settled.reason === undefined) return { is: "done", value: OVER };
   return { is: "failed", error: settled.reason.error };
@@ -102,8 +111,8 @@ function resultOf(settled: Settled): Exclude<Settled, { is: "closed" }> {
 class NextWaiter extends PlainWaiter {
   readonly earlier: NextWaiter | undefined;
 
-  constructor(name: string, earlier: NextWaiter | undefined) {
-    super("receiver", name);
+  constructor(name: string, end: End | undefined, earlier: NextWaiter | undefined) {
+    super("receiver", name, undefined, end);
     this.earlier = earlier;
   }
 

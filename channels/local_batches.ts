@@ -4,7 +4,8 @@
  */
 import { checkEach } from "../sharing/encode.ts";
 import { TimeoutError } from "./errors.ts";
-import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
+import type { Batch, BlockOptions, End, Fillable, WaitOptions } from "./form.ts";
+import { checkNotGone, quietly } from "./gone_errors.ts";
 import { checkBatch, checkMax, checkWait } from "./limits.ts";
 import { blockInVain, checkBlocking, receiveBlocking } from "./local_blocking.ts";
 import { NOTHING } from "./local_exchange.ts";
@@ -19,13 +20,14 @@ export function sendMany(
   values: Batch<unknown>,
   options: WaitOptions | undefined,
   progress: Progress,
+  end: End | undefined,
 ): Promise<void> {
   try {
     const action = actionOf("sender", form.name);
     const count = checkBatch(action, values);
     if (options !== undefined) checkWait(action, options);
     giveSome(form, values, progress);
-    return progress.sent === count ? succeeded() : sendRest(form, values, options, progress);
+    return progress.sent === count ? succeeded() : sendRest(form, values, options, progress, end);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -47,12 +49,14 @@ async function sendRest(
   values: Batch<unknown>,
   options: WaitOptions | undefined,
   progress: Progress,
+  end: End | undefined,
 ): Promise<void> {
-  const end = performance.now() + (options?.timeout ?? Infinity);
+  const deadline = performance.now() + (options?.timeout ?? Infinity);
   try {
     while (progress.sent < values.length) {
+      checkNotGone(end, values[progress.sent]);
       const now = form.core.form;
-      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
+      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(deadline) };
       if (now !== form) {
         const before = progress.sent;
         if (now.shared) checkEach(values, before);
@@ -64,11 +68,11 @@ async function sendRest(
             return progress.sent - before;
           },
         };
-        return await now.sendMany(Array.prototype.slice.call(values, before), limits, rest);
+        return await now.sendMany(Array.prototype.slice.call(values, before), limits, rest, end);
       }
-      await form.send(values[progress.sent], limits);
+      await form.send(values[progress.sent], limits, end);
       progress.sent++;
-      giveSome(form, values, progress);
+      if (end?.ended === undefined) giveSome(form, values, progress);
     }
   } catch (error) {
     throw lateBy(error, form, options);
@@ -82,8 +86,8 @@ function lateBy(error: unknown, form: LocalForm, options: WaitOptions | undefine
     : error;
 }
 
-function leftUntil(end: number): number {
-  return Math.max(0, end - performance.now());
+function leftUntil(deadline: number): number {
+  return Math.max(0, deadline - performance.now());
 }
 
 /** See `receiveMany` of channel.ts. */
@@ -91,13 +95,16 @@ export function receiveMany(
   form: LocalForm,
   max: number | Fillable,
   options: WaitOptions | undefined,
+  end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
   try {
     const action = actionOf("receiver", form.name);
     const batch = new Received(form, checkMax(action, max), max);
     if (options !== undefined) checkWait(action, options);
     batch.takeSome();
-    return batch.length > 0 ? succeededWith(batch.result()) : receiveFirst(batch, form, options);
+    return batch.length > 0
+      ? succeededWith(batch.result())
+      : quietly(receiveFirst(batch, form, options, end));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -107,9 +114,10 @@ async function receiveFirst(
   batch: Received,
   form: LocalForm,
   options: WaitOptions | undefined,
+  end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
-  batch.add(await form.receive(options));
-  batch.takeSome();
+  batch.add(await form.receive(options, end));
+  if (end?.ended === undefined) batch.takeSome();
   return batch.result();
 }
 

@@ -6,9 +6,10 @@
  * been settled, is settled right after, or never will be by this channel. Between two steps no code of a user runs.
  */
 import { Fifo } from "./fifo.ts";
-import type { Overflow } from "./form.ts";
+import type { End, Overflow, Refuse } from "./form.ts";
+import { stop } from "./gone_errors.ts";
 import type { Shape } from "./local_state.ts";
-import { discard, opened } from "./parcel.ts";
+import { discard, opened, unsent } from "./parcel.ts";
 import { reserveBoth, type Settled, type Waiter } from "./port.ts";
 import { type Entry, WaitList } from "./wait_list.ts";
 
@@ -118,6 +119,15 @@ export class LocalExchange extends Fifo {
       }
       sender.waiter.settle(sender.index, SENT);
       return waiter.settle(index, { is: "done", value });
+    }
+  }
+
+  /** See `Form.endWaits`. */
+  endWaits(end: End, refuse: Refuse): void {
+    const sends = end.side === "sender";
+    for (const entry of (sends ? this.senders : this.receivers).toArray()) {
+      if (entry.end !== end) continue;
+      stop(entry.waiter, entry.index, sends ? refuse(unsent(entry.value)) : refuse());
     }
   }
 

@@ -10,7 +10,17 @@
  * *Source.* Go's `chan.go`; the interface is that of `@std/async`'s Channel.
  */
 import { haveMovables } from "../sharing/movable.ts";
-import type { Batch, BlockOptions, Core, Fillable, Form, Side, TryReceived, WaitOptions } from "./form.ts";
+import type {
+  Batch,
+  BlockOptions,
+  Core,
+  End,
+  Fillable,
+  Form,
+  Side,
+  TryReceived,
+  WaitOptions,
+} from "./form.ts";
 import { checkWait } from "./limits.ts";
 import { receiveMany, receiveManySync, sendMany, sendManySync } from "./local_batches.ts";
 import { receiveBlocking, sendBlocking } from "./local_blocking.ts";
@@ -67,10 +77,10 @@ export class LocalForm extends LocalExchange implements Form {
   // The most common first, and few calls: engines compile so much of them into a loop and no more, and what they must
   // follow from object to object takes as long as all else. So the ring's code stands here as well.
 
-  send(value: unknown, options?: WaitOptions): Promise<void> {
+  send(value: unknown, options?: WaitOptions, end?: End): Promise<void> {
     if (options === undefined && this.#closed === false && (typeof value !== "object" || !haveMovables())) {
       const { first } = this.receivers;
-      if (first !== undefined) return this.#passTo(first, value);
+      if (first !== undefined) return this.#passTo(first, value, end);
       const { count, slots } = this;
       if (count < this.capacity) {
         if (count < slots.length) {
@@ -79,15 +89,15 @@ export class LocalForm extends LocalExchange implements Form {
           this.count = count + 1;
           return oneSucceeded(at);
         }
-      } else if (this.#blocks) return this.#wait("sender", value) as Promise<void>;
+      } else if (this.#blocks) return this.#wait("sender", value, undefined, end) as Promise<void>;
     }
-    return this.#send(value, options);
+    return this.#send(value, options, end);
   }
 
-  receive(options?: WaitOptions): Promise<unknown> {
+  receive(options?: WaitOptions, end?: End): Promise<unknown> {
     if (options === undefined) {
       const { count, slots, head } = this;
-      if (count === 0) return this.#receiveFrom(this.senders.first);
+      if (count === 0) return this.#receiveFrom(this.senders.first, end);
       if (
         this.promise === false && slots.length <= 1024 &&
         (count < this.capacity || this.senders.first === undefined)
@@ -99,46 +109,46 @@ export class LocalForm extends LocalExchange implements Form {
         return oneSucceededWith(value, head);
       }
     }
-    return this.#receive(options);
+    return this.#receive(options, end);
   }
 
   /** Sends a value in which nothing is moved while `first` waits for one. */
-  #passTo(first: Entry, value: unknown): Promise<void> {
+  #passTo(first: Entry, value: unknown, end: End | undefined): Promise<void> {
     if (first instanceof PlainWaiter && !this.promise) {
       this.receivers.remove(first);
       if (first.serve(value)) return succeeded();
     }
-    return this.#send(value, undefined);
+    return this.#send(value, undefined, end);
   }
 
   /** Receives while nothing is buffered and `first` waits, if anybody does, for somebody who receives. */
-  #receiveFrom(first: Entry | undefined): Promise<unknown> {
+  #receiveFrom(first: Entry | undefined, end: End | undefined): Promise<unknown> {
     if (first instanceof PlainWaiter && !isParcel(first.value)) {
       this.senders.remove(first);
       if (first.serve(undefined)) return succeededWith(first.value);
     }
-    return this.#receive(undefined);
+    return this.#receive(undefined, end);
   }
 
-  #send(value: unknown, options: WaitOptions | undefined): Promise<void> {
+  #send(value: unknown, options: WaitOptions | undefined, end: End | undefined): Promise<void> {
     try {
       if (options !== undefined) this.#check("sender", options);
       if (this.#closed) throw this.#whyNotSend(value);
       const parcel = packed(value);
       if (this.offer(parcel)) return succeeded();
-      return this.#wait("sender", parcel, options) as Promise<void>;
+      return this.#wait("sender", parcel, options, end) as Promise<void>;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #receive(options: WaitOptions | undefined): Promise<unknown> {
+  #receive(options: WaitOptions | undefined, end: End | undefined): Promise<unknown> {
     try {
       if (options !== undefined) this.#check("receiver", options);
       const value = this.take();
       if (value !== NOTHING) return succeededWith(value);
       if (this.#closed) throw this.whyNotReceive();
-      return this.#wait("receiver", undefined, options);
+      return this.#wait("receiver", undefined, options, end);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -173,12 +183,13 @@ export class LocalForm extends LocalExchange implements Form {
     values: Batch<unknown>,
     options: WaitOptions | undefined,
     progress: Progress,
+    end?: End,
   ): Promise<void> {
-    return sendMany(this, values, options, progress);
+    return sendMany(this, values, options, progress, end);
   }
 
-  receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
-    return receiveMany(this, max, options);
+  receiveMany(max: number | Fillable, options?: WaitOptions, end?: End): Promise<ArrayLike<unknown>> {
+    return receiveMany(this, max, options, end);
   }
 
   sendManySync(values: Batch<unknown>, options?: BlockOptions): void {
@@ -232,12 +243,12 @@ export class LocalForm extends LocalExchange implements Form {
     return this.#closed ? SEE_GUARD : UNREADY;
   }
 
-  receiving(): Guard {
-    return new LocalReceive(this);
+  receiving(end?: End): Guard {
+    return new LocalReceive(this, end);
   }
 
-  sending(value: unknown): Guard {
-    return new LocalSend(this, packed(value));
+  sending(value: unknown, end?: End): Guard {
+    return new LocalSend(this, packed(value), end);
   }
 
   /** `Guard.attempt` of a receive. */
@@ -314,8 +325,13 @@ export class LocalForm extends LocalExchange implements Form {
     checkWait(actionOf(side, this.name), options);
   }
 
-  #wait(side: Side, parcel: unknown, options?: WaitOptions): Promise<unknown> {
-    const waiter = new PlainWaiter(side, this.name, parcel);
+  #wait(
+    side: Side,
+    parcel: unknown,
+    options: WaitOptions | undefined,
+    end: End | undefined,
+  ): Promise<unknown> {
+    const waiter = new PlainWaiter(side, this.name, parcel, end);
     (side === "sender" ? this.senders : this.receivers).add(waiter);
     if (options !== undefined || surroundings.processSignal() !== undefined) waiter.begin(undefined, options);
     if (surroundings.monitor !== undefined) waiter.report(this);

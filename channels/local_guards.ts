@@ -2,6 +2,7 @@
  * The guards of a local channel: one receive, or the send of one value. When the channel crosses while somebody waits, the
  * guard stays theirs and speaks to the form that took over.
  */
+import type { End } from "./form.ts";
 import type { LocalForm } from "./local_form.ts";
 import { unsent } from "./parcel.ts";
 import type { Guard, Settled, Waiter } from "./port.ts";
@@ -10,12 +11,14 @@ import { Entry } from "./wait_list.ts";
 /** What both have in common. */
 abstract class LocalGuard implements Guard {
   protected readonly form: LocalForm;
+  protected readonly end: End | undefined;
   /** Usually one: several only when several parties use one guard at once. */
   #entries: Entry[] | undefined;
   #successor: Guard | undefined;
 
-  constructor(form: LocalForm) {
+  constructor(form: LocalForm, end: End | undefined) {
     this.form = form;
+    this.end = end;
   }
 
   attempt(): Settled | undefined {
@@ -59,13 +62,13 @@ export class LocalReceive extends LocalGuard {
   }
 
   protected override enlistHere(waiter: Waiter, index: number): Entry {
-    const entry = new Entry(waiter, index, undefined);
+    const entry = new Entry(waiter, index, undefined, this.end);
     this.form.enlistReceiver(entry);
     return entry;
   }
 
   protected override successor(): Guard {
-    return this.form.core.form.receiving();
+    return this.form.core.form.receiving(this.end);
   }
 }
 
@@ -73,8 +76,8 @@ export class LocalReceive extends LocalGuard {
 export class LocalSend extends LocalGuard {
   readonly #parcel: unknown;
 
-  constructor(form: LocalForm, parcel: unknown) {
-    super(form);
+  constructor(form: LocalForm, parcel: unknown, end: End | undefined) {
+    super(form, end);
     this.#parcel = parcel;
   }
 
@@ -83,12 +86,12 @@ export class LocalSend extends LocalGuard {
   }
 
   protected override enlistHere(waiter: Waiter, index: number): Entry {
-    const entry = new Entry(waiter, index, this.#parcel);
+    const entry = new Entry(waiter, index, this.#parcel, this.end);
     this.form.enlistSender(entry);
     return entry;
   }
 
   protected override successor(): Guard {
-    return this.form.core.form.sending(unsent(this.#parcel));
+    return this.form.core.form.sending(unsent(this.#parcel), this.end);
   }
 }

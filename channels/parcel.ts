@@ -76,6 +76,7 @@ class Parcel {
     for (const mark of this.#marks) news.set(mark, news.get(mark.target)!);
     for (const [end, seat] of this.#ends) {
       seat.spend();
+      seat.left();
       const heir = Seat.arrived(seat.core, seat.side, seat.id);
       news.set(end, seat.side === "sender" ? new Sender(heir as never) : new Receiver(heir as never));
     }

@@ -7,7 +7,8 @@
  */
 import { startTimer } from "../runtime/mod.ts";
 import { type AbortListener, listen, unlisten } from "./abort_listeners.ts";
-import type { Form, Side, WaitOptions } from "./form.ts";
+import type { End, Form, Side, WaitOptions } from "./form.ts";
+import { quietIfGone } from "./gone_errors.ts";
 import { settleInTurn } from "./patience.ts";
 import type { Arbiter, Guard, Settled, SharableWaiter, Waiter } from "./port.ts";
 import { receiveOnClosed, tooLate } from "./refusals.ts";
@@ -41,6 +42,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
   ticket = 0;
   arbiter: Arbiter | undefined = undefined;
   readonly value: unknown;
+  readonly end: End | undefined;
   list: Removing | undefined = undefined;
   previous: Entry | undefined = undefined;
   next: Entry | undefined = undefined;
@@ -68,11 +70,15 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
     return this.state !== OVER;
   }
 
-  /** It will send or receive (`side`) at the channel called `name`; `value`: what it sends, where it is its own entry. */
-  constructor(side: Side, name: string, value?: unknown) {
+  /**
+   * It will send or receive (`side`) at the channel called `name`. `value`: what it sends, and `end`: what it was begun by,
+   * where it is its own entry.
+   */
+  constructor(side: Side, name: string, value?: unknown, end?: End) {
     this.side = side;
     this.name = name;
     this.value = value;
+    this.end = end;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -164,8 +170,10 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
     if (this.state === OVER) return;
     this.#end();
     if (settled.is === "done") settleInTurn(this.resolve, settled.value);
-    else if (settled.is === "failed") this.reject(settled.error);
-    else this.reject(settled.reason === undefined ? receiveOnClosed(this.name) : settled.reason.error);
+    else if (settled.is === "failed") {
+      this.reject(settled.error);
+      quietIfGone(this.promise, settled.error, this.ties?.process);
+    } else this.reject(settled.reason === undefined ? receiveOnClosed(this.name) : settled.reason.error);
   }
 
   /** What it rejects with when it has waited for `timeout` milliseconds. */

@@ -4,6 +4,7 @@
  * *Invariant.* The reason of a signal or of a poison is passed on as it is: if it is an error that can be written to it gets
  * `sent`, where nobody sees it who does not ask, and unless it has one of its own.
  */
+import { isGoneError, quietly } from "./gone_errors.ts";
 import type { Sending } from "./ports.ts";
 
 /** How many values went through so far. */
@@ -26,7 +27,7 @@ const marked = new WeakSet<Error>();
 /** Notes in `error` how many values of a `sendMany` went through before. */
 export function withSent(error: unknown, sent: number): unknown {
   if (!(error instanceof Error)) return error;
-  const isOwn = own.has(error);
+  const isOwn = own.has(error) || isGoneError(error);
   if (!isOwn && "sent" in error && !marked.has(error)) return error;
   if (!isOwn) marked.add(error);
   Reflect.defineProperty(error, "sent", {
@@ -41,14 +42,14 @@ export function withSent(error: unknown, sent: number): unknown {
 /** The promise of a `sendMany` that `begin` begins. */
 export function sendingOf(begin: (progress: Progress) => Promise<void>): Sending {
   const progress: Progress = { sent: 0 };
-  async function send(): Promise<void> {
-    try {
-      await begin(progress);
-    } catch (error) {
-      throw withSent(error, progress.sent);
-    }
+  let begun: Promise<void>;
+  try {
+    begun = begin(progress);
+  } catch (error) {
+    begun = Promise.reject(error);
   }
-  return Object.defineProperty(send(), "sent", {
+  const sending = quietly(begun, undefined, (error) => withSent(error, progress.sent));
+  return Object.defineProperty(sending, "sent", {
     get() {
       return progress.sent;
     },

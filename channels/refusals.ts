@@ -16,8 +16,12 @@ export function actionOf(side: Side, name: string): string {
 
 /** Why `value` cannot be sent any more. */
 export function sendOnClosed(name: string, value: unknown): ChannelClosedError {
-  const unsent = value instanceof Moved ? value.target : value;
-  return ownError(new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, unsent));
+  return ownError(new ChannelClosedError(`${actionOf("sender", name)}: it is closed`, unmarked(value)));
+}
+
+/** What was to be moved, if `value` marks that; else `value`. */
+export function unmarked(value: unknown): unknown {
+  return value instanceof Moved ? value.target : value;
 }
 
 /** Why nothing can be received any more. */

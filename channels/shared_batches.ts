@@ -9,7 +9,8 @@ import { spinOnce } from "../runtime/mod.ts";
 import { check, checkEach } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import { TimeoutError } from "./errors.ts";
-import type { Batch, BlockOptions, Fillable, WaitOptions } from "./form.ts";
+import type { Batch, BlockOptions, End, Fillable, WaitOptions } from "./form.ts";
+import { checkNotGone, quietly } from "./gone_errors.ts";
 import { peersRun } from "./heap_here.ts";
 import { checkBatch, checkMax, checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
@@ -167,6 +168,7 @@ export function sendMany(
   values: Batch<unknown>,
   options: WaitOptions | undefined,
   progress: Progress,
+  end: End | undefined,
 ): Promise<void> {
   const batch = new Batching(form, values, progress);
   try {
@@ -174,32 +176,38 @@ export function sendMany(
     checkBatch(action, values);
     if (options !== undefined) checkWait(action, options);
     batch.sendSome();
-    return batch.isOver ? succeeded() : sendRest(form, batch, options);
+    return batch.isOver ? succeeded() : sendRest(form, batch, options, end);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-async function sendRest(form: SharedForm, batch: Batching, options: WaitOptions | undefined): Promise<void> {
-  const end = performance.now() + (options?.timeout ?? Infinity);
+async function sendRest(
+  form: SharedForm,
+  batch: Batching,
+  options: WaitOptions | undefined,
+  end: End | undefined,
+): Promise<void> {
+  const deadline = performance.now() + (options?.timeout ?? Infinity);
   try {
     while (!batch.isOver) {
-      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(end) };
+      checkNotGone(end, batch.next);
+      const limits = options === undefined ? undefined : { ...options, timeout: leftUntil(deadline) };
       try {
-        await form.send(batch.next, limits);
+        await form.send(batch.next, limits, end);
       } catch (error) {
         throw batch.placed(error);
       }
       batch.sent++;
-      batch.sendSome();
+      if (end?.ended === undefined) batch.sendSome();
     }
   } catch (error) {
     throw lateBy(error, form, options?.timeout);
   }
 }
 
-function leftUntil(end: number): number {
-  return Math.max(0, end - performance.now());
+function leftUntil(deadline: number): number {
+  return Math.max(0, deadline - performance.now());
 }
 
 function lateBy(error: unknown, form: SharedForm, timeout: number | undefined): unknown {
@@ -219,7 +227,7 @@ export function sendManySync(
   try {
     checkBatch(actionOf("sender", form.name), values);
     checkBlocking(form, "sender", options);
-    const end = performance.now() + (timeout ?? Infinity);
+    const deadline = performance.now() + (timeout ?? Infinity);
     batch.sendSome();
     for (let turns = 0; !batch.isOver;) {
       const before = batch.sent;
@@ -227,7 +235,7 @@ export function sendManySync(
         for (let i = 0; i < PAUSE; i++) spinOnce();
         turns += PAUSE;
       } else {
-        const limits = timeout === undefined ? undefined : { timeout: leftUntil(end) };
+        const limits = timeout === undefined ? undefined : { timeout: leftUntil(deadline) };
         try {
           sendBlocking(form, batch.next, limits);
         } catch (error) {
@@ -248,13 +256,16 @@ export function receiveMany(
   form: SharedForm,
   max: number | Fillable,
   options: WaitOptions | undefined,
+  end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
   try {
     const action = actionOf("receiver", form.name);
     const batch = new Received(form, checkMax(action, max), max);
     if (options !== undefined) checkWait(action, options);
     batch.takeSome();
-    return batch.length > 0 ? succeededWith(batch.result()) : receiveFirst(batch, form, options);
+    return batch.length > 0
+      ? succeededWith(batch.result())
+      : quietly(receiveFirst(batch, form, options, end));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -264,9 +275,10 @@ async function receiveFirst(
   batch: Received,
   form: SharedForm,
   options: WaitOptions | undefined,
+  end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
-  batch.add(await form.receive(options));
-  batch.takeSome();
+  batch.add(await form.receive(options, end));
+  if (end?.ended === undefined) batch.takeSome();
   return batch.result();
 }
 

@@ -31,9 +31,11 @@ import type {
   Batch,
   BlockOptions,
   Core,
+  End,
   Fillable,
   Form,
   Overflow,
+  Refuse,
   Side,
   TryReceived,
   WaitOptions,
@@ -52,7 +54,7 @@ import { receiveMany, receiveManySync, sendMany, sendManySync } from "./shared_b
 import { makeEnd, putEnd, takeEnd } from "./shared_ends.ts";
 import { sendOutcome, SharedReceive, SharedSend } from "./shared_guards.ts";
 import { surroundings } from "./surroundings.ts";
-import { openTicket } from "./tickets.ts";
+import { endWaits, openTicket } from "./tickets.ts";
 import { Told } from "./told.ts";
 import { handleMade } from "./weight.ts";
 import { encodeReason, Packed, unpack, unpackKept, unpackNow } from "./values.ts";
@@ -114,24 +116,24 @@ export class SharedForm implements Form {
 
   // At once
 
-  send(value: unknown, options?: WaitOptions): Promise<void> {
+  send(value: unknown, options?: WaitOptions, end?: End): Promise<void> {
     if (typeof value === "number" && options === undefined) {
       const status = this.heap.kernel.sendNumber(this.at, value);
       if (status === STATUS_OK) return succeeded();
       if (status !== STATUS_WAIT) return this.#sent(new Packed(), status, value);
     }
-    return this.#send(value, options);
+    return this.#send(value, options, end);
   }
 
-  receive(options?: WaitOptions): Promise<unknown> {
+  receive(options?: WaitOptions, end?: End): Promise<unknown> {
     if (options === undefined) {
       const number = this.heap.kernel.receive(this.at);
       if (number === number) return succeededWith(number);
       if (this.heap.status === STATUS_OK) return this.#unpacked();
       if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
-      if (!this.isThereSoon()) return this.#wait("receiver", new SharedReceive(this), undefined);
+      if (!this.isThereSoon()) return this.#wait("receiver", new SharedReceive(this, end), undefined);
     }
-    return this.#receive(options);
+    return this.#receive(options, end);
   }
 
   trySend(value: unknown): boolean {
@@ -178,12 +180,13 @@ export class SharedForm implements Form {
     values: Batch<unknown>,
     options: WaitOptions | undefined,
     progress: Progress,
+    end?: End,
   ): Promise<void> {
-    return sendMany(this, values, options, progress);
+    return sendMany(this, values, options, progress, end);
   }
 
-  receiveMany(max: number | Fillable, options?: WaitOptions): Promise<ArrayLike<unknown>> {
-    return receiveMany(this, max, options);
+  receiveMany(max: number | Fillable, options?: WaitOptions, end?: End): Promise<ArrayLike<unknown>> {
+    return receiveMany(this, max, options, end);
   }
 
   sendManySync(values: Batch<unknown>, options?: BlockOptions): void {
@@ -226,7 +229,7 @@ export class SharedForm implements Form {
     return sendOutcome(this, new Packed(), status, value)!;
   }
 
-  #send(value: unknown, options: WaitOptions | undefined): Promise<void> {
+  #send(value: unknown, options: WaitOptions | undefined, end: End | undefined): Promise<void> {
     const { heap } = this;
     const packed = new Packed();
     try {
@@ -238,7 +241,7 @@ export class SharedForm implements Form {
     let status = this.#offer(packed);
     if (status === STATUS_WAIT && options === undefined && this.#isRoomSoon()) status = this.#offer(packed);
     if (status !== STATUS_WAIT) return this.#sent(packed, status, value);
-    return this.#wait("sender", new SharedSend(this, value, packed), options) as Promise<void>;
+    return this.#wait("sender", new SharedSend(this, value, end, packed), options) as Promise<void>;
   }
 
   /** How a send ended that did not have to wait. */
@@ -247,7 +250,7 @@ export class SharedForm implements Form {
     return settled.is === "failed" ? Promise.reject(settled.error) : succeeded();
   }
 
-  #receive(options: WaitOptions | undefined): Promise<unknown> {
+  #receive(options: WaitOptions | undefined, end: End | undefined): Promise<unknown> {
     if (options !== undefined) {
       try {
         checkWait(actionOf("receiver", this.name), options);
@@ -259,7 +262,7 @@ export class SharedForm implements Form {
     if (number === number) return succeededWith(number);
     if (this.heap.status === STATUS_OK) return this.#unpacked();
     if (this.heap.status !== STATUS_WAIT) return this.#rejected(this.heap.status);
-    return this.#wait("receiver", new SharedReceive(this), options);
+    return this.#wait("receiver", new SharedReceive(this, end), options);
   }
 
   #wait(side: Side, guard: SharedSend | SharedReceive, options: WaitOptions | undefined): Promise<unknown> {
@@ -367,6 +370,10 @@ export class SharedForm implements Form {
     retireEnd(this.heap, end, reason === undefined ? undefined : encodeReason(this.heap, reason.error));
   }
 
+  endWaits(end: End, refuse: Refuse): void {
+    endWaits(end, refuse);
+  }
+
   takeNow(): unknown {
     const number = this.heap.kernel.receive(this.at);
     if (number === number) return number;
@@ -375,11 +382,11 @@ export class SharedForm implements Form {
     return status === STATUS_OK ? this.unpacked() : SEE_GUARD;
   }
 
-  receiving(): Guard {
-    return new SharedReceive(this);
+  receiving(end?: End): Guard {
+    return new SharedReceive(this, end);
   }
 
-  sending(value: unknown): Guard {
-    return new SharedSend(this, value);
+  sending(value: unknown, end?: End): Guard {
+    return new SharedSend(this, value, end);
   }
 }

@@ -15,6 +15,7 @@ import {
 } from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
 import { check } from "../sharing/encode.ts";
+import type { End } from "./form.ts";
 import { peersRun } from "./heap_here.ts";
 import { SENT } from "./local_exchange.ts";
 import type { Guard, Settled, SharableWaiter, SharedGuard, Waiter } from "./port.ts";
@@ -32,10 +33,12 @@ function ticketOf(waiter: Waiter): Ticket {
 /** What both have in common. */
 abstract class SharedChannelGuard implements Guard, SharedGuard {
   readonly form: SharedForm;
+  readonly end: End | undefined;
   abstract readonly sends: boolean;
 
-  constructor(form: SharedForm) {
+  constructor(form: SharedForm, end: End | undefined) {
     this.form = form;
+    this.end = end;
   }
 
   get shared(): SharedGuard {
@@ -119,27 +122,27 @@ export function settledWith(read: () => unknown): Settled | Promise<Settled> {
 /** The send of one value. */
 export class SharedSend extends SharedChannelGuard implements TicketCase {
   readonly sends = true;
-  readonly #value: unknown;
+  readonly value: unknown;
   /** While it is enlisted. */
   #packed: Packed | undefined;
 
   /** `packed`: the value, if it is packed already, for the one `enlist` that follows. */
-  constructor(form: SharedForm, value: unknown, packed?: Packed) {
-    super(form);
-    this.#value = value;
+  constructor(form: SharedForm, value: unknown, end: End | undefined, packed?: Packed) {
+    super(form, end);
+    this.value = value;
     this.#packed = packed;
     if (packed === undefined && typeof value === "object") check(value, "value");
     else if (typeof value === "function" || typeof value === "symbol") check(value, "value");
   }
 
   attempt(): Settled | undefined {
-    return this.form.attemptSend(this.#value);
+    return this.form.attemptSend(this.value);
   }
 
   enlist(waiter: Waiter, index: number): void {
     const { heap, at } = this.form;
     const packed = this.#packed ?? new Packed();
-    if (this.#packed === undefined) packed.pack(heap, this.#value, "value");
+    if (this.#packed === undefined) packed.pack(heap, this.value, "value");
     const ticket = ticketOf(waiter);
     const node = ticket.node(this, index, at, true);
     if (packed.tag === TAG_NUMBER) heap.kernel.setNumber(node, packed.number);
@@ -161,7 +164,7 @@ export class SharedSend extends SharedChannelGuard implements TicketCase {
   outcome(ticket: number): Settled {
     const { heap } = this.form;
     const status = heap.load(ticket + TICKET_STATUS);
-    if (status !== STATUS_OK) return this.form.sendRefused(status, this.#value);
+    if (status !== STATUS_OK) return this.form.sendRefused(status, this.value);
     this.#packed?.sent();
     this.#packed = undefined;
     return SENT;

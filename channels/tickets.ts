@@ -34,12 +34,18 @@ import {
 } from "../kernel/heap_layout.ts";
 import { Watch, whenNotified } from "../runtime/mod.ts";
 import { allocateTicket, isDoneAt, sleepOnTicket } from "./blocked.ts";
+import type { End, Refuse } from "./form.ts";
+import { stop } from "./gone_errors.ts";
 import { heapHere } from "./heap_here.ts";
 import type { Arbiter, Settled, SharableWaiter } from "./port.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** One case of a ticket: the guard that knows what its outcome means. */
 export interface TicketCase {
+  /** What it was begun by, if that was an end. */
+  readonly end?: End | undefined;
+  /** What it sends. */
+  readonly value?: unknown;
   /** Another thread let it take effect: collects the result. A promise if that has to be fetched, unless it is wanted `now`. */
   outcome(ticket: number, now: boolean): Settled | Promise<Settled>;
 }
@@ -70,6 +76,7 @@ export class Ticket implements Arbiter {
   node(guard: TicketCase, index: number, channel: number, sends: boolean): number {
     const heap = this.#heap;
     let node = this.at + TICKET_NODE;
+    if (guard.end !== undefined) guard.end.waits++;
     if (this.#firstGuard === undefined) {
       this.#first = index;
       this.#firstGuard = guard;
@@ -94,15 +101,29 @@ export class Ticket implements Arbiter {
     if (index === this.#first) {
       // Its node stays taken until the ticket is closed.
       this.#first = -1;
+      if (this.#firstGuard?.end !== undefined) this.#firstGuard.end.waits--;
       this.#heap.kernel.withdraw(this.at + TICKET_NODE);
       return true;
     }
     const entry = this.#more?.get(index);
     if (entry === undefined) return false;
     this.#more!.delete(index);
+    if (entry.guard.end !== undefined) entry.guard.end.waits--;
     this.#heap.kernel.withdraw(entry.node);
     spareNodes.push(entry.node);
     return true;
+  }
+
+  /** Its waiter gives up if one of its cases was begun by `end`, which is gone. */
+  endWait(end: End, refuse: Refuse): void {
+    const { waiter } = this;
+    if (waiter === undefined) return;
+    const cases = [...this.#more ?? []].map(([index, { guard }]) => ({ index, guard }));
+    if (this.#first >= 0) cases.push({ index: this.#first, guard: this.#firstGuard! });
+    const gone = cases.find(({ guard }) => guard.end === end);
+    if (gone !== undefined) {
+      stop(waiter, gone.index, end.side === "sender" ? refuse(gone.guard.value) : refuse());
+    }
   }
 
   reserve(): boolean {
@@ -358,6 +379,11 @@ function failAll(): void {
     ticket.waiter = undefined;
     waiter.finish(0, { is: "failed", error });
   }
+}
+
+/** See `Form.endWaits`. */
+export function endWaits(end: End, refuse: Refuse): void {
+  for (let i = 0; end.waits > 0 && i < tickets.length; i++) tickets[i]!.endWait(end, refuse);
 }
 
 /** Looks at every ticket, after an interpreter has died in the midst of announcing one. */

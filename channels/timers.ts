@@ -347,7 +347,7 @@ class TimerGuard implements Guard {
   }
 
   enlist(waiter: Waiter, index: number): void {
-    this.#entry = new Entry(waiter, index, undefined);
+    this.#entry = new Entry(waiter, index, undefined, undefined);
     this.#timer.enlist(this.#entry);
   }
 

@@ -115,9 +115,11 @@ export class Packed implements Place {
   /** It was sent: what was moved is gone here. */
   sent(): void {
     const outgoing = this.#outgoing;
+    this.#departure?.left?.();
     this.#departure = undefined;
     if (outgoing === undefined) return;
     this.#outgoing = undefined;
+    outgoing.left?.();
     // Another send that was under way at once may have moved it before.
     for (const buffer of outgoing.detach ?? []) if (!buffer.detached) buffer.transfer(0);
     if (this.#side !== 0) {

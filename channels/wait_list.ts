@@ -4,6 +4,7 @@
  * *Invariant.* An entry is in the list that its `list` names, or in none. What leaves is cut off from its neighbours, so
  * that an entry which somebody still holds keeps nothing else alive.
  */
+import type { End } from "./form.ts";
 import type { Waiter } from "./port.ts";
 
 /** Where an entry can be taken out of: a list, or what has taken the list over. */
@@ -18,14 +19,17 @@ export class Entry {
   readonly index: number;
   /** What a sender wants to send. */
   readonly value: unknown;
+  /** What it was begun by, if that was an end. */
+  readonly end: End | undefined;
   list: Removing | undefined = undefined;
   previous: Entry | undefined = undefined;
   next: Entry | undefined = undefined;
 
-  constructor(waiter: Waiter, index: number, value: unknown) {
+  constructor(waiter: Waiter, index: number, value: unknown, end: End | undefined) {
     this.waiter = waiter;
     this.index = index;
     this.value = value;
+    this.end = end;
   }
 
   /** Takes it out, if it is in. */

@@ -98,7 +98,8 @@ export function yieldNow(): Promise<void> {
  * @returns `{case, value, closed}`: the name or index of the case; what was received, or the signal's reason, `undefined`
  * for a send; whether it was a receive from a closed channel (with the `reason` it was closed with, if there was one).
  * @throws {TimeoutError} When no case was ready in time. With 0 each case is attempted once.
- * @throws {ChannelClosedError} When the case is a send, and the channel closed.
+ * @throws {ChannelClosedError} When the case is a send, and the channel closed; when one of the ends is retired, also meanwhile.
+ * @throws {OwnershipError} When one of the ends is passed on, also meanwhile.
  * @throws {TypeError} When a case, or an option, is something else.
  * @throws The reason of `signal`, of a channel that was poisoned, of a promise that rejects; that of the process's own
  * signal if it aborts while this waits.

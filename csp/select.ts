@@ -7,6 +7,7 @@
  */
 import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
+import { quietIfGone, quietly } from "../channels/gone_errors.ts";
 import { succeededWith } from "../channels/patience.ts";
 import type { Guard } from "../channels/port.ts";
 import { surroundings } from "../channels/surroundings.ts";
@@ -57,7 +58,7 @@ export function perform(
 ): Promise<AnySelected> {
   try {
     limits?.signal?.throwIfAborted();
-    return set.hasNewPromise ? performLater(set, mode, limits) : proceed(set, mode, limits);
+    return set.hasNewPromise ? quietly(performLater(set, mode, limits)) : proceed(set, mode, limits);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -179,10 +180,13 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
       this.#resolve(resultOf(this.#keys, this.outcome));
     } catch (error) {
       this.#reject(error);
+      quietIfGone(this.#promise, error, this.#process);
     }
   }
 
   #callOff(reason: unknown): void {
-    if (this.giveUp()) this.#reject(reason);
+    if (!this.giveUp()) return;
+    this.#reject(reason);
+    quietIfGone(this.#promise, reason, this.#process);
   }
 }

@@ -1,6 +1,6 @@
 /** How a piece of work ended, put so that it can cross: its result, what it threw, what the library refused. */
 import { NotShareableError } from "../sharing/errors.ts";
-import { isPlain, pack } from "./carried.ts";
+import { type Carried, isPlain, pack } from "./carried.ts";
 import { loadHandles } from "./library.ts";
 import type { ProcessRecord } from "./process_context.ts";
 import type { Outcome } from "./protocol.ts";
@@ -11,17 +11,24 @@ export const DONE: Outcome = { is: "value", value: { plain: undefined } };
 /** The outcome of work that has `value` as its result; `refused` when that cannot cross. */
 export async function result(value: unknown): Promise<Outcome> {
   try {
-    return { is: "value", value: isPlain(value) ? { plain: value } : pack(value, "result").wire };
+    return { is: "value", value: isPlain(value) ? { plain: value } : packed(value) };
   } catch (error) {
     if (!(error instanceof NotShareableError)) return refusal(error);
   }
   // An AbortSignal can be encoded once its kind is known; an interpreter that got no handle may not know it yet.
   await loadHandles();
   try {
-    return { is: "value", value: pack(value, "result").wire };
+    return { is: "value", value: packed(value) };
   } catch (error) {
     return refusal(error);
   }
+}
+
+/** Encodes a result that is replied at once: what is moved in it is gone here. */
+function packed(value: unknown): Carried {
+  const { wire, left } = pack(value, "result");
+  left?.();
+  return wire;
 }
 
 /** The library refused: the caller gets this error itself. */

@@ -235,6 +235,7 @@ function send(
       const work = compose();
       request.post(work);
       posted = true;
+      outgoing?.left?.();
       if (work.do === "call" && work.fn.by === "source") noteArrived(to, work.fn.key);
     } catch (error) {
       refused(error);

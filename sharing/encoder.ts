@@ -74,6 +74,7 @@ export class Encoder implements ValueWriter {
   handles: boolean = false;
   /** See `Message` in kinds.ts. */
   references: number[] = [];
+  left: (() => void)[] = [];
   /** Buffers that this message moves; filled by a walk that met the move after a copy and had to start again. */
   readonly moved: Set<object> = new Set();
   /** Runs when the walk has succeeded: starts stream bridges; each returns what undoes it. */
@@ -120,6 +121,8 @@ export class Encoder implements ValueWriter {
     if (this.references.length > 0) wire.references = this.references;
     const outgoing: Outgoing<W> = { wire, transfer: this.transfer };
     if (this.detach.length > 0) outgoing.detach = this.detach;
+    const { left } = this;
+    if (left.length > 0) outgoing.left = () => left.forEach((leave) => leave());
     if (undo !== undefined) outgoing.abandon = () => undo.forEach((back) => back());
     return outgoing;
   }
@@ -138,6 +141,7 @@ export class Encoder implements ValueWriter {
     if (this.transfer.length > 0) this.transfer = [];
     this.handles = false;
     if (this.references.length > 0) this.references = [];
+    if (this.left.length > 0) this.left = [];
     if (this.detach.length > 0) this.detach = [];
     if (this.starts.length > 0) this.starts.length = 0;
     this.#refs = false;

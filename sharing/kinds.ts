@@ -19,6 +19,8 @@ export interface HandleKind<T extends object> {
 export interface Message {
   /** References to the shared heap, see `Wire.references`; pushed by what `starts` runs. */
   readonly references: number[];
+  /** Runs when the message has been sent; pushed by what `starts` runs. */
+  readonly left: (() => void)[];
   /** Runs when all of the message can be encoded, and has its effects then; returns what undoes them. */
   readonly starts: (() => () => void)[];
 }

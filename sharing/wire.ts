@@ -48,6 +48,8 @@ export interface Outgoing<W extends Beside = Wire> {
   transfer: Transferable[];
   /** Moved buffers whose contents are in the bytes, if that was asked for: to detach when the send has succeeded. */
   detach?: ArrayBuffer[];
+  /** To call when the send has succeeded: handles that were moved are gone here. */
+  left?: () => void;
   /** To call when the send failed after all: gives back streams that a bridge had locked. */
   abandon?: () => void;
 }

@@ -34,7 +34,7 @@ const PROTOCOL_FILES: readonly string[] = [
   "sharing/decode.ts",
   "sharing/kinds.ts",
   "sharing/errors.ts",
-  "channels/{port,form,surroundings,abort_listeners,patience,given_ends,fifo,gated_form,until_aborted,wait_monitor}.ts",
+  "channels/{port,form,surroundings,abort_listeners,patience,given_ends,gone_errors,fifo,gated_form,until_aborted,wait_monitor}.ts",
   "channels/errors.ts",
   "channels/lock_core.ts",
   "interpreters/protocol.ts",

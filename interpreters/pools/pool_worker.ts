@@ -253,8 +253,9 @@ export async function perform(
   const fn = await resolveFunction(parent, ref);
   const value = await fn(...args);
   if (isGenerator(value)) throw generatorError();
-  const { wire, transfer } = pack(value, "result");
+  const { wire, transfer, left } = pack(value, "result");
   resultPort.postMessage({ key, wire }, [...transfer]);
+  left?.();
 }
 
 /** Calls a function with each item of a chunk, one after another. */

@@ -59,6 +59,61 @@ export function conformEnds({ name, start, here }: Form): void {
     await assert.rejects(within(channel.send(6)), ChannelClosedError);
   });
 
+  for (const end of ["returns", "fails", "is cancelled"] as const) {
+    test(`${name}: what a process that ${end} leaves waiting by its ends has no effect, and is nobody's`, async () => {
+      const channel = chan<number>();
+      const ready = chan<number>(1);
+      const [receiver, sender] = [channel.receiver(), channel.sender()];
+      const process = start()(
+        async (
+          { input, out, other }: { input: Receiver<number>; out: Sender<number>; other: csp.Channel<number> },
+          ready: csp.Channel<number>,
+          end: string,
+        ) => {
+          void input.receive();
+          void input.receiveMany(2);
+          void csp.select([input, other]);
+          void csp.select([input, new Promise(() => {})]);
+          void input[Symbol.asyncIterator]().next();
+          void out.sendMany([7, 8]);
+          await Promise.race([input.receive(), csp.select([csp.sending(out, 9)]), csp.sleep(1)]);
+          if (end === "is cancelled") void csp.sleep(60_000);
+          await ready.send(csp.getCurrent().id);
+          if (end === "fails") throw new RangeError("it fails");
+          if (end === "is cancelled") await csp.sleep(60_000);
+        },
+        { input: channel.receiver(), out: chan<number>().sender(), other: chan<number>() },
+        ready,
+        end,
+      );
+      process.catch(() => {});
+      const id = await within(ready.receive());
+      if (end === "is cancelled") process.cancel(new RangeError("it is cancelled"));
+      if (end === "returns") await within(process);
+      else assert(await rejection(process) instanceof RangeError);
+      const received = receiver.receive();
+      await within(sender.send(42));
+      assert.equal(await within(received), 42);
+      if (!name.includes("dedicated")) {
+        await within(start()(() => {}));
+        assert(csp.listAll().some((interpreter) => interpreter.id === id), "the interpreter lives");
+      }
+    });
+  }
+
+  test(`${name}: a receive by an end that is given to a process rejects, and the process receives`, async () => {
+    const channel = chan<number>();
+    const receiver = channel.receiver();
+    const waiting = receiver.receive();
+    const next = receiver[Symbol.asyncIterator]().next();
+    const process = start()((input: Receiver<number>) => input.receive(), receiver);
+    const sent = channel.send(1);
+    assert(await rejection(waiting) instanceof OwnershipError);
+    assert(await rejection(next) instanceof OwnershipError);
+    assert.equal(await within(process), 1);
+    await within(sent);
+  });
+
   test(`${name}: a process that fails retires its sender with the error`, async () => {
     const channel = chan<number>(4);
     const process = start()(async (out: Sender<number>) => {
@@ -149,6 +204,23 @@ export function conformEnds({ name, start, here }: Form): void {
     await back.send(8);
     back.retire();
     assert.deepEqual(await within(all(channel)), [8]);
+  });
+
+  test(`${name}: an end that the process was still sending retires with it`, async () => {
+    const [channel, ends] = [chan<number>(4), chan<Sender<number>>()];
+    const kept = ends.sender();
+    await within(
+      start()(
+        (out: Sender<number>, ends: Sender<Sender<number>>) => {
+          void ends.send(out);
+        },
+        channel.sender(),
+        ends.sender(),
+      ),
+    );
+    assert.deepEqual(await within(all(channel)), []);
+    assert.deepEqual(ends.tryReceive(), { state: "empty" });
+    kept.retire();
   });
 
   test(`${name}: an end that was kept elsewhere has retired`, async () => {

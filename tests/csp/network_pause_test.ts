@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { after, go, network, type Receiver, select, type Sender, sending, TimeoutError } from "@pool/csp";
+import {
+  after,
+  ChannelClosedError,
+  go,
+  network,
+  type Receiver,
+  select,
+  type Sender,
+  sending,
+  TimeoutError,
+} from "@pool/csp";
 import { rejection, within } from "../_within.ts";
 import { collectIn, count, pass, pingUntil, statesOf, turn, until } from "./_networks.ts";
 
@@ -103,6 +113,56 @@ test("Network.pause() holds every operation of a port back", async () => {
     [4, 2],
     "the rejected ones do not count",
   );
+});
+
+test("Network.pause() holds nothing back by an end that retires", async () => {
+  const errors: unknown[] = [];
+  let go: () => void = () => {};
+  const started = new Promise<void>((resolve) => go = resolve);
+  const net = network()
+    .process("a", async ({ from, to }: { from: Receiver<string>; to: Sender<string> }) => {
+      // One of each is left to end with the process.
+      void from.receive();
+      await started;
+      void select([from, sending(to, "left")]);
+      void to.sendMany(["left"]);
+      const waiting = [
+        from.receive(),
+        from.receiveMany(2),
+        select([from]),
+        to.send("x"),
+        to.sendMany(["y"]),
+        select([sending(to, "z")]),
+      ];
+      const outcomes = Promise.allSettled([from[Symbol.asyncIterator]().next(), ...waiting]);
+      await turn();
+      from.retire();
+      to.retire();
+      for (const outcome of await outcomes) errors.push("reason" in outcome ? outcome.reason : outcome.value);
+    }, { in: ["from"], out: ["to"], local: true })
+    .process("b", async ({ from, to }: { from: Receiver<string>; to: Sender<string> }) => {
+      await started;
+      const got: string[] = [];
+      for await (const value of from) got.push(value);
+      assert.deepEqual(got, []);
+      assert(await rejection(to.send("1")) instanceof ChannelClosedError);
+    }, { in: ["from"], out: ["to"], local: true })
+    .channel("a.to", "b.from", { capacity: 4 })
+    .channel("b.to", "a.from", { capacity: 4 })
+    .start();
+  net.pause();
+  go();
+  await until(() => errors.length === 7);
+  net.resume();
+  await within(net.done);
+  assert.deepEqual(errors[0], { value: undefined, done: true });
+  for (const error of errors.slice(1)) assert(error instanceof ChannelClosedError);
+  assert.deepEqual(
+    errors.slice(4).map((error) => (error as ChannelClosedError).value),
+    ["x", undefined, "z"],
+  );
+  assert.equal((errors[5] as ChannelClosedError).sent, 0);
+  assert.deepEqual((await net.ping()).channels.map(({ sent }) => sent), [0, 0]);
 });
 
 test("Network.pause() lets a process be cancelled", async () => {

@@ -10,6 +10,7 @@ import { conformBlocking } from "./blocking.ts";
 import { conformClosing } from "./closing.ts";
 import { conformCrossing } from "./crossing.ts";
 import { conformEnds } from "./ends.ts";
+import { conformRetiringRaces, conformWaitingByEnds } from "./ends_waiting.ts";
 import { conformExchange } from "./exchange.ts";
 import { conformGo } from "./go_channels.ts";
 import { conformPrograms } from "./go_programs.ts";
@@ -37,6 +38,7 @@ export function conform(h: Harness): void {
     conformClosing(h);
     conformPoison(h);
     conformEnds(h);
+    conformWaitingByEnds(h);
     conformWaiting(h);
     conformOverflow(h);
     conformBatches(h);
@@ -54,5 +56,6 @@ export function conform(h: Harness): void {
   }
   conformExchange(h);
   conformRacing(h);
+  conformRetiringRaces(h);
   ends(h);
 }

@@ -2,7 +2,8 @@
 
 /** Told when a signal aborts. */
 export interface AbortListener {
-  aborted(reason: unknown): void;
+  /** False if that ended nothing: what it waited for had been served. */
+  aborted(reason: unknown): boolean | void;
 }
 
 /** One signal and who waits for it. */
@@ -38,13 +39,12 @@ class AbortWatch {
     watches.delete(this.#signal);
     if (last?.watch === this) last = undefined;
     const { reason } = this.#signal;
-    if (this.#first !== undefined || this.#others.size > 0) heard.add(this.#signal);
     const first = this.#first;
     this.#first = undefined;
-    first?.aborted(reason);
+    if (first !== undefined && first.aborted(reason) !== false) heard.add(this.#signal);
     for (const listener of this.#others) {
       this.#others.delete(listener);
-      listener.aborted(reason);
+      if (listener.aborted(reason) !== false) heard.add(this.#signal);
     }
   }
 }
@@ -52,16 +52,14 @@ class AbortWatch {
 /** Signals that have ended a wait. */
 const heard = new WeakSet<AbortSignal>();
 
-/** Whether a wait was ended by `signal`, or refused because it had aborted. */
+/** Whether a wait was ended by `signal`, or not begun because it had aborted. */
 export function wasHeard(signal: AbortSignal): boolean {
   return heard.has(signal);
 }
 
 /** Throws the reason of `signal` if it has aborted and nothing has told of that: once. */
 export function tellOnce(signal: AbortSignal): void {
-  if (!signal.aborted || heard.has(signal)) return;
-  heard.add(signal);
-  throw signal.reason;
+  if (signal.aborted && !heard.has(signal)) throw refusedBy(signal);
 }
 
 const watches = new WeakMap<AbortSignal, AbortWatch>();
@@ -77,10 +75,7 @@ export function listen(signal: AbortSignal, listener: AbortListener, stays?: "st
     last.watch.add(listener);
     return true;
   }
-  if (signal.aborted) {
-    heard.add(signal);
-    return false;
-  }
+  if (signal.aborted) return false;
   let watch = watches.get(signal);
   if (watch === undefined) watches.set(signal, watch = new AbortWatch(signal));
   if (stays !== undefined) {
@@ -96,7 +91,18 @@ export function listen(signal: AbortSignal, listener: AbortListener, stays?: "st
  * looked at, and code of a user that has run meanwhile.
  */
 export function hear(signal: AbortSignal, listener: AbortListener): void {
-  if (!listen(signal, listener)) listener.aborted(signal.reason);
+  if (!listen(signal, listener)) tell(signal, listener);
+}
+
+/** Tells `listener` that `signal` has aborted. */
+export function tell(signal: AbortSignal, listener: AbortListener): void {
+  if (listener.aborted(signal.reason) !== false) heard.add(signal);
+}
+
+/** Notes that what was to begin was refused because `signal` has aborted; its reason. */
+export function refusedBy(signal: AbortSignal): unknown {
+  heard.add(signal);
+  return signal.reason;
 }
 
 /** Takes back {@link listen}; no effect if `listener` does not wait. */

@@ -6,7 +6,7 @@
  * *Invariant.* Once over it listens to no signal, has no timer, and is enlisted nowhere.
  */
 import { startTimer } from "../runtime/mod.ts";
-import { type AbortListener, listen, unlisten } from "./abort_listeners.ts";
+import { type AbortListener, listen, tell, unlisten } from "./abort_listeners.ts";
 import type { End, Form, Side, WaitOptions } from "./form.ts";
 import { quietIfGone } from "./gone_errors.ts";
 import { settleInTurn } from "./patience.ts";
@@ -95,7 +95,7 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
     this.place = place;
     const process = surroundings.processSignal();
     if (process !== undefined) {
-      if (!listen(process, this, "stays")) return this.aborted(process.reason);
+      if (!listen(process, this, "stays")) return tell(process, this);
       this.ties = { process };
     }
     if (options !== undefined) this.#limit(options);
@@ -181,25 +181,28 @@ export class PlainWaiter implements SharableWaiter, AbortListener, Entry {
     return tooLate(this.side, this.name, timeout);
   }
 
-  aborted(reason: unknown): void {
-    this.stop({ is: "failed", error: reason });
+  aborted(reason: unknown): boolean {
+    return this.stop({ is: "failed", error: reason });
   }
 
-  /** Gives up waiting, which ends as `settled` says; no effect if it has been served, or another thread has done so. */
-  stop(settled: Settled): void {
-    if (this.state !== WAITING) return;
-    if (this.arbiter === undefined || this.arbiter.giveUp()) this.finish(0, settled);
+  /** Gives up waiting, which ends as `settled` says; false if it has been served, or another thread has done so. */
+  stop(settled: Settled): boolean {
+    if (this.state !== WAITING || this.arbiter?.giveUp() === false) return false;
+    this.finish(0, settled);
+    return true;
   }
 
   #limit({ signal, timeout }: WaitOptions): void {
     const ties = this.ties ??= {};
     const undo: (() => void)[] = ties.undo = [];
     if (signal !== undefined && signal !== ties.process) {
-      if (!listen(signal, this)) return this.aborted(signal.reason);
+      if (!listen(signal, this)) return tell(signal, this);
       undo.push(() => unlisten(signal, this));
     }
     if (timeout === undefined || timeout === Infinity) return;
-    const late = (): void => this.aborted(this.tooLate(timeout));
+    const late = (): void => {
+      this.aborted(this.tooLate(timeout));
+    };
     if (timeout === 0) late();
     else undo.push(startTimer(timeout, late));
   }

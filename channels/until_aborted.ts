@@ -1,5 +1,5 @@
 /** Waits for what is no channel, which a signal may end. */
-import { type AbortListener, listen, unlisten, wasHeard } from "./abort_listeners.ts";
+import { type AbortListener, listen, tell, unlisten, wasHeard } from "./abort_listeners.ts";
 
 /** Who waits. */
 export interface WaitingProcess {
@@ -37,6 +37,6 @@ export function untilAborted<T>(promise: Promise<T>, process: WaitingProcess): P
       reject(error);
     },
   );
-  if (!waits) listener.aborted(signal.reason);
+  if (!waits) tell(signal, listener);
   return waited;
 }

@@ -5,7 +5,7 @@
  * effect the select enlists with all of them and waits; (3) whoever can serve one of them settles the select, which
  * withdraws from the others before anybody learns of it.
  */
-import { type AbortListener, listen, unlisten } from "../channels/abort_listeners.ts";
+import { type AbortListener, listen, refusedBy, unlisten } from "../channels/abort_listeners.ts";
 import { TimeoutError } from "../channels/errors.ts";
 import { quietIfGone, quietly } from "../channels/gone_errors.ts";
 import { succeededWith } from "../channels/patience.ts";
@@ -132,7 +132,7 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
   wait(): Promise<AnySelected> {
     const process = surroundings.processSignal();
     if (process !== undefined) {
-      if (!listen(process, this, "stays")) throw process.reason;
+      if (!listen(process, this, "stays")) throw refusedBy(process);
       this.#process = process;
     }
     if (this.#limits !== undefined) {
@@ -141,7 +141,7 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
         // Another thread may have aborted it since it was looked at.
         if (!listen(signal, this)) {
           if (process !== undefined) unlisten(process, this);
-          throw signal.reason;
+          throw refusedBy(signal);
         }
         this.#signal = signal;
       }
@@ -154,8 +154,8 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
     return this.#promise;
   }
 
-  aborted(reason: unknown): void {
-    this.#callOff(reason);
+  aborted(reason: unknown): boolean {
+    return this.#callOff(reason);
   }
 
   /** Tells whoever watches the running process that it waits. */
@@ -184,9 +184,10 @@ class AwaitingSelect extends SelectWaiter implements AbortListener {
     }
   }
 
-  #callOff(reason: unknown): void {
-    if (!this.giveUp()) return;
+  #callOff(reason: unknown): boolean {
+    if (!this.giveUp()) return false;
     this.#reject(reason);
     quietIfGone(this.#promise, reason, this.#process);
+    return true;
   }
 }

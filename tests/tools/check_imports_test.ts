@@ -360,19 +360,19 @@ const STARTS: readonly { what: string; files: readonly string[]; most: number; w
   {
     what: "an interpreter, for anything but simple calls: codec, switchboard, requests",
     files: ["interpreters/inside.ts"],
-    most: 56,
+    most: 57,
     without: /^interpreters\/(?:api|interpreter)\.ts$|engine/,
   },
   {
     what: "an interpreter that gets a channel: beside those, channels and what they must know",
     files: ["interpreters/inside.ts", "interpreters/channel_surroundings.ts", "channels/engine.ts"],
-    most: 155,
+    most: 159,
     without: /^csp\/|^interpreters\/(?:engine|pools|source\/analyze|supervisor|registry|parallel)/,
   },
   {
     what: "the first interpreter of a program: no pools",
     files: ["interpreters/engine.ts"],
-    most: 115,
+    most: 119,
     without: /^interpreters\/pools\//,
   },
 ];

@@ -76,7 +76,7 @@ test("Channels that nobody can reach any more leave nothing, with all they held"
         }
       })();
       await interp.call(collect);
-      await settled(${MOST});
+      await settled(${MOST}, interp);
       await interp.close();
     `),
   );
@@ -228,7 +228,7 @@ test("A channel in a promise channel is counted for each who receives it", slow,
         if (one !== inner || two !== inner || await one.receive() !== 1) throw new Error("wrong");
       })();
       await interp.call(collect);
-      await settled(${MOST});
+      await settled(${MOST}, interp);
       await interp.close();
     `),
   );
@@ -261,7 +261,7 @@ test(
         }
       })();
       await interp.call(collect);
-      await settled(${MOST});
+      await settled(${MOST}, interp);
       await interp.close();
     `),
     );

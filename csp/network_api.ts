@@ -29,8 +29,9 @@ type OpenNetwork = ReturnType<ReturnType<typeof csp>["openNetwork"]>;
  * *Deadlock.* When all processes that still run wait in operations for each other, `done` rejects with `DeadlockError` within a
  * second. That is never said of a network that could go on. So a process counts only if its function shows that it waits for its ports
  * alone: it awaits every `send`, `receive` and select where it makes it, does not hand its ports on, and does not use them in inner functions.
- * Locks that processes hold and wait for count as ports do, and so does a wait for what never comes (a select with no case on, `never`),
- * where the function calls no other code, which might do such things as well.
+ * Locks that processes hold and wait for count as ports do if they are among the arguments of a function that is sent; other locks,
+ * and a wait for what never comes (a select with no case on, `never`), count where the function calls no other code, which might do
+ * such things as well.
  * Selects with other cases than ports, signals and timeouts count as progress, and so do channels that values were injected into
  * or that came by `args`. What cannot be read, `remote` functions for example, takes the option `watch`.
  *

@@ -22,9 +22,9 @@ export interface NetworkProcessOptions<I extends string, O extends string, A ext
   /** In this interpreter: closures are welcome, values go by reference. */
   readonly local?: boolean | undefined;
   /**
-   * Whether the process may count as deadlocked: `true` promises that what it waits for in operations of this library,
-   * channels and locks among its `args` included, comes from processes of this network alone, and that it waits for all of it; `false` says that something else may
-   * make it go on. Without it, that is read from the function; see the network's documentation.
+   * Whether the process may count as deadlocked: `true` promises that what it waits for in operations of this library, channels and
+   * locks among its `args` included, comes from processes of this network alone, and that it waits for all of it; `false` says that
+   * something else may make it go on. Without it, that is read from the function; see the network's documentation.
    */
   readonly watch?: boolean | undefined;
 }

@@ -5,9 +5,10 @@
  * and costs only itself. A file that reports no test counts as a failure, and so does a process that ends badly though
  * all of its tests passed.
  *
- * Files run two at a time, but for those that measure memory, kill interpreters or look at the clock: these come last, alone.
+ * Files run three at a time, since many tests wait, but for those that fill the memory, kill interpreters or look at the
+ * clock: these come last, alone.
  *
- * Usage: `node tools/run_tests.ts [--runtime deno,bun,node] [--jobs 2] [--timeout 120] [--together] [filter …]`
+ * Usage: `node tools/run_tests.ts [--runtime deno,bun,node] [--jobs 3] [--timeout 120] [--together] [filter …]`
  */
 
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -40,7 +41,7 @@ interface Tally {
 const SLOWEST = 5;
 
 /** Files that need the machine for themselves. */
-const ALONE = /(?:limits|lifetime|masses|side_lane|kill|letters|timers)_test\.ts$/;
+const ALONE = /(?:masses|kill|timers)_test\.ts$/;
 
 /** A line in which a runner says that a test passed. */
 const PASSED = /^\s*(?:\(pass\) |✔ )|\.\.\. ok \([\d.]+/;
@@ -49,7 +50,7 @@ const { values: flags, positionals: filters } = readFlags(import.meta.url, {
   allowPositionals: true,
   options: {
     runtime: { type: "string", multiple: true },
-    jobs: { type: "string", default: "2" },
+    jobs: { type: "string", default: "3" },
     timeout: { type: "string", default: "120" },
     root: { type: "string", default: ROOT },
     together: { type: "boolean", default: false },

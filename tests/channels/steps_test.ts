@@ -18,7 +18,7 @@ import { type ActName, countSteps, type Manner, stopBefore } from "./_steps.ts";
 const STALL_MS = 5000;
 
 /** Steps from one that is looked at to the next; where the first one is, the seed says. */
-const STRIDE = Number(process.env["CSP_STRIDE"] ?? 16);
+const STRIDE = Number(process.env["CSP_STRIDE"] ?? 8);
 const SEED = Number(process.env["CSP_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 const ACTS: readonly ActName[] = [

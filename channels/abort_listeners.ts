@@ -38,13 +38,12 @@ class AbortWatch {
   #fire(): void {
     watches.delete(this.#signal);
     if (last?.watch === this) last = undefined;
-    const { reason } = this.#signal;
     const first = this.#first;
     this.#first = undefined;
-    if (first !== undefined && first.aborted(reason) !== false) heard.add(this.#signal);
+    if (first !== undefined) tell(this.#signal, first);
     for (const listener of this.#others) {
       this.#others.delete(listener);
-      if (listener.aborted(reason) !== false) heard.add(this.#signal);
+      tell(this.#signal, listener);
     }
   }
 }

@@ -31,10 +31,11 @@ export function takeBlocking(
   options: BlockOptions | undefined,
 ): unknown {
   if (options !== undefined || !surroundings.mayBlock()) check(core, use, amount, options);
+  const holder = surroundings.monitor?.();
+  holder?.checkGoesOn();
   const { heap, at } = core;
   const { kernel } = heap;
   const now = kernel.acquire(at, amount);
-  const holder = surroundings.monitor?.();
   if (now !== STATUS_WAIT) return core.outcome(use, amount, now, 0, holder);
   const timeout = options?.timeout;
   if (timeout === 0) throw tooLate(core, use, amount, 0);

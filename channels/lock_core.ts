@@ -120,7 +120,6 @@ export class LockCore {
 
   /** Takes, and blocks the thread until it can. */
   takeSync(use: LockUse, amount: number, options: BlockOptions | undefined): unknown {
-    surroundings.monitor?.()?.checkGoesOn();
     return takeBlocking(this, use, amount, options);
   }
 

@@ -40,6 +40,9 @@ interface Tally {
 /** How many of the slowest tests are named for each runtime. */
 const SLOWEST = 5;
 
+/** How many lines of an error the end of the run repeats. */
+const SUMMARY_LINES = 8;
+
 /** Files that need the machine for themselves. */
 const ALONE = /(?:masses|kill|timers)_test\.ts$/;
 
@@ -71,15 +74,17 @@ async function main(): Promise<number> {
   mkdirSync(join(root, ".tmp", "reports"), { recursive: true });
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   const counts = new Map<string, Map<RuntimeName, number>>();
+  const failures: string[] = [];
   let idle = false;
   for (const runtime of runtimes) {
-    const tally = await runOn(runtime, root, files, counts);
+    const tally = await runOn(runtime, root, files, counts, failures);
     total.passed += tally.passed;
     total.failed += tally.failed;
     total.skipped += tally.skipped;
     idle ||= tally.passed + tally.failed === 0;
   }
   reportDifferences(counts, runtimes);
+  if (failures.length > 0) console.log(`\n${failures.join("\n")}`);
   if (total.skipped > 0) console.log(`${total.skipped} skipped`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || idle ? 1 : 0;
@@ -91,6 +96,7 @@ async function runOn(
   root: string,
   files: readonly string[],
   counts: Map<string, Map<RuntimeName, number>>,
+  failures: string[],
 ): Promise<Tally> {
   const version = await versionOf(runtime);
   console.log(version);
@@ -111,7 +117,10 @@ async function runOn(
     if (!counts.has(name)) counts.set(name, new Map());
     counts.get(name)?.set(runtime, result.tests.length);
     console.log(fileLine(name, passed, failed, result.ms));
-    if (failed > 0) printFailure(result);
+    if (failed > 0) {
+      printFailure(result);
+      failures.push(`FAIL ${runtime} ${summary(name, result)}`);
+    }
   }
   for (const { name, seconds } of slow.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
     if (seconds >= 1) console.log(`  slow  ${seconds.toFixed(1).padStart(5)} s  ${name}`);
@@ -191,6 +200,16 @@ function printFailure(result: FileResult): void {
   const lines = result.output.trimEnd().split("\n").filter((line) => !PASSED.test(line));
   const shown = lines.length > 400 ? [...lines.slice(0, 200), "…", ...lines.slice(-200)] : lines;
   console.log(shown.map((line) => `        | ${line}`).join("\n"));
+}
+
+/** What failed in a file and how its output tells of the first error: repeated at the end, where it is read first. */
+function summary(name: string, { tests, problem, output }: FileResult): string {
+  const titles = tests.filter((test) => test.outcome === "failed").map((test) => `  ${test.name}`);
+  if (problem !== undefined) titles.push(`  ${problem}`);
+  const lines = output.split("\n");
+  const error = lines.findIndex((line) => /^\s*(?:error|\w*Error)\b/.test(line));
+  const told = error < 0 ? [] : lines.slice(error, error + SUMMARY_LINES).filter((line) => line.trim() !== "");
+  return [name, ...titles, ...told.map((line) => `    | ${line}`)].join("\n");
 }
 
 /** Names the files that did not report as many tests on every runtime. */

@@ -208,7 +208,9 @@ function summary(name: string, { tests, problem, output }: FileResult): string {
   if (problem !== undefined) titles.push(`  ${problem}`);
   const lines = output.split("\n");
   const error = lines.findIndex((line) => /^\s*(?:error|\w*Error)\b/.test(line));
-  const told = error < 0 ? [] : lines.slice(error, error + SUMMARY_LINES).filter((line) => line.trim() !== "");
+  const told = error < 0
+    ? []
+    : lines.slice(error, error + SUMMARY_LINES).filter((line) => line.trim() !== "");
   return [name, ...titles, ...told.map((line) => `    | ${line}`)].join("\n");
 }
 

@@ -36,6 +36,10 @@ export function after(ms: number): ReceivePort<number> {
 
 /** See `at` in timers_api.ts. */
 export function at(date: Date | number): ReceivePort<number> {
+  if (typeof date !== "number" && !(date instanceof Date)) {
+    const type = date === null ? "null" : `of type ${typeof date}`;
+    throw new TypeError(`Cannot start timer: date is ${type}; pass a Date or milliseconds since the epoch`);
+  }
   const value = Number(date);
   if (Number.isNaN(value)) {
     throw new RangeError(

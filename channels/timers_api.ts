@@ -45,6 +45,7 @@ export function after(ms: number): ReceivePort<number> {
  *
  * @param date A Date, or milliseconds since the epoch.
  * @throws {RangeError} When it is no time.
+ * @throws {TypeError} When it is something else.
  *
  * **Gotchas**: the time that is left is computed now; a change of the system's clock does not change it.
  *

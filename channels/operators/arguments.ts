@@ -1,5 +1,7 @@
 /** What operators are given, checked at the call: nothing has begun, nothing is taken, when one of them is refused. */
+import { checkOptions } from "../../runtime/mod.ts";
 import { GUARD } from "../guard_symbols.ts";
+import type { PipeOptions } from "../hubs.ts";
 
 /** Throws `TypeError` unless `value` can be received from. `action` begins the message: "Cannot map". */
 export function checkInput(
@@ -22,6 +24,21 @@ export function checkOutput(action: string, value: unknown): void {
 export function checkFunction(action: string, value: unknown, what = "fn"): void {
   if (typeof value !== "function") {
     throw new TypeError(`${action}: ${what} is ${named(value)}; pass a function`);
+  }
+}
+
+/** Whether the end of the input is to close an output that was given. */
+export function readCloses(action: string, options: PipeOptions | undefined): boolean {
+  checkOptions(action, options, ["close"]);
+  const closes = options?.close ?? true;
+  checkBoolean(action, closes, "close");
+  return closes;
+}
+
+/** Throws `TypeError` unless `value` is one. */
+export function checkBoolean(action: string, value: unknown, what: string): void {
+  if (typeof value !== "boolean") {
+    throw new TypeError(`${action}: ${what} is ${named(value)}; pass true or false`);
   }
 }
 

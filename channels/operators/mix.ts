@@ -2,7 +2,7 @@
 import { checkOptions } from "../../runtime/mod.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mix, MixState, SoloMode } from "../hubs.ts";
-import { checkInput, checkOutput } from "./arguments.ts";
+import { checkBoolean, checkInput, checkOutput } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput } from "./output.ts";
 import { staysHere } from "../../sharing/errors.ts";
@@ -43,6 +43,9 @@ class Mixer<T> implements Mix<T> {
   set(from: ReceivePort<T>, state: MixState): void {
     checkInput("Cannot add to mix", from);
     checkOptions("Cannot set state in mix", state, ["mute", "pause", "solo"]);
+    for (const [key, value = false] of Object.entries(state)) {
+      checkBoolean("Cannot set state in mix", value, key);
+    }
     this.#inputs.set(from, { ...this.#inputs.get(from), ...state });
     this.#change.abort(CHANGED);
   }

@@ -1,10 +1,9 @@
 /** Operators with one input and as many outputs as there are takers: mult, pub. See `operators_api.ts` for what each does. */
-import { checkOptions } from "../../runtime/mod.ts";
 import { chan } from "../api.ts";
 import type { Channel } from "../channel.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
 import type { Mult, PipeOptions, Pub } from "../hubs.ts";
-import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
+import { checkFunction, checkInput, checkOutput, readCloses } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { closeAs, type Reason } from "./output.ts";
 import { Taps } from "./taps.ts";
@@ -125,9 +124,4 @@ async function eachValue<T>(from: ReceivePort<T>, each: (value: T) => Promise<vo
   } catch (error) {
     return { reason: { error } };
   }
-}
-
-function readCloses(action: string, options: PipeOptions | undefined): boolean {
-  checkOptions(action, options, ["close"]);
-  return options?.close ?? true;
 }

@@ -1,9 +1,8 @@
 /** Operators with one input and one output: pipe, map, filter, take. See `operators_api.ts` for what each does. */
-import { checkOptions } from "../../runtime/mod.ts";
 import type { Receiver } from "../ends.ts";
 import type { PipeOptions } from "../hubs.ts";
 import type { ReceivePort, SendPort } from "../ports.ts";
-import { checkFunction, checkInput, checkOutput } from "./arguments.ts";
+import { checkFunction, checkInput, checkOutput, readCloses } from "./arguments.ts";
 import { arrival } from "./arrival.ts";
 import { GivenOutput, operate, type Output, OwnOutput } from "./output.ts";
 
@@ -11,8 +10,7 @@ import { GivenOutput, operate, type Output, OwnOutput } from "./output.ts";
 export function pipe<T, P extends SendPort<T>>(from: ReceivePort<T>, to: P, options?: PipeOptions): P {
   checkInput("Cannot pipe", from);
   checkOutput("Cannot pipe", to);
-  checkOptions("Cannot pipe", options, ["close"]);
-  const output = new GivenOutput<T>(to, options?.close ?? true);
+  const output = new GivenOutput<T>(to, readCloses("Cannot pipe", options));
   void flow(from, output, function pass(value) {
     return output.send(value);
   });

@@ -98,6 +98,12 @@ test("after() and every() throw when the duration is none", () => {
     assert.throws(() => start("5" as never), TypeError);
   }
   assert.throws(() => at(new Date(NaN)), RangeError);
+  for (const date of [null, undefined, "2030-01-01", true]) {
+    assert.throws(() => at(date as never), {
+      name: "TypeError",
+      message: /^Cannot start timer: date is .*; pass a Date/,
+    });
+  }
 });
 
 test("at() gives the date itself, at once when it has passed", () => {

@@ -53,7 +53,9 @@ test("run_tests counts a failing test and shows it when one fails", { timeout: 6
   assert.equal(lines.at(-1), "12 passed, 3 failed", lines.join("\n"));
   assert.equal(lines.filter((line) => line === "        failed: bad").length, 3);
   assert.ok(lines.some((line) => line.includes("broken on purpose")));
-  const end = lines.slice(lines.findLastIndex((line) => line.startsWith("note: ") || line.includes(" tests passed")));
+  const end = lines.slice(
+    lines.findLastIndex((line) => line.startsWith("note: ") || line.includes(" tests passed")),
+  );
   for (const runtime of ["deno", "bun", "node"]) {
     assert.ok(end.includes(`FAIL ${runtime} tests/bad_test.ts`), lines.join("\n"));
   }

@@ -34,20 +34,20 @@ export const BENCHMARKS: readonly Benchmark[] = [
 
 /** Seconds that a benchmark is to take on one runtime and two cores, in full and when it is quick. */
 const BUDGETS: Readonly<Record<string, readonly [full: number, quick: number]>> = {
-  "factorial": [30, 3.2],
-  "launch": [9, 2.6],
+  "factorial": [23, 3],
+  "launch": [7, 1.9],
   "import": [2, 0.8],
-  "calls": [6, 2.2],
-  "channels": [28, 7],
+  "calls": [6, 1.8],
+  "channels": [28, 4.6],
   "channels-local": [6, 1],
   "channels-many": [7, 1.2],
   "go": [7, 2.8],
   "processes": [7, 1.8],
   "locks": [4, 0.8],
-  "pools": [14, 5],
-  "party": [36, 7.5],
-  "units": [7, 2],
-  "sharing": [35, 2],
+  "pools": [14, 4.2],
+  "party": [29, 7.5],
+  "units": [7, 1.8],
+  "sharing": [32, 4],
 };
 
 /** What a benchmark without a budget may take. */

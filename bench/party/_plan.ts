@@ -52,7 +52,7 @@ export const WORKLOADS: readonly Workload[] = [
     "nbody",
     ({ quick }) => counted(32).map((i) => (i % 8 === 6 ? 16 : 1) * (quick ? 500 : 5000)),
   ),
-  workload("memory-bound tasks", "scatter", ({ quick }) => repeated(quick ? 4 : 8, quick ? 2 : 8)),
+  workload("memory-bound tasks", "scatter", ({ quick }) => repeated(quick ? 4 : 8, quick ? 2 : 4)),
 ];
 
 /** Numbers of workers: 1, 2, 4 and so on up to the cores, which a quick run measures alone. */

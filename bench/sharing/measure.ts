@@ -21,7 +21,7 @@ import type { Filling } from "../programs/fill_worker.ts";
 import { sampleRounds } from "../_rounds.ts";
 import { median } from "../_statistics.ts";
 import { measureCase, reportFailures, startSampling, type Way } from "../channels/_sampling.ts";
-import { countAll, DATA, type Data, LARGE } from "./_data.ts";
+import { countAll, DATA, type Data } from "./_data.ts";
 import { BANDWIDTH, BARE, COMPUTE, DOUBLES, FIELD, FROZEN, HELD, LONG } from "./_names.ts";
 
 /** Data of fewer bytes, as a graph, is measured in more rounds. */
@@ -82,8 +82,8 @@ async function measureData(bench: Bench, interp: Interpreter, data: Data): Promi
     },
   };
   const small = bytes < SMALL_BYTES;
-  // A round of what is large takes five to ten seconds, so only what has a target is measured twice.
-  const counted = small ? (bench.quick ? 2 : 9) : data.name === LARGE ? 2 : 1;
+  // A round of what is large takes five to ten seconds; what has a target, sending, is the median of fifty within it.
+  const counted = !small ? 1 : bench.quick ? 2 : 9;
   const rounds = { counted, warm: !small ? 0 : bench.quick ? 1 : 5 };
   const samples = await sampleRounds(
     bench,

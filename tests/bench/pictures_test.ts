@@ -127,11 +127,11 @@ test("originOf() names the commits and days of all runtimes", () => {
   );
 });
 
-test("the budgets of all benchmarks on three runtimes add up to ten minutes in full and two when quick", () => {
+test("the budgets of all benchmarks on three runtimes leave slow machines some of the ten minutes in full, the two when quick", () => {
   const all = (quick: boolean) =>
     BENCHMARKS.reduce((sum, { name }) => sum + 3 * budgetOf(name, quick), 0) / 60_000;
-  assert.ok(all(false) <= 10, `${all(false)} minutes in full`);
-  assert.ok(all(true) <= 2, `${all(true)} minutes when quick`);
+  assert.ok(all(false) <= 9, `${all(false)} minutes in full`);
+  assert.ok(all(true) <= 1.9, `${all(true)} minutes when quick`);
 });
 
 test("a bar is full in the end, and time is told in minutes", () => {

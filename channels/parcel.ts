@@ -84,7 +84,7 @@ class Parcel {
     const held = [...this.#owned].map((box) => ({ box, value: box.value as unknown }));
     // Owned values may hold each other: the outer ones are found first, so the inner ones are made first.
     for (const { box, value } of held.reverse()) {
-      Owned.spend(box);
+      Owned.left(box);
       news.set(box, new Owned(news.get(value as object) ?? value));
     }
     for (const copy of this.#copies.values()) replaceIn(copy, news);

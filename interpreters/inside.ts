@@ -10,7 +10,7 @@ import {
   setProgramBase,
 } from "../runtime/inner.ts";
 import { decode } from "../sharing/decode.ts";
-import { encode } from "../sharing/encode.ts";
+import { encodeSent } from "../sharing/encode.ts";
 import "./error_registry.ts";
 import { InterpreterError } from "./errors.ts";
 import { keepSource } from "./compile.ts";
@@ -135,9 +135,9 @@ async function stop(port: EarlyPort, scope: Scope): Promise<void> {
   scope.exit();
 }
 
-function describe(error: unknown): ReturnType<typeof encode>["wire"] | string {
+function describe(error: unknown): ReturnType<typeof encodeSent>["wire"] | string {
   try {
-    return encode(error, "error").wire;
+    return encodeSent(error, "error").wire;
   } catch {
     return String(error);
   }

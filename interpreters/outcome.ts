@@ -1,9 +1,10 @@
 /** How a piece of work ended, put so that it can cross: its result, what it threw, what the library refused. */
 import { NotShareableError } from "../sharing/errors.ts";
-import { type Carried, isPlain, pack } from "./carried.ts";
+import { isPlain, pack } from "./carried.ts";
 import { loadHandles } from "./library.ts";
 import type { ProcessRecord } from "./process_context.ts";
 import type { Outcome } from "./protocol.ts";
+import type { Wire } from "../sharing/wire.ts";
 
 /** The outcome of work without a result. */
 export const DONE: Outcome = { is: "value", value: { plain: undefined } };
@@ -11,22 +12,22 @@ export const DONE: Outcome = { is: "value", value: { plain: undefined } };
 /** The outcome of work that has `value` as its result; `refused` when that cannot cross. */
 export async function result(value: unknown): Promise<Outcome> {
   try {
-    return { is: "value", value: isPlain(value) ? { plain: value } : packed(value) };
+    return { is: "value", value: isPlain(value) ? { plain: value } : packed(value, "result") };
   } catch (error) {
     if (!(error instanceof NotShareableError)) return refusal(error);
   }
   // An AbortSignal can be encoded once its kind is known; an interpreter that got no handle may not know it yet.
   await loadHandles();
   try {
-    return { is: "value", value: packed(value) };
+    return { is: "value", value: packed(value, "result") };
   } catch (error) {
     return refusal(error);
   }
 }
 
-/** Encodes a result that is replied at once: what is moved in it is gone here. */
-function packed(value: unknown): Carried {
-  const { wire, left } = pack(value, "result");
+/** Encodes what is replied at once: what is moved in it is gone here. */
+function packed(value: unknown, root: string): Wire {
+  const { wire, left } = pack(value, root);
   left?.();
   return wire;
 }
@@ -35,7 +36,7 @@ function packed(value: unknown): Carried {
 export function refusal(error: unknown): Outcome {
   return {
     is: "refused",
-    error: pack(error instanceof Error ? error : new Error(textOf(error)), "result").wire,
+    error: packed(error instanceof Error ? error : new Error(textOf(error)), "result"),
   };
 }
 
@@ -53,7 +54,7 @@ export function threw(error: unknown): Outcome {
     ? { type: field("name", "Error"), message: field("message", ""), stack: trim(field("stack", "")) }
     : { type: error === null ? "null" : typeof error, message: textOf(error), stack: "" };
   try {
-    return { is: "threw", ...seen, error: pack(error, "error").wire };
+    return { is: "threw", ...seen, error: packed(error, "error") };
   } catch {
     return { is: "threw", ...seen };
   }

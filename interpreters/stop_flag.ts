@@ -8,7 +8,7 @@
  * *Who waits.* Nobody waits on a flag; the 'abort' event is fired when the message that follows arrives.
  */
 import { decode } from "../sharing/decode.ts";
-import { encode } from "../sharing/encode.ts";
+import { encodeSent } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
 
 /** A flag, for who is to stop. */
@@ -100,9 +100,9 @@ export class TableFlag implements Flag {
 /** A reason that cannot cross goes as an AbortError that says so. */
 export function encodeReason(reason: unknown): Wire {
   try {
-    return encode(reason, "reason").wire;
+    return encodeSent(reason, "reason").wire;
   } catch (cause) {
-    return encode(
+    return encodeSent(
       new DOMException(`Aborted for a reason that cannot cross: ${String(cause)}`, "AbortError"),
       "reason",
     ).wire;

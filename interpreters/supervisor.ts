@@ -19,7 +19,7 @@ import {
 } from "../runtime/mod.ts";
 import { loadLater } from "../runtime/load_later.ts";
 import { decode } from "../sharing/decode.ts";
-import { encode } from "../sharing/encode.ts";
+import { encodeSent } from "../sharing/encode.ts";
 import type { Wire } from "../sharing/wire.ts";
 import { account, closeAccounts } from "./accounting.ts";
 import { drop, readdress } from "./carried.ts";
@@ -181,7 +181,7 @@ function answerFor(letter: Letter): void {
 }
 
 function refusal(error: unknown): Outcome {
-  return { is: "refused", error: encode(error, "result").wire };
+  return { is: "refused", error: encodeSent(error, "result").wire };
 }
 
 /** Starts the thread of an interpreter that its creator has published in the switchboard. */
@@ -268,7 +268,7 @@ function startFor(creator: Resident, id: number): void {
   try {
     start(id);
   } catch (error) {
-    say(creator, { t: "died", id, cause: encode(error, "cause").wire });
+    say(creator, { t: "died", id, cause: encodeSent(error, "cause").wire });
   }
 }
 
@@ -349,7 +349,7 @@ function retire(resident: Resident, error: InterpreterError): void {
   for (const child of residents.values()) {
     if (board().belongsTo(id, child.slot)) orphan(child, resident, error);
   }
-  const notice: Order = { t: "died", id, cause: encode(error, "cause").wire };
+  const notice: Order = { t: "died", id, cause: encodeSent(error, "cause").wire };
   for (const other of residents.values()) say(other, notice);
   unlinkFromOffice(id, notice.cause);
   announceDeath(id, error);

@@ -29,6 +29,13 @@ export function encode(value: unknown, root: string): Outgoing {
   });
 }
 
+/** As {@link encode}, for what is sent at once: what goes with it has left. */
+export function encodeSent(value: unknown, root: string): Outgoing {
+  const outgoing = encode(value, root);
+  outgoing.left?.();
+  return outgoing;
+}
+
 /**
  * As `encode`, into memory of the caller's; buffers that are moved go into the bytes too, and are listed in `detach`.
  *

@@ -19,7 +19,11 @@ registerKind<Owned<unknown>>(Owned.prototype, {
   encode(box, message) {
     const { value } = box;
     message.starts.push(function leave() {
-      return Owned.spend(box);
+      const stay = Owned.leave(box);
+      message.left.push(function left() {
+        Owned.left(box);
+      });
+      return stay;
     });
     return value;
   },

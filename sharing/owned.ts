@@ -21,6 +21,8 @@ import { noteMovable } from "./movable.ts";
  */
 export class Owned<T> {
   #held: { readonly value: T } | undefined;
+  /** A send that has it is under way: it is here until that has taken effect, and in no other send. */
+  #leaving = false;
 
   /** Not for programs: use `owned`. */
   constructor(value: T) {
@@ -40,20 +42,25 @@ export class Owned<T> {
     return this.#held.value;
   }
 
-  /** @internal Gives the value up; returns what takes that back. */
-  static spend(box: Owned<unknown>): () => void {
-    const held = box.#held;
-    // Throws when it is not owned any more.
-    void box.value;
-    box.#held = undefined;
-    return function restore() {
-      box.#held ??= held;
+  /** @internal A send begins that gives the value up, once it {@link left}; returns what takes that back. */
+  static leave(box: Owned<unknown>): () => void {
+    Owned.check(box);
+    box.#leaving = true;
+    return function stay() {
+      box.#leaving = false;
     };
   }
 
-  /** @internal Throws when it was sent. */
+  /** @internal It was sent. */
+  static left(box: Owned<unknown>): void {
+    box.#held = undefined;
+  }
+
+  /** @internal Throws when it was sent, or is being sent. */
   static check(box: Owned<unknown>): void {
     void box.value;
+    if (!box.#leaving) return;
+    throw new OwnershipError("Cannot send the owned value: it is being sent already; await that send first");
   }
 }
 

@@ -12,7 +12,7 @@
  */
 
 import { decode } from "./decode.ts";
-import { encode } from "./encode.ts";
+import { encodeSent } from "./encode.ts";
 import { idHere, whenPeerEnds } from "./peers.ts";
 import type { Wire } from "./wire.ts";
 
@@ -41,7 +41,7 @@ function release(port: CountedPort, held: () => boolean): void {
 }
 
 function post(port: MessagePort, make: (wire: Wire) => Message, value: unknown): void {
-  const { wire, transfer } = encode(value, "chunk");
+  const { wire, transfer } = encodeSent(value, "chunk");
   port.postMessage(make(wire), [wire.bytes.buffer, ...transfer]);
 }
 

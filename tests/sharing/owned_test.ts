@@ -131,6 +131,7 @@ test("an owned value stays here when its send has no effect", async () => {
 
     const controller = new AbortController();
     const aborted = rejection(ch.send([box], { signal: controller.signal }));
+    assert.equal(box.value, value, `${kind}: under way`);
     controller.abort("enough");
     assert.equal(await aborted, "enough");
     assert.equal(box.value, value, `${kind}: aborted`);
@@ -238,6 +239,40 @@ test("an owned value stays here when the interpreter is closed", async () => {
   const box = owned(1);
   await rejection(closed!.call((_box: unknown) => {}, box));
   assert.equal(box.value, 1);
+});
+
+test("an owned value goes with what is thrown, and with a chunk of a stream that moves", async () => {
+  await withInterpreter(async (interp) => {
+    const { cause } = await rejection(interp.call((box: Owned<string>) => {
+      (globalThis as Record<string, unknown>)["lost"] = box;
+      throw Object.assign(new Error("with a box"), { box });
+    }, owned("found"))) as Error;
+    assert.equal((cause as unknown as { box: Owned<string> }).box.value, "found");
+    const gone = await within(interp.call(() => {
+      const { lost } = globalThis as unknown as { lost: Owned<string> };
+      try {
+        return lost.value;
+      } catch (error) {
+        return (error as Error).name;
+      }
+    }));
+    assert.equal(gone, "OwnershipError");
+
+    const box = owned(7);
+    const stream = new ReadableStream<Owned<number>>({
+      start(controller) {
+        controller.enqueue(box);
+        controller.close();
+      },
+    });
+    const got = await within(interp.call(async (stream: ReadableStream<Owned<number>>) => {
+      let sum = 0;
+      for await (const { value } of stream) sum += value;
+      return sum;
+    }, move(stream)));
+    assert.equal(got, 7);
+    assertGone(box);
+  });
 });
 
 test("go() and go.local() give owned values away, and back", async () => {

@@ -12,7 +12,7 @@ import type { Gate } from "./gated_form.ts";
 import { ChannelIterator, type Source, streamOf } from "./iteration.ts";
 import { heapHere, openedHeap } from "./heap_here.ts";
 import type { Sending } from "./ports.ts";
-import { sendingOf } from "./progress.ts";
+import { sendingOf } from "./batches.ts";
 import { registerOtherKindsLate } from "../sharing/kinds.ts";
 import { Seat } from "./seat.ts";
 import { surroundings } from "./surroundings.ts";

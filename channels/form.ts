@@ -6,7 +6,7 @@
  * the local one; handles hold the core, so they notice nothing.
  */
 import type { Guard } from "./port.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./batches.ts";
 
 /** What a full channel does with one more value. */
 export type Overflow = "block" | "sliding" | "dropping";

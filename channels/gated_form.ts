@@ -25,7 +25,7 @@ import { checkWait } from "./limits.ts";
 import { succeeded } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled, SharableWaiter, SharedGuard, Waiter } from "./port.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./batches.ts";
 import { actionOf } from "./refusals.ts";
 import { Entry } from "./wait_list.ts";
 

@@ -3,16 +3,15 @@
  * the channel then has.
  */
 import { checkEach } from "../sharing/encode.ts";
-import { TimeoutError } from "./errors.ts";
+import { lateBy, leftUntil, type Progress, Received, receiveInto, withSent } from "./batches.ts";
 import type { Batch, BlockOptions, End, Fillable, WaitOptions } from "./form.ts";
-import { checkNotGone, quietly } from "./gone_errors.ts";
-import { checkBatch, checkMax, checkWait } from "./limits.ts";
+import { checkNotGone } from "./gone_errors.ts";
+import { checkBatch, checkWait } from "./limits.ts";
 import { blockInVain, checkBlocking, receiveBlocking } from "./local_blocking.ts";
 import { NOTHING } from "./local_exchange.ts";
 import type { LocalForm } from "./local_form.ts";
-import { succeeded, succeededWith } from "./patience.ts";
-import { type Progress, withSent } from "./progress.ts";
-import { actionOf, tooLate } from "./refusals.ts";
+import { succeeded } from "./patience.ts";
+import { actionOf } from "./refusals.ts";
 
 /** See `sendMany` of channel.ts. */
 export function sendMany(
@@ -75,19 +74,8 @@ async function sendRest(
       if (end?.ended === undefined) giveSome(form, values, progress);
     }
   } catch (error) {
-    throw lateBy(error, form, options);
+    throw lateBy(error, form, options?.timeout);
   }
-}
-
-/** The error that `error` is for the whole batch: one that ran out of time says how much it had. */
-function lateBy(error: unknown, form: LocalForm, options: WaitOptions | undefined): unknown {
-  return error instanceof TimeoutError && options?.timeout !== undefined
-    ? tooLate("sender", form.name, options.timeout)
-    : error;
-}
-
-function leftUntil(deadline: number): number {
-  return Math.max(0, deadline - performance.now());
 }
 
 /** See `receiveMany` of channel.ts. */
@@ -98,27 +86,10 @@ export function receiveMany(
   end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
   try {
-    const action = actionOf("receiver", form.name);
-    const batch = new Received(form, checkMax(action, max), max);
-    if (options !== undefined) checkWait(action, options);
-    batch.takeSome();
-    return batch.length > 0
-      ? succeededWith(batch.result())
-      : quietly(receiveFirst(batch, form, options, end));
+    return receiveInto(new LocalReceived(form, max), options, end);
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-async function receiveFirst(
-  batch: Received,
-  form: LocalForm,
-  options: WaitOptions | undefined,
-  end: End | undefined,
-): Promise<ArrayLike<unknown>> {
-  batch.add(await form.receive(options, end));
-  if (end?.ended === undefined) batch.takeSome();
-  return batch.result();
 }
 
 /** See `sendManySync` of channel.ts. */
@@ -144,34 +115,20 @@ export function receiveManySync(
   max: number | Fillable,
   options: BlockOptions | undefined,
 ): ArrayLike<unknown> {
-  const batch = new Received(form, checkMax(actionOf("receiver", form.name), max), max);
+  const batch = new LocalReceived(form, max);
   checkBlocking(form, "receiver", options);
   batch.takeSome();
   if (batch.length === 0) batch.add(receiveBlocking(form, options));
   return batch.result();
 }
 
-/** The values of one `receiveMany`. */
-class Received {
-  length = 0;
-  readonly #form: LocalForm;
-  readonly #max: number;
-  readonly #values: unknown[] | Fillable;
-
-  constructor(form: LocalForm, count: number, max: number | Fillable) {
-    this.#form = form;
-    // The value of a promise channel could be received without end.
-    this.#max = form.promise ? 1 : count;
-    this.#values = typeof max === "number" ? [] : max;
-  }
-
-  /** Takes what is there. A value that does not belong into a typed array is left where it is; throws if it is the first. */
-  takeSome(): void {
-    const { core } = this.#form;
-    if (core.form !== this.#form) {
+class LocalReceived extends Received<LocalForm> {
+  override takeSome(): void {
+    const { form, form: { core } } = this;
+    if (core.form !== form) {
       // It has crossed while the first value was waited for: what comes after that is no failure of this operation.
       try {
-        while (this.length < this.#max) {
+        while (this.length < this.max) {
           const got = core.form.tryReceive();
           if (got.state !== "ok") return;
           this.add(got.value);
@@ -179,40 +136,19 @@ class Received {
       } catch { /* told to the next one who asks */ }
       return;
     }
-    const onlyNumbers = !Array.isArray(this.#values);
-    while (this.length < this.#max) {
+    const onlyNumbers = !Array.isArray(this.values);
+    while (this.length < this.max) {
       if (onlyNumbers) {
-        const next = this.#form.next();
+        const next = form.next();
         if (typeof next !== "number" && next !== NOTHING) {
           if (this.length > 0) return;
-          throw this.#noNumber(next);
+          throw this.noNumber(`of type ${typeof next}`);
         }
       }
-      const value = this.#form.take();
+      const value = form.take();
       if (value === NOTHING) break;
       this.add(value);
     }
-    if (this.length === 0 && this.#form.closed) throw this.#form.whyNotReceive();
-  }
-
-  /** Adds a value that has been taken. */
-  add(value: unknown): void {
-    if (!Array.isArray(this.#values) && typeof value !== "number") {
-      throw Object.assign(this.#noNumber(value), { value });
-    }
-    this.#values[this.length++] = value as number;
-  }
-
-  result(): ArrayLike<unknown> {
-    return Array.isArray(this.#values) ? this.#values : this.#values.subarray(0, this.length);
-  }
-
-  #noNumber(value: unknown): TypeError {
-    return new TypeError(
-      `${
-        actionOf("receiver", this.#form.name)
-      }: a value of type ${typeof value} does not go into a typed array; ` +
-        "receive it with receive()",
-    );
+    if (this.length === 0 && form.closed) throw form.whyNotReceive();
   }
 }

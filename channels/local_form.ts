@@ -32,7 +32,7 @@ import { discard, isParcel, packed, unsent } from "./parcel.ts";
 import { oneSucceeded, oneSucceededWith, succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled, Waiter } from "./port.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./batches.ts";
 import { actionOf, receiveOnClosed, sendOnClosed } from "./refusals.ts";
 import { surroundings } from "./surroundings.ts";
 import type { Entry } from "./wait_list.ts";

@@ -2,7 +2,20 @@
 import { Moved } from "../sharing/move_here.ts";
 import { ChannelClosedError, ChannelError, TimeoutError } from "./errors.ts";
 import type { Side } from "./form.ts";
-import { ownError } from "./progress.ts";
+
+/** Errors that were made for one operation, and are nobody else's. */
+const own = new WeakSet<object>();
+
+/** Notes that `error` was made for one operation. */
+export function ownError<E>(error: E): E {
+  if (typeof error === "object" && error !== null) own.add(error);
+  return error;
+}
+
+/** Whether `error` was made for one operation. */
+export function isOwnError(error: object): boolean {
+  return own.has(error);
+}
 
 /** How messages name a channel. */
 export function nameOf(name: string): string {

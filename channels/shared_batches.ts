@@ -8,14 +8,13 @@ import { DATA, STATUS_OK, STATUS_WAIT } from "../kernel/heap_layout.ts";
 import { spinOnce } from "../runtime/mod.ts";
 import { check, checkEach } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
-import { TimeoutError } from "./errors.ts";
+import { lateBy, leftUntil, type Progress, Received, receiveInto, withSent } from "./batches.ts";
 import type { Batch, BlockOptions, End, Fillable, WaitOptions } from "./form.ts";
-import { checkNotGone, quietly } from "./gone_errors.ts";
+import { checkNotGone } from "./gone_errors.ts";
 import { peersRun } from "./heap_here.ts";
-import { checkBatch, checkMax, checkWait } from "./limits.ts";
-import { succeeded, succeededWith } from "./patience.ts";
-import { ownError, type Progress, withSent } from "./progress.ts";
-import { actionOf, tooLate } from "./refusals.ts";
+import { checkBatch, checkWait } from "./limits.ts";
+import { succeeded } from "./patience.ts";
+import { actionOf, ownError } from "./refusals.ts";
 import { checkBlocking, receiveBlocking, sendBlocking } from "./shared_blocking.ts";
 import type { Settled } from "./port.ts";
 import type { SharedForm } from "./shared_form.ts";
@@ -206,16 +205,6 @@ async function sendRest(
   }
 }
 
-function leftUntil(deadline: number): number {
-  return Math.max(0, deadline - performance.now());
-}
-
-function lateBy(error: unknown, form: SharedForm, timeout: number | undefined): unknown {
-  return error instanceof TimeoutError && timeout !== undefined
-    ? tooLate("sender", form.name, timeout)
-    : error;
-}
-
 /** See `sendManySync` of channel.ts. */
 export function sendManySync(
   form: SharedForm,
@@ -259,27 +248,10 @@ export function receiveMany(
   end: End | undefined,
 ): Promise<ArrayLike<unknown>> {
   try {
-    const action = actionOf("receiver", form.name);
-    const batch = new Received(form, checkMax(action, max), max);
-    if (options !== undefined) checkWait(action, options);
-    batch.takeSome();
-    return batch.length > 0
-      ? succeededWith(batch.result())
-      : quietly(receiveFirst(batch, form, options, end));
+    return receiveInto(new SharedReceived(form, max), options, end);
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-async function receiveFirst(
-  batch: Received,
-  form: SharedForm,
-  options: WaitOptions | undefined,
-  end: End | undefined,
-): Promise<ArrayLike<unknown>> {
-  batch.add(await form.receive(options, end));
-  if (end?.ended === undefined) batch.takeSome();
-  return batch.result();
 }
 
 /** See `receiveManySync` of channel.ts. */
@@ -288,7 +260,7 @@ export function receiveManySync(
   max: number | Fillable,
   options: BlockOptions | undefined,
 ): ArrayLike<unknown> {
-  const batch = new Received(form, checkMax(actionOf("receiver", form.name), max), max);
+  const batch = new SharedReceived(form, max);
   checkBlocking(form, "receiver", options);
   batch.takeSome();
   for (let turns = 0; batch.length === 0 && peersRun && form.capacity > 0 && turns < TURNS; turns += PAUSE) {
@@ -302,27 +274,11 @@ export function receiveManySync(
   return batch.result();
 }
 
-/** The values of one `receiveMany`. */
-class Received {
-  length = 0;
-  readonly #form: SharedForm;
-  readonly #max: number;
-  readonly #values: unknown[] | Fillable;
-
-  constructor(form: SharedForm, count: number, max: number | Fillable) {
-    this.#form = form;
-    // The value of a promise channel could be received without end.
-    this.#max = form.promise ? 1 : count;
-    this.#values = typeof max === "number" ? [] : max;
-  }
-
-  /** Takes what is there; throws what a receive would if there is nothing and never will be. */
-  takeSome(): void {
-    const form = this.#form;
-    const { heap, at } = form;
-    const values = this.#values;
-    while (this.length < this.#max) {
-      const most = Math.min(this.#max - this.length, CHUNK);
+class SharedReceived extends Received<SharedForm> {
+  override takeSome(): void {
+    const { form, values, form: { heap, at } } = this;
+    while (this.length < this.max) {
+      const most = Math.min(this.max - this.length, CHUNK);
       const to = chunkOf(heap);
       const inBulk = most > 1 || !Array.isArray(values);
       if (values instanceof Int32Array && !form.promise) {
@@ -344,7 +300,7 @@ class Received {
       // What is no number is left to the next receive, once there are numbers for the typed array.
       if (!Array.isArray(values)) {
         if (this.length > 0) return;
-        if (got < 0) throw this.#noNumber("of another type");
+        if (got < 0) throw this.noNumber("of another type");
       }
       const number = heap.kernel.receive(at);
       if (number === number) {
@@ -356,27 +312,5 @@ class Received {
       else if (status === STATUS_WAIT || this.length > 0) return;
       else throw form.whyNotReceive(status);
     }
-  }
-
-  /** Adds a value that has been taken. */
-  add(value: unknown): void {
-    const values = this.#values;
-    if (Array.isArray(values)) values.push(value);
-    else if (typeof value === "number") values[this.length] = value;
-    else {
-      throw Object.assign(this.#noNumber(`of type ${typeof value}`), { value });
-    }
-    this.length++;
-  }
-
-  #noNumber(what: string): TypeError {
-    return new TypeError(
-      `${actionOf("receiver", this.#form.name)}: a value ${what} does not go into a typed array; ` +
-        "receive it with receive()",
-    );
-  }
-
-  result(): ArrayLike<unknown> {
-    return Array.isArray(this.#values) ? this.#values : this.#values.subarray(0, this.length);
   }
 }

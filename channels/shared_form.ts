@@ -46,7 +46,7 @@ import { checkWait } from "./limits.ts";
 import { succeeded, succeededWith } from "./patience.ts";
 import { PlainWaiter } from "./plain_waiter.ts";
 import type { Guard, Settled } from "./port.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./batches.ts";
 import { dropBlock, dropBuffered, retireEnd } from "./references.ts";
 import { actionOf, sendOnClosed } from "./refusals.ts";
 import { receiveBlocking, sendBlocking } from "./shared_blocking.ts";

@@ -8,7 +8,7 @@ import type { LocalForm } from "../../channels/local_form.ts";
 import type { Shape } from "../../channels/local_state.ts";
 import { unsent } from "../../channels/parcel.ts";
 import type { Guard, Settled, Waiter } from "../../channels/port.ts";
-import type { Progress } from "../../channels/progress.ts";
+import type { Progress } from "../../channels/batches.ts";
 import { surroundings } from "../../channels/surroundings.ts";
 import { move } from "../../sharing/move.ts";
 import { rejection, within } from "../_within.ts";

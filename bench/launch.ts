@@ -22,7 +22,7 @@ interface Launched {
   end(): Promise<unknown>;
 }
 
-const ROUNDS = 15;
+const ROUNDS = 10;
 const QUICK_ROUNDS = 2;
 const ROUNDS_AT_ONCE = 3;
 const QUICK_ROUNDS_AT_ONCE = 1;

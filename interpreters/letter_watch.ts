@@ -1,21 +1,21 @@
 /**
  * Notices that letters have come by rings: one watch for all rings that this thread reads.
  *
- * *Memory.* A bell is one word: AWAKE while its thread looks by itself, ASLEEP while it does not, NEWS once something was
- * written for it. Main has one bell for all its rings; an interpreter's is in its ring.
+ * *Memory.* A bell is one word of two bits: ASLEEP while its thread does not look by itself, which that thread alone sets and
+ * takes away, and NEWS once something was written for it. Main has one bell for all its rings; an interpreter's is in its ring.
  *
  * *Who waits and who wakes.* A thread that has read something, or has written something that will be answered, looks for a
  * while by hops through its event loop (`runtime/looking.ts`), then it sleeps, by one untimed `waitAsync`. Whoever writes for it
- * turns the bell to NEWS after that, and notifies if it was ASLEEP; a thread falls asleep only from AWAKE, by
- * compare-and-swap, so nothing is missed. Neither looking nor sleeping keeps the program alive.
+ * sets NEWS after that, and notifies if it is asleep; a thread falls asleep only without news, by compare-and-swap, so nothing
+ * is missed. Whoever is terminated between the two has woken nobody: so all who ring notify until the sleeper is up. Neither
+ * looking nor sleeping keeps the program alive.
  *
  * *Patience.* Letters that are there are read in one go, for {@link SLICE_MS} at most; then timers and messages have their turn.
  */
 import { hop, Watch, whenNotified } from "../runtime/service.ts";
 
-const AWAKE = 0;
-const ASLEEP = 1;
-const NEWS = 2;
+const NEWS = 1;
+const ASLEEP = 2;
 
 /** How long to read at a stretch, in milliseconds. */
 const SLICE_MS = 2;
@@ -35,12 +35,14 @@ export interface Bell {
 /** Tells the thread that listens to `bell` that something was written for it. */
 export function ring({ words, index }: Bell): void {
   if (Atomics.load(words, index) === NEWS) return;
-  if (Atomics.exchange(words, index, NEWS) === ASLEEP) Atomics.notify(words, index);
+  if ((Atomics.or(words, index, NEWS) & ASLEEP) !== 0) Atomics.notify(words, index);
 }
 
 const sources = new Set<Source>();
 let bell: Bell | undefined;
 let asleep = false;
+/** It has woken itself, and is not up yet. */
+let rising = false;
 /** Somebody ran out of time. */
 let unfinished = false;
 
@@ -51,7 +53,7 @@ const watch = new Watch({
   take() {
     const { words, index } = bell!;
     if (!unfinished && Atomics.load(words, index) !== NEWS) return false;
-    Atomics.store(words, index, AWAKE);
+    Atomics.store(words, index, 0);
     readAll();
     return true;
   },
@@ -81,11 +83,12 @@ export function unwatchLetters(source: Source): void {
 
 /** An answer will come soon: look for it. */
 export function expectLetters(): void {
-  if (asleep && watch.isWanted()) ring(bell!);
+  if (asleep && !rising && watch.isWanted()) readAgain();
 }
 
 /** Reads again soon: there may be something that nobody rings for. */
 export function readAgain(): void {
+  rising = asleep;
   ring(bell!);
 }
 
@@ -127,10 +130,11 @@ function readAll(): void {
 /** False if something has come meanwhile. */
 function sleep(): boolean {
   const { words, index } = bell!;
-  if (Atomics.compareExchange(words, index, AWAKE, ASLEEP) !== AWAKE) return false;
+  if (Atomics.compareExchange(words, index, 0, ASLEEP) !== 0) return false;
   asleep = true;
   whenNotified(words, index, ASLEEP, function rung() {
-    asleep = false;
+    asleep = rising = false;
+    Atomics.and(words, index, ~ASLEEP);
     look();
   });
   return true;

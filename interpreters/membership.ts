@@ -231,14 +231,18 @@ export class Member implements Membership {
     if (this.#armed) return;
     this.#armed = true;
     const { block, seat: { member } } = this;
-    whenNotified(block.words, block.at(member, GATE), block.load(member, GATE), () => {
+    const bits = block.load(member, GATE);
+    const look = (): void => {
       this.#armed = false;
       if ((block.load(member, GATE) & GATE_PAUSED) === 0) {
         for (const open of [...this.#held]) if (this.#held.has(open)) open();
         this.#held.clear();
         this.#noteHeld();
       } else if (this.#held.size > 0) this.#arm();
-    });
+    };
+    // It may have been opened since the look that found it shut.
+    if ((bits & GATE_PAUSED) === 0) queueMicrotask(look);
+    else whenNotified(block.words, block.at(member, GATE), bits, look);
   }
 
   #noteHeld(): void {

@@ -11,8 +11,9 @@ import {
   sending,
   TimeoutError,
 } from "@pool/csp";
+import { GATE, GATE_PAUSED, NetworkBlock } from "../../interpreters/network_block.ts";
 import { rejection, within } from "../_within.ts";
-import { collectIn, count, pass, pingUntil, statesOf, turn, until } from "./_networks.ts";
+import { collectIn, count, countTo, pass, pingUntil, statesOf, turn, until } from "./_networks.ts";
 
 /** Waits until nothing has moved in the network for some turns of all event loops concerned. */
 async function atRest(net: ReturnType<typeof network>): Promise<void> {
@@ -280,4 +281,28 @@ test("Network.ping() tells what processes do and how full channels are", async (
   assert.equal(end.state, "done");
   assert.deepEqual(statesOf(end), { busy: "done", full: "done", selects: "done", waits: "done" });
   assert.equal(end.channels[0]!.sent, 6);
+});
+
+test("Network.resume() lets a process go on that is just about to be held back", async () => {
+  const { load } = NetworkBlock.prototype;
+  const got: number[] = [];
+  const net = network()
+    .process("first", countTo, { out: ["to"], local: true, args: [3] })
+    .process("last", collectIn(got), { in: ["from"], local: true })
+    .channel("first.to", "last.from");
+  let looks = 0;
+  NetworkBlock.prototype.load = function loaded(member, word) {
+    const bits = load.call(this, member, word);
+    // The second look is the one that decides: it is open by the time the process waits for it.
+    if (word === GATE && (bits & GATE_PAUSED) !== 0 && looks++ === 1) net.resume();
+    return bits;
+  };
+  try {
+    net.start().pause();
+    await within(net.done);
+    assert(looks > 1);
+    assert.deepEqual(got, [0, 1, 2]);
+  } finally {
+    NetworkBlock.prototype.load = load;
+  }
 });

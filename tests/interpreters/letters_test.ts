@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { chan, create, getMain, type Interpreter, InterpreterError, sharedArray } from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
+import { runProgram } from "../_program.ts";
 import { rejection, within } from "../_within.ts";
 
 declare const csp: typeof import("@pool/csp");
 
 const slow = { timeout: 60_000 };
+const LETTER_WATCH: string = new URL("../../interpreters/letter_watch.ts", import.meta.url).href;
 
 /** Calls that make a link get its rings. */
 async function warm(interp: Interpreter): Promise<void> {
@@ -340,6 +342,38 @@ describe("Letters of interpreters that end", () => {
     }
   });
 });
+
+test(
+  "A thread that sleeps is woken by the next who rings, though one was terminated before it had notified",
+  slow,
+  async () => {
+    // What `ring` does, up to the instant in which its thread is terminated.
+    const { stdout, stderr, code } = await runProgram(
+      `
+    import { ring, watchLetters } from ${JSON.stringify(LETTER_WATCH)};
+    const NEWS = 1, ASLEEP = 2;
+    const bell = { words: new Int32Array(new SharedArrayBuffer(64)), index: 0 };
+    let reads = 0;
+    watchLetters({ readUntil() { reads++; return false; } }, bell);
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    while (Atomics.load(bell.words, 0) !== ASLEEP) await turn();
+    Atomics.or(bell.words, 0, NEWS);
+    for (let i = 0; i < 20; i++) await turn();
+    if (reads !== 0) throw new Error("nobody has notified");
+    ring(bell);
+    while (reads === 0) await turn();
+    // It looks and sleeps again as ever.
+    while (Atomics.load(bell.words, 0) !== ASLEEP) await turn();
+    ring(bell);
+    while (reads === 1) await turn();
+    console.log(reads);
+  `,
+      { limit: 10_000 },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.trim(), "2");
+  },
+);
 
 describe("Interpreter.with()", () => {
   test("Interpreter.with({ signal }) stops thousands of calls at once, begun or not", slow, async () => {

@@ -96,6 +96,12 @@ export abstract class Received<F extends Form> {
     this.length++;
   }
 
+  /** The value that has been taken cannot be had: `error`, for which those before it must not be lost. */
+  failed(error: unknown): unknown {
+    if (this.length > 0 && error instanceof Error) Object.assign(error, { received: this.result() });
+    return error;
+  }
+
   /** Why a value does not go into a typed array. */
   noNumber(what: string): TypeError {
     return new TypeError(

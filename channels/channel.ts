@@ -179,6 +179,9 @@ export class Channel<in out T> implements SendPort<T>, ReceivePort<T>, Disposabl
    * @param max How many at most, at least 1; or a typed array to be filled with numbers, of which the filled part is the result.
    * @returns At least one value.
    *
+   * **Gotchas**: when a value cannot be had here, as an instance of a class that is not registered, it rejects with why; the
+   * values before it are the error's `.received`.
+   *
    * @example Into a typed array
    * ```ts
    * import { chan } from "@pool/csp";

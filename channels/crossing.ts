@@ -14,6 +14,7 @@ import {
   MODE_SLIDING,
   TAG_NUMBER,
 } from "../kernel/heap_layout.ts";
+import { check } from "../sharing/encode.ts";
 import { NotShareableError } from "../sharing/errors.ts";
 import type { Core, Form, Side } from "./form.ts";
 import { register } from "./handles.ts";
@@ -49,11 +50,7 @@ export function share(core: Core): number {
   if (begun !== undefined) return begun.at;
   const local = core.form as LocalForm;
   const heap = heapHere();
-  if (local.capacity > MOST && local.capacity !== Infinity) {
-    throw new RangeError(
-      `Cannot share the channel: its capacity is ${local.capacity}; at most ${MOST} can be shared`,
-    );
-  }
+  checkCapacity(local);
   const at = heap.kernel.create(local.capacity === Infinity ? -1 : local.capacity, modeOf(local)) >>> 0;
   if (at === 0) throw new RangeError("Cannot share the channel: the shared memory is full");
   const form = new SharedForm(core, heap, at);
@@ -61,6 +58,38 @@ export function share(core: Core): number {
   if (local.isUnused) takeOver(core, form);
   else moveIn(core, local, form);
   return at;
+}
+
+/** Whether {@link share} has nothing to do. */
+export function isShared(core: Core): boolean {
+  return core.form.shared || underWay.has(core);
+}
+
+/** Channels that are being checked: what they hold may lead back to them. */
+const checked = new Set<Core>();
+
+/** Throws when a local channel cannot be shared, for what it is or has. */
+export function checkShare(core: Core): void {
+  if (checked.has(core)) return;
+  const local = core.form as LocalForm;
+  checkCapacity(local);
+  checked.add(core);
+  try {
+    const { values, senders } = local.state();
+    for (const value of values) check(unsent(value), "value");
+    for (const { value } of senders) check(unsent(value), "value");
+  } catch (error) {
+    throw whyNotShare(local.name, error);
+  } finally {
+    checked.delete(core);
+  }
+}
+
+function checkCapacity({ capacity }: LocalForm): void {
+  if (capacity <= MOST || capacity === Infinity) return;
+  throw new RangeError(
+    `Cannot share the channel: its capacity is ${capacity}; at most ${MOST} can be shared`,
+  );
 }
 
 /** Puts all that `local` holds, and all who wait there, into `form`, and that into its place. */

@@ -5,7 +5,7 @@ import { type Message, registerKind } from "../sharing/kinds.ts";
 import { arrivingEnd } from "./arrivals.ts";
 import { type Departure, installBorders } from "./borders.ts";
 import { Channel } from "./channel.ts";
-import { share, sharedFormOf } from "./crossing.ts";
+import { checkShare, isShared, share, sharedFormOf } from "./crossing.ts";
 import { Receiver, Sender } from "./ends.ts";
 import type { Core } from "./form.ts";
 import { adoptChannel, adoptEnd, channelAt, endAt } from "./handles.ts";
@@ -83,12 +83,27 @@ function depart(message: Message, kind: number, leave: () => Departure): void {
   });
 }
 
+/** Where the channel of `core` lives, if it does already; else it will when all of `message` is known to be able to cross. */
+function placeOf(core: Core, message: Message): number {
+  if (!isShared(core)) {
+    message.later(
+      function check() {
+        checkShare(core);
+      },
+      function prepare() {
+        share(core);
+      },
+    );
+  }
+  return isShared(core) ? share(core) : 0;
+}
+
 /** An end in a structure: its channel, and 1 for a sender. The ends of one side being alike, any of them may stand for it. */
 type EndDescription = [channel: number, sends: number];
 
 function describeEnd(seat: Seat, message: Message): EndDescription {
   seat.check();
-  const at = share(seat.core);
+  const at = placeOf(seat.core, message);
   depart(message, TO_END, function leave() {
     return endLeaves(heapHere(), seat);
   });
@@ -110,7 +125,7 @@ export function installDepartures(): void {
       depart(message, TO_CHANNEL, function leave() {
         return channelLeaves(heapHere(), core);
       });
-      return share(core);
+      return placeOf(core, message);
     },
     decode(at: number) {
       return channelAt(heapHere(), at);

@@ -19,7 +19,7 @@ export interface Given<T> {
 export function openGiven<T>(open: () => T): Given<T> {
   const seats: Seat[] = [];
   function retire(reason?: { readonly error: unknown }): void {
-    for (const seat of seats) seat.retire(reason);
+    retireAll(seats, reason);
   }
   try {
     const value = Seat.watch(seats, open);
@@ -63,7 +63,14 @@ export function movablesIn(value: object): Movables | undefined {
       for (const seat of seats) seat.check();
     },
     retire(reason) {
-      for (const seat of seats) seat.retire(reason);
+      retireAll(seats, reason);
     },
   };
+}
+
+/** Senders first: the last receiver of a channel would close it without the reason. */
+function retireAll(seats: readonly Seat[], reason?: { readonly error: unknown }): void {
+  for (const side of ["sender", "receiver"]) {
+    for (const seat of seats) if (seat.side === side) seat.retire(reason);
+  }
 }

@@ -27,6 +27,7 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
   }
 
   readonly #source: Source;
+  #begun = false;
   #returned = false;
   /** The last one that waits, and by its `earlier` the others. */
   #last: NextWaiter | undefined = undefined;
@@ -43,6 +44,7 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
     if (this.#returned) return Promise.resolve(OVER);
     try {
       const { form } = this.#source;
+      if (!this.#begun) this.#begun = this.#source.end?.ended === undefined;
       if (form instanceof LocalForm) {
         const value = form.takeNow();
         if (value === UNREADY) return this.#waitAt(form);
@@ -58,7 +60,10 @@ export class ChannelIterator implements AsyncIterableIterator<unknown, undefined
       const settled = guard.attempt();
       return settled === undefined ? this.#wait(form, guard) : ended(settled);
     } catch (error) {
-      return Promise.reject(error);
+      // The receiver was retired between two steps: as when one of them waits.
+      const isOver = this.#begun && this.#source.end?.ended !== undefined &&
+        error instanceof ChannelClosedError;
+      return isOver ? Promise.resolve(OVER) : Promise.reject(error);
     }
   }
 

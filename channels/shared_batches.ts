@@ -308,9 +308,18 @@ class SharedReceived extends Received<SharedForm> {
         continue;
       }
       const { status } = heap;
-      if (status === STATUS_OK) this.add(form.unpacked());
+      if (status === STATUS_OK) this.#addUnpacked();
       else if (status === STATUS_WAIT || this.length > 0) return;
       else throw form.whyNotReceive(status);
     }
+  }
+  #addUnpacked(): void {
+    let value: unknown;
+    try {
+      value = this.form.unpacked();
+    } catch (error) {
+      throw this.failed(error);
+    }
+    this.add(value);
   }
 }

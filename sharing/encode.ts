@@ -59,13 +59,20 @@ export function encodeInto(value: unknown, root: string, place: Place): Outgoing
 
 /** Walks like `encode` and drops the result. */
 export function check(value: unknown, root: string = "value"): void {
-  walk(value, root, false, function drop() {});
+  walk(value, root, false, function drop() {}, true);
 }
 
-function walk<R>(value: unknown, root: string, whole: boolean, finish: (encoder: Encoder) => R): R {
+function walk<R>(
+  value: unknown,
+  root: string,
+  whole: boolean,
+  finish: (encoder: Encoder) => R,
+  checks = false,
+): R {
   const encoder = idle ?? new Encoder();
   idle = undefined;
   encoder.whole = whole;
+  encoder.checks = checks;
   try {
     encoder.message(value);
     return finish(encoder);

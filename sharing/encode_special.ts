@@ -36,12 +36,12 @@ import {
   VIEWS,
 } from "./wire.ts";
 
-/** Thrown when a buffer turns out to be moved after it was copied: the walk starts again and knows. */
-const movedLater: unique symbol = Symbol("movedLater");
+/** Thrown to start the walk again, as when a buffer turns out to be moved after it was copied: now it is known. */
+export const again: unique symbol = Symbol("again");
 
 /** True for the signal to start the walk again. */
-export function isMovedLater(error: unknown): boolean {
-  return error === movedLater;
+export function isAgain(error: unknown): boolean {
+  return error === again;
 }
 
 const WRITERS = new Map<object, (encoder: Encoder, value: never) => void>([
@@ -75,6 +75,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
   const name = shareableNameOf(prototype);
   if (name !== undefined) {
     if (encoder.enter(value)) return;
+    encoder.beforeCall();
     encoder.out.byte(INSTANCE);
     encoder.out.string(name);
     return encoder.description((value as { [toShared](): unknown })[toShared]());
@@ -226,7 +227,7 @@ function moved(encoder: Encoder, marker: Moved): void {
     if (!viewNumbers.has(prototype) && prototype !== ArrayBuffer.prototype) throw refuse(target);
     if (!encoder.moved.has(buffer)) {
       encoder.moved.add(buffer);
-      if (encoder.numbering.has(buffer)) throw movedLater;
+      if (encoder.numbering.has(buffer)) throw again;
     }
     if (ArrayBuffer.isView(target)) view(encoder, target);
     else arrayBuffer(encoder, buffer);
@@ -302,12 +303,18 @@ function error(encoder: Encoder, value: Error, base: { name: string; prototype: 
   for (const [key, flag] of HIDDEN_FIELDS) {
     if (!Object.hasOwn(value, key) || keys.includes(key)) continue;
     if (encoder.attempt(nothing, () => fields[key])) flags |= flag;
+    else if (flag === HAS_ERRORS && encoder.attempt(nothing, () => errorsAmong(fields[key]))) flags |= flag;
   }
   out.patch(at, flags);
   for (const key of keys) {
     encoder.attempt(() => out.string(key), () => fields[key]);
   }
   out.byte(END);
+}
+
+/** Of what an `AggregateError` has, that which can surely cross. */
+function errorsAmong(errors: unknown): Error[] {
+  return Array.isArray(errors) ? errors.filter((each) => each instanceof Error) : [];
 }
 
 function nothing(): void {}

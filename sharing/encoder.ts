@@ -13,7 +13,7 @@
 
 import { writeArray } from "./encode_array.ts";
 import { writeDictionary, writeMap, writeObject, writeSet } from "./encode_containers.ts";
-import { encodeSpecial, isMovedLater } from "./encode_special.ts";
+import { again, encodeSpecial, isAgain } from "./encode_special.ts";
 import type { ValueWriter } from "./generated.ts";
 import { Numbering } from "./numbering.ts";
 import { keySegment, Refusal, refuse } from "./refusal.ts";
@@ -77,6 +77,11 @@ export class Encoder implements ValueWriter {
   left: (() => void)[] = [];
   /** Buffers that this message moves; filled by a walk that met the move after a copy and had to start again. */
   readonly moved: Set<object> = new Set();
+  /** Nothing is sent: it is only to be seen whether it could be. */
+  checks: boolean = false;
+  /** See {@link later}; whether that is done at once: it was done before, or code of a user has run, which is not to run again. */
+  #preparations: (() => void)[] = [];
+  #atOnce = false;
   /** Runs when the walk has succeeded: starts stream bridges; each returns what undoes it. */
   readonly starts: (() => () => void)[] = [];
   /** Containers around the current value on the stack, and how many there may be. */
@@ -97,6 +102,7 @@ export class Encoder implements ValueWriter {
 
   /** Writes the whole message. */
   message(value: unknown): void {
+    this.#atOnce = false;
     for (;;) {
       this.number = ++messages;
       this.out.byte(0);
@@ -104,13 +110,38 @@ export class Encoder implements ValueWriter {
         this.value(value);
         if (this.#later.length > 0) this.#drain(0);
       } catch (error) {
-        if (!isMovedLater(error)) throw error;
+        if (!isAgain(error)) throw error;
         this.#clear();
         continue;
       }
-      break;
+      if (this.#preparations.length === 0) break;
+      this.#prepare();
     }
     if (this.#refs) this.out.patch(0, HAS_REFS);
+  }
+
+  /** See `Message` in kinds.ts. */
+  later(check: () => void, prepare: () => void): void {
+    if (this.checks) check();
+    else if (this.#atOnce) prepare();
+    else this.#preparations.push(prepare);
+  }
+
+  /** Code of a user is about to describe a value: what it makes must not be made twice. */
+  beforeCall(): void {
+    if (this.#preparations.length > 0) {
+      this.#prepare();
+      throw again;
+    }
+    this.#atOnce = true;
+  }
+
+  #prepare(): void {
+    const preparations = this.#preparations;
+    this.#clear();
+    // Of what a getter makes anew each time there is no end.
+    this.#atOnce = true;
+    for (const prepare of preparations) prepare();
   }
 
   /** Does what was to be done once the walk has succeeded. Undefined if nothing goes beside the bytes of `wire`. */
@@ -142,6 +173,7 @@ export class Encoder implements ValueWriter {
     this.handles = false;
     if (this.references.length > 0) this.references = [];
     if (this.left.length > 0) this.left = [];
+    if (this.#preparations.length > 0) this.#preparations = [];
     if (this.detach.length > 0) this.detach = [];
     if (this.starts.length > 0) this.starts.length = 0;
     this.#refs = false;
@@ -286,6 +318,7 @@ export class Encoder implements ValueWriter {
     const side = this.side.length;
     const transfer = this.transfer.length;
     const starts = this.starts.length;
+    const preparations = this.#preparations.length;
     const detach = this.detach.length;
     const moved = this.moved.size;
     const shapes = this.shapes.length;
@@ -300,13 +333,14 @@ export class Encoder implements ValueWriter {
       this.closed(value());
       return true;
     } catch (error) {
-      if (isMovedLater(error)) throw error;
+      if (isAgain(error)) throw error;
       this.out.end = end;
       this.out.held = held;
       this.numbering.forget(count);
       this.side.length = side;
       this.transfer.length = transfer;
       this.starts.length = starts;
+      this.#preparations.length = preparations;
       this.detach.length = detach;
       for (const buffer of [...this.moved].slice(moved)) this.moved.delete(buffer);
       for (const shape of this.shapes.splice(shapes)) shape.message = 0;

@@ -23,6 +23,11 @@ export interface Message {
   readonly left: (() => void)[];
   /** Runs when all of the message can be encoded, and has its effects then; returns what undoes them. */
   readonly starts: (() => () => void)[];
+  /**
+   * Has `prepare` done once all else of the message is known to be able to cross; then it is encoded again. It may be done
+   * at once. Of what is not sent but checked, `check` is done instead, which throws if it cannot be prepared.
+   */
+  later(check: () => void, prepare: () => void): void;
 }
 
 const kindsByPrototype = new Map<object, HandleKind<object>>();

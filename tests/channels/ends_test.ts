@@ -128,6 +128,20 @@ test("Receiver's iterator waits, ends when the channel does, and stops when the 
   assert.deepEqual(await within(last), { value: undefined, done: true });
 });
 
+test("Receiver's iterator is over when the end is retired between two of its steps", async () => {
+  const ch = chan<number>(2);
+  const receiver = ch.receiver();
+  const reading = receiver[Symbol.asyncIterator]();
+  await ch.send(1);
+  assert.deepEqual(await reading.next(), { value: 1, done: false });
+  receiver.retire();
+  assert.deepEqual(await within(reading.next()), { value: undefined, done: true });
+  assert(
+    await rejection(receiver[Symbol.asyncIterator]().next()) instanceof ChannelClosedError,
+    "begun with it",
+  );
+});
+
 test("Receiver.toReadableStream() retires the end when it is cancelled", async () => {
   const ch = chan<number>(1);
   const [one, other] = [ch.receiver(), ch.receiver()];

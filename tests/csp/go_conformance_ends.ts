@@ -59,6 +59,22 @@ export function conformEnds({ name, start, here }: Form): void {
     await assert.rejects(within(channel.send(6)), ChannelClosedError);
   });
 
+  test(`${name}: a process that fails closes a channel with its error, whichever of its ends comes first`, async () => {
+    for (const senderFirst of [true, false]) {
+      const channel = chan<number>(1);
+      const ends = senderFirst
+        ? [channel.sender(), channel.receiver()]
+        : [channel.receiver(), channel.sender()];
+      const error = await rejection(
+        start()((_ends: unknown[]) => {
+          throw new RangeError("no");
+        }, ends),
+      );
+      assert(error instanceof RangeError);
+      assert((await rejection(channel.receive())) instanceof RangeError, String(senderFirst));
+    }
+  });
+
   for (const end of ["returns", "fails", "is cancelled"] as const) {
     test(`${name}: what a process that ${end} leaves waiting by its ends has no effect, and is nobody's`, async () => {
       const channel = chan<number>();

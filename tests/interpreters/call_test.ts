@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isShareable, NotShareableError, registerShareable, sharedArray, toShared } from "@pool/csp";
+import {
+  chan,
+  type Channel,
+  isShareable,
+  NotShareableError,
+  registerShareable,
+  sharedArray,
+  toShared,
+} from "@pool/csp";
 import { withInterpreter } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 
@@ -270,6 +278,18 @@ test("Interpreter.call() carries registered classes by their protocol", async ()
     const error = await rejection(interp.call((p) => p, new Point(1)));
     assert(error instanceof NotShareableError, String(error));
     assert.match(error.message, /tests\.call\.Point/);
+    // Of several at once what comes before it is not lost.
+    const points = chan<unknown>(5);
+    await within(interp.call((points) => void points.size, points));
+    await within(points.sendMany([1, "two", new Point(3), 4]));
+    const received = await within(interp.call(async (points: Channel<unknown>) => {
+      const error = await points.receiveMany(5).catch((error) => error) as {
+        name: string;
+        received: unknown[];
+      };
+      return [error.name, error.received, await points.receiveMany(5)];
+    }, points));
+    assert.deepEqual(received, ["NotShareableError", [1, "two"], [4]]);
     await interp.exec(`
       class Point {
         constructor(x) { this.x = x; }

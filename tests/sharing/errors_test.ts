@@ -40,6 +40,13 @@ test("decode() revives AggregateError with its errors", () => {
   assert.equal(Object.keys(copy).length, 0);
 });
 
+test("encode() leaves out of an AggregateError what cannot cross, and keeps its errors", () => {
+  const [inner, fn] = [new RangeError("inner"), (): number => 1];
+  const copy = there(new AggregateError([inner, fn, 5], "some")) as AggregateError;
+  assertSame(copy.errors, [inner]);
+  assertSame((there(new AggregateError([fn])) as AggregateError).errors, []);
+});
+
 test("decode() revives DOMException with name, message and code", () => {
   const error = new DOMException("stop it", "AbortError");
   const copy = there([error, error]) as DOMException[];

@@ -4,6 +4,7 @@ import {
   chan,
   type Channel,
   ChannelClosedError,
+  isShareable,
   NotShareableError,
   promiseChan,
   select,
@@ -246,5 +247,47 @@ function holding(h: Harness): void {
     await h.adopt(ch);
     await within(ch.send(2));
     assert.equal(await within(ch.receive()), 2);
+  });
+
+  add(
+    "a channel stays local when it is asked whether it can cross, and when what it is sent with cannot",
+    async () => {
+      const ch = chan<unknown>(2);
+      const fn = (): number => 1;
+      await within(ch.send(fn));
+      assert.equal(isShareable(ch), false);
+      assert.deepEqual(await within(ch.receive()), fn);
+      await within(ch.send(ch));
+      for (const value of [ch, { a: [ch] }, ch.sender(), [ch.receiver(), new Map([[ch, 1]])]]) {
+        assert.equal(isShareable(value), true);
+      }
+      assert.equal(await within(ch.receive()), ch);
+      const other = chan<unknown>(2);
+      await h.adopt(other);
+      for (const value of [{ ch, fn }, [fn, ch], [ch.sender(), [fn]]]) {
+        assert.ok(await rejection(other.send(value)) instanceof NotShareableError);
+      }
+      const error = Object.assign(new Error("with a field"), { field: [ch, fn] });
+      assert.ok(await within(other.send(error)) === undefined);
+      await within(ch.send(fn));
+      assert.equal(await within(ch.receive()), fn, "by reference: it is local");
+      await within(other.receive());
+    },
+  );
+
+  add("a channel that is made anew each time it is read crosses once", async () => {
+    const made: Channel<number>[] = [];
+    const other = chan<{ readonly ch: Channel<number> }>(1);
+    await h.adopt(other);
+    await within(other.send({
+      get ch() {
+        made.push(chan(1));
+        return made.at(-1)!;
+      },
+    }));
+    const got = await within(other.receive());
+    await within(made.at(-1)!.send(5));
+    assert.equal(await within(got.ch.receive()), 5);
+    assert.ok(made.length <= 2);
   });
 }

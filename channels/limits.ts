@@ -52,5 +52,6 @@ const BIG = /^Big/;
 export function checkBatch(action: string, values: Batch<unknown>): number {
   const length: unknown = (values as Batch<unknown> | undefined)?.length;
   if (typeof values === "object" && Number.isSafeInteger(length)) return length as number;
-  throw new TypeError(`${action}: the values are no array; pass an array, a typed array or an iterable`);
+  const what = typeof values === "string" ? "a string" : "no array";
+  throw new TypeError(`${action}: the values are ${what}; pass an array, a typed array or another iterable`);
 }

@@ -122,8 +122,10 @@ export class Encoder implements ValueWriter {
 
   /** See `Message` in kinds.ts. */
   later(check: () => void, prepare: () => void): void {
-    if (this.checks) check();
-    else if (this.#atOnce) prepare();
+    // Here, where an error that has it in a field can leave it out.
+    check();
+    if (this.checks) return;
+    if (this.#atOnce) prepare();
     else this.#preparations.push(prepare);
   }
 

@@ -24,8 +24,8 @@ export interface Message {
   /** Runs when all of the message can be encoded, and has its effects then; returns what undoes them. */
   readonly starts: (() => () => void)[];
   /**
-   * Has `prepare` done once all else of the message is known to be able to cross; then it is encoded again. It may be done
-   * at once. Of what is not sent but checked, `check` is done instead, which throws if it cannot be prepared.
+   * Does `check`, which throws if the value cannot cross, and has `prepare` done once that is known of all of the message, which
+   * is encoded again then. It may be done at once, and is not if the message is only checked.
    */
   later(check: () => void, prepare: () => void): void;
 }

@@ -267,11 +267,12 @@ function holding(h: Harness): void {
       for (const value of [{ ch, fn }, [fn, ch], [ch.sender(), [fn]]]) {
         assert.ok(await rejection(other.send(value)) instanceof NotShareableError);
       }
-      const error = Object.assign(new Error("with a field"), { field: [ch, fn] });
-      assert.ok(await within(other.send(error)) === undefined);
+      const holds = chan<unknown>(1);
+      await within(holds.send(fn));
+      await within(other.send(Object.assign(new Error("with fields"), { one: [ch, fn], two: holds })));
       await within(ch.send(fn));
       assert.equal(await within(ch.receive()), fn, "by reference: it is local");
-      await within(other.receive());
+      assert.deepEqual(Object.keys(await within(other.receive()) as Error), []);
     },
   );
 

@@ -44,7 +44,7 @@ export function takeBlocking(
   const status = kernel.startAcquire(at, ticket, amount);
   if (status === STATUS_OK) {
     kernel.giveUp(ticket);
-    return core.grant(use, amount, 0, holder);
+    return use.granted(core, amount, 0, holder);
   }
   if (status !== STATUS_WAIT && status !== STATUS_SETTLED) {
     kernel.giveUp(ticket);

@@ -110,7 +110,7 @@ export class LockCore {
       const monitor = surroundings.monitor?.();
       monitor?.checkGoesOn();
       const status = this.heap.kernel.acquire(this.at, amount);
-      if (status === STATUS_OK) return succeededWith(this.grant(use, amount, 0, monitor));
+      if (status === STATUS_OK) return succeededWith(use.granted(this, amount, 0, monitor));
       if (status === STATUS_WAIT) return waitFor(this, use, amount, options);
       return succeededWith(this.outcome(use, amount, status, 0, undefined));
     } catch (error) {
@@ -126,18 +126,8 @@ export class LockCore {
   /** Takes if that can be done at once; else undefined. */
   tryTake(use: LockUse, amount: number): unknown {
     const status = this.heap.kernel.acquire(this.at, amount);
-    if (status === STATUS_OK) return this.grant(use, amount, 0, surroundings.monitor?.());
+    if (status === STATUS_OK) return use.granted(this, amount, 0, surroundings.monitor?.());
     return status === STATUS_WAIT ? undefined : this.outcome(use, amount, status, 0, undefined);
-  }
-
-  /** It was granted to the process that `holder` watches: what its caller gets. */
-  grant(
-    use: LockUse,
-    amount: number,
-    index: number,
-    holder: WaitMonitor | undefined,
-  ): unknown {
-    return use.granted(this, amount, index, holder);
   }
 
   /** Gives back what was taken; `holder` was told of it. */
@@ -168,7 +158,7 @@ export class LockCore {
     index: number,
     holder: WaitMonitor | undefined,
   ): unknown {
-    if (status === STATUS_OK) return this.grant(use, amount, index, holder);
+    if (status === STATUS_OK) return use.granted(this, amount, index, holder);
     if (status === STATUS_CLOSED) return use.granted(this, 0, OVER, undefined);
     const action = use.action(this.subject, amount);
     if (status === STATUS_FULL) throw new RangeError(`${action}: the shared memory is full`);

@@ -11,12 +11,14 @@ import {
   NODE,
   NODE_ENLISTED,
   OWNER_SHIFT,
+  STATUS_OK,
   TICKET,
   TICKET_CLAIM,
   TICKET_NODE,
   TICKET_NUMBER,
   TICKET_SIZE,
   TICKET_SLEEPS,
+  TICKET_STATUS,
   TICKET_USES,
 } from "../kernel/heap_layout.ts";
 import { sleepOn, spinOnce } from "../runtime/mod.ts";
@@ -53,13 +55,14 @@ export function ticketHere(heap: Heap): number {
 /**
  * Blocks this thread until `ticket`, which waits, is settled; false when `timeout` milliseconds have passed and it has given up.
  * Throws, and has given up, when the running process was cancelled or this interpreter was cut off. `looks`: as `most` of
- * {@link sleepOnTicket}, the first time.
+ * {@link sleepOnTicket}, the first time. `keep`: of a receive, as for `kernel.collect`, which puts what has come on the desk.
  */
 export function waitBlocked(
   heap: Heap,
   ticket: number,
   timeout: number | undefined,
   looks: number = LOOKS,
+  keep?: 0 | 1,
 ): boolean {
   const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
   let most = looks;
@@ -72,6 +75,10 @@ export function waitBlocked(
       if (!isOver || heap.kernel.giveUp(ticket) === 0) continue;
       if (signal?.aborted) throw signal.reason;
       return false;
+    }
+    // Before the node is withdrawn, by which main finds the value if this thread is terminated here.
+    if (keep !== undefined && heap.load(ticket + TICKET_STATUS) === STATUS_OK) {
+      heap.kernel.collect(ticket, keep);
     }
     return true;
   } catch (error) {

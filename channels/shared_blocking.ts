@@ -122,8 +122,7 @@ export function receiveBlocking(form: SharedForm, options: BlockOptions | undefi
     const ticket = ticketHere(heap);
     status = kernel.startReceive(at, ticket);
     if (status === STATUS_WAIT) {
-      status = waitFor(form, ticket, "receiver", options?.timeout);
-      if (status === STATUS_OK) kernel.collect(ticket, form.promise ? 1 : 0);
+      status = waitFor(form, ticket, "receiver", options?.timeout, form.promise ? 1 : 0);
     }
   }
   if (status === STATUS_OK) return heap.tag === TAG_NUMBER ? heap.number : form.unpacked();
@@ -144,8 +143,14 @@ function longer(pause: number): number {
   return Math.min(pause * 2, LATER_PAUSE);
 }
 
-/** Blocks this thread until `ticket`, which waits, is settled; its status. Throws when it has given up. */
-function waitFor(form: SharedForm, ticket: number, side: Side, timeout: number | undefined): number {
-  if (!waitBlocked(form.heap, ticket, timeout)) throw tooLate(side, form.name, timeout!);
+/** Blocks this thread until `ticket`, which waits, is settled; its status. Throws when it has given up. `keep`: as of `waitBlocked`. */
+function waitFor(
+  form: SharedForm,
+  ticket: number,
+  side: Side,
+  timeout: number | undefined,
+  keep?: 0 | 1,
+): number {
+  if (!waitBlocked(form.heap, ticket, timeout, undefined, keep)) throw tooLate(side, form.name, timeout!);
   return form.heap.load(ticket + TICKET_STATUS);
 }

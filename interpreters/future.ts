@@ -112,15 +112,18 @@ export class Future<R> implements Promise<R> {
   }
 
   /**
-   * Calls `fn` with this future when it has ended, or soon if it has; in the order in which they were added. What it throws
-   * is written to the console, and nothing else comes of it, as in `concurrent.futures`.
+   * Calls `fn` with this future when it has ended, or at once, before this returns, if it has; in the order in which they
+   * were added. What it throws is written to the console, and nothing else comes of it, as in `concurrent.futures`.
+   *
+   * @param fn Called once.
+   * @throws {TypeError} When `fn` is no function.
    */
   addDoneCallback(fn: (future: this) => void): void {
     if (typeof fn !== "function") {
       throw new TypeError(`Cannot add a callback: it is of type ${typeof fn}; pass a function`);
     }
-    if (this.done()) queueMicrotask(() => callBack(fn, this));
-    else (this.#callbacks ??= []).push(fn as (future: never) => void);
+    (this.#callbacks ??= []).push(fn as (future: never) => void);
+    if (this.done()) this.#callBack();
   }
 
   /** "Future". */
@@ -168,11 +171,12 @@ export class Future<R> implements Promise<R> {
     this.#value = value;
     this.#task = undefined;
     if (this.#promise !== undefined) this.#pass();
-    const callbacks = this.#callbacks;
-    this.#callbacks = undefined;
-    if (callbacks !== undefined) {
-      for (const fn of callbacks) queueMicrotask(() => callBack(fn, this as never));
-    }
+    if (this.#callbacks !== undefined) queueMicrotask(() => this.#callBack());
+  }
+
+  /** Calls those that were not called yet; one that is added meanwhile calls those before it, so that the order stays. */
+  #callBack(): void {
+    for (let fn; (fn = this.#callbacks?.shift()) !== undefined;) callBack(fn, this as never);
   }
 }
 

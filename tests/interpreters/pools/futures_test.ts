@@ -164,9 +164,14 @@ test("Future.addDoneCallback() calls in order of registration, late ones too", s
     await null;
     assert.deepEqual(taken(), ["first true true", "second", "from within"]);
     running.addDoneCallback(() => calls.push("late"));
-    assert.deepEqual(taken(), []);
+    assert.deepEqual(taken(), ["late"], "on a future that is done");
+    const again = executor.submit(square, 1);
+    again.addDoneCallback(() => calls.push("early"));
+    again.cancel();
+    again.addDoneCallback(() => calls.push("late"));
+    assert.deepEqual(taken(), ["early", "late"], "before those that were added earlier had their turn");
     await null;
-    assert.deepEqual(taken(), ["late"]);
+    assert.deepEqual(taken(), []);
     assert.throws(() => running.addDoneCallback(1 as never), TypeError);
   });
 });
@@ -184,15 +189,19 @@ test(
     await new Promise((resolve) => setTimeout(resolve, 50));
     console.log("end");
   `;
-    const [silent, waited, thrown] = await Promise.all([
+    const [silent, waited, thrown, late] = await Promise.all([
       runProgram(program("")),
       runProgram(program("await wait([future]);")),
       runProgram(program(`future.addDoneCallback(() => { throw new Error("of the callback"); });`)),
+      runProgram(program(`
+        await wait([future]);
+        future.addDoneCallback(() => { throw new Error("of the callback"); });
+      `)),
     ]);
-    for (const { code, stdout, stderr } of [silent, waited, thrown]) {
+    for (const { code, stdout, stderr } of [silent, waited, thrown, late]) {
       assert.deepEqual({ code, stdout }, { code: 0, stdout: "end\n" }, stderr);
     }
-    assert.match(thrown.stderr, /of the callback/);
+    for (const { stderr } of [thrown, late]) assert.match(stderr, /of the callback/);
   },
 );
 

@@ -2,12 +2,13 @@
  * Generators that calls have given: their values are sent as they are asked for.
  *
  * A generator takes a turn for each step, so a consumer that rests blocks nobody, and a turn for its `finally` blocks.
- * Each stream gets exactly one `last`. One that is a process ends when it is cancelled: where it waits at a `yield`, that
- * throws the reason.
+ * Each stream gets exactly one `last`. When the consumer is done, a step under way is aborted; then, or at a `yield`, the
+ * generator returns, and what its `finally` blocks wait for is aborted only if its process is cancelled. One that is a
+ * process ends when it is cancelled: where it waits at a `yield`, that throws the reason.
  */
 import { flushed } from "../runtime/inner.ts";
 import { result, threw, threwIn } from "./outcome.ts";
-import { type ProcessRecord, runAs } from "./process_context.ts";
+import { isEndOfIteration, noteRunning, type ProcessRecord, runAs } from "./process_context.ts";
 import type { Outcome } from "./protocol.ts";
 import { realm } from "./realm.ts";
 import { takeTurn } from "./turns.ts";
@@ -25,12 +26,18 @@ interface Stream {
   credit: number;
   /** A step is queued or runs. */
   active: boolean;
+  /** A step runs, or what it has yielded is awaited. */
+  stepping: boolean;
+  /** What the generator itself is at. */
+  step: PromiseLike<unknown> | undefined;
   ended: boolean;
+  /** What a step has thrown whose end nobody waited for any more. */
+  failure: { readonly error: unknown } | undefined;
 }
 
 const streams = new Map<string, Stream>();
-/** Generators whose `finally` blocks have not run yet. */
-const ending = new Set<Promise<void>>();
+/** Generators whose `finally` blocks have not run yet, and when they have. */
+const ending = new Map<string, { readonly process: ProcessRecord; readonly over: Promise<void> }>();
 
 type GeneratorObject = Generator<unknown> | AsyncGenerator<unknown>;
 
@@ -58,7 +65,10 @@ export function openStream(
     after: undefined,
     credit: 0,
     active: false,
+    stepping: false,
+    step: undefined,
     ended: false,
+    failure: undefined,
   });
 }
 
@@ -84,23 +94,26 @@ export function pull(from: number, key: number, credit: number): void {
 /** Lets the generator go on with its next step. */
 function goOn(stream: Stream): void {
   stream.active = true;
-  takeTurn(function turn() {
-    return stream.cancels && stream.process.isAborted ? interrupt(stream) : step(stream);
+  takeTurn(async function turn() {
+    const { process } = stream;
+    noteRunning(process, true);
+    await (stream.cancels && process.isAborted ? interrupt(stream) : step(stream));
+    noteRunning(process, false);
   });
 }
 
-/** The caller gave up: the generator's signal is aborted, and one that is a process ends. */
+/** The caller gave up: the generator's signal is aborted, even while it cleans up, and one that is a process ends. */
 export function abortStream(from: number, key: number, reason: unknown): void {
   const stream = streams.get(`${from}/${key}`);
-  stream?.process.abort(reason);
+  (stream ?? ending.get(`${from}/${key}`))?.process.abort(reason);
   if (stream?.cancels && !stream.active) goOn(stream);
 }
 
-/** The consumer is done. Answered by `last` in any case: main counts on it. */
+/** The consumer is done. Answered by `last` in any case: main counts on it. One that ends already gets its own. */
 export function endStream(from: number, key: number): void {
   const stream = streams.get(`${from}/${key}`);
-  if (stream === undefined) realm.post({ from: realm.id, to: from, key, t: "last" });
-  else end(stream);
+  if (stream !== undefined) end(stream);
+  else if (!ending.has(`${from}/${key}`)) realm.post({ from: realm.id, to: from, key, t: "last" });
 }
 
 /** Ends the generators of an interpreter that has ended. */
@@ -111,7 +124,7 @@ export function endStreamsOf(from: number): void {
 /** Ends all generators that still stand open; settles when their `finally` blocks have run. */
 export async function endStreams(): Promise<void> {
   for (const stream of streams.values()) end(stream);
-  while (ending.size > 0) await Promise.all(ending);
+  while (ending.size > 0) await Promise.all(Array.from(ending.values(), ({ over }) => over));
 }
 
 /** One value of a generator; goes to the end of the queue for the next one. */
@@ -119,15 +132,17 @@ async function step(stream: Stream): Promise<void> {
   if (stream.ended) return;
   const letter = { from: realm.id, to: stream.from, key: stream.key } as const;
   try {
-    const found = await runAs(stream.process, function run() {
-      return stream.iterator.next();
-    });
+    const found = await stepped(stream, () => stream.iterator.next());
+    stream.step = undefined;
     if (stream.ended) return;
+    stream.stepping = found.value instanceof Promise;
     await flushed();
     if (found.done) return last(stream, undefined);
     // A plain generator may yield promises, as it may in `for await`.
     const outcome = await Promise.resolve(found.value).then(result, threw);
+    stream.stepping = false;
     if (outcome.is !== "value") {
+      if (stream.ended) return;
       // This is what the consumer is told, whatever the `finally` blocks throw.
       await runAs(stream.process, async function run() {
         await stream.iterator.return(undefined);
@@ -143,6 +158,17 @@ async function step(stream: Stream): Promise<void> {
   }
 }
 
+/** Does a step of the generator. */
+function stepped(
+  stream: Stream,
+  step: () => IteratorResult<unknown> | Promise<IteratorResult<unknown>>,
+): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  stream.stepping = true;
+  const found = runAs(stream.process, step);
+  stream.step = found instanceof Promise ? found : undefined;
+  return found;
+}
+
 /** The process was cancelled while its generator stands at a `yield`, which throws; a second one ends it. */
 async function interrupt(stream: Stream): Promise<void> {
   if (stream.ended) return;
@@ -150,9 +176,7 @@ async function interrupt(stream: Stream): Promise<void> {
   const { reason } = process.signal;
   process.wasTold = true;
   try {
-    const found = await runAs(process, function run() {
-      return iterator.throw(reason);
-    });
+    const found = await stepped(stream, () => iterator.throw(reason));
     if (stream.ended) return;
     if (!found.done) {
       await runAs(process, async function run() {
@@ -169,7 +193,10 @@ async function interrupt(stream: Stream): Promise<void> {
 
 /** The generator threw. */
 function failed(stream: Stream, error: unknown): void {
-  if (stream.ended) return;
+  if (stream.ended) {
+    if (!stream.process.isAbortedFor(error)) stream.failure = { error };
+    return;
+  }
   forget(stream);
   postLast(stream, threwIn(stream.process, error), { error });
 }
@@ -199,24 +226,30 @@ function postLast(
 function end(stream: Stream): void {
   if (stream.ended) return;
   forget(stream);
-  stream.process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  ending.add(promise);
+  const { from, key, process } = stream;
+  if (stream.stepping) process.endStep();
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  ending.set(`${from}/${key}`, { process, over });
   takeTurn(async function turn() {
-    let outcome: Outcome | undefined;
-    let failure: { error: unknown } | undefined;
-    stream.process.wasTold = true;
     try {
-      await runAs(stream.process, function run() {
-        return stream.iterator.return(undefined);
-      });
-    } catch (error) {
-      outcome = threw(error);
-      failure = { error };
+      // In concurrent mode it may go on.
+      await stream.step;
+    } catch {
+      // Whoever did the step has seen it.
     }
+    process.cleanUp();
+    noteRunning(process, true);
+    let { failure } = stream;
+    try {
+      await runAs(process, () => stream.iterator.return(undefined));
+    } catch (error) {
+      failure ??= { error };
+    }
+    if (failure !== undefined && isEndOfIteration(failure.error)) failure = undefined;
     await flushed();
-    ending.delete(promise);
+    noteRunning(process, false);
+    ending.delete(`${from}/${key}`);
     resolve();
-    postLast(stream, outcome, failure);
+    postLast(stream, failure && threwIn(process, failure.error), failure);
   });
 }

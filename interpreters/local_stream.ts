@@ -1,13 +1,13 @@
 /**
  * The values of a generator that is a process of this interpreter, one at a time as they are asked for.
  *
- * *Who waits.* Each step waits for the one before it. The consumer's `return()` aborts the process, so that a step under way
- * ends, then runs the `finally` blocks. Cancelling does the same with `throw`: where the generator waits at a `yield`, that
- * throws the reason.
+ * *Who waits.* Each step waits for the one before it. The consumer's `return()` aborts a step under way, so that it ends,
+ * then runs the `finally` blocks, whose waits are aborted only if the process is cancelled. Cancelling aborts the process;
+ * where the generator waits at a `yield`, that throws the reason.
  *
  * *Lifetime.* As in `remote_stream.ts`: when the iterator that the program holds was collected, the generator is ended.
  */
-import { type ProcessRecord, runAs } from "./process_context.ts";
+import { isEndOfIteration, type ProcessRecord, runAs } from "./process_context.ts";
 import { type StreamIterator, streamIterator } from "./remote_stream.ts";
 
 type Result = IteratorResult<unknown>;
@@ -22,6 +22,8 @@ export class LocalStream {
   /** Settles when the steps asked for so far are done; does not reject. */
   #steps: Promise<unknown> = Promise.resolve();
   #state: "open" | "ending" | "over" = "open";
+  /** A step runs, or what it has yielded is awaited. */
+  #stepping = false;
   /** What it threw while nobody waited for a value. */
   #failure: { readonly error: unknown } | undefined = undefined;
 
@@ -53,7 +55,10 @@ export class LocalStream {
         return await this.#step("next", undefined);
       } catch (error) {
         // The consumer has ended the iteration meanwhile: it is told so by `return`.
-        if (this.#state !== "open") return DONE;
+        if (this.#state !== "open") {
+          if (!this.#process.isAbortedFor(error)) this.#failure = { error };
+          return DONE;
+        }
         this.#end({ error });
         throw error;
       }
@@ -65,18 +70,20 @@ export class LocalStream {
     if (this.#state === "open") {
       this.#state = "ending";
       this.#failure = undefined;
-      this.#process.abort(new DOMException("The consumer has ended the iteration", "AbortError"));
+      if (this.#stepping) this.#process.endStep();
       await this.#then(async () => {
-        let failure: { readonly error: unknown } | undefined;
-        this.#process.wasTold = true;
+        this.#process.cleanUp();
+        // Of a step that was under way.
+        let failure = this.#failure;
+        this.#failure = undefined;
         try {
           await runAs(this.#process, () => this.#generator.return(undefined));
         } catch (error) {
-          failure = { error };
-          throw error;
-        } finally {
-          this.#end(failure);
+          failure ??= { error };
         }
+        if (failure !== undefined && isEndOfIteration(failure.error)) failure = undefined;
+        this.#end(failure);
+        if (failure !== undefined) throw failure.error;
         return DONE;
       });
     } else await this.#steps;
@@ -94,7 +101,7 @@ export class LocalStream {
         await runAs(this.#process, () => this.#generator.return(undefined));
         throw reason;
       } catch (error) {
-        this.#failure = { error };
+        if (this.#state === "open" || !this.#process.isAbortedFor(error)) this.#failure = { error };
         this.#end({ error });
       }
       return DONE;
@@ -109,22 +116,34 @@ export class LocalStream {
   }
 
   async #step(how: "next" | "throw", reason: unknown): Promise<Result> {
-    const found = await runAs(
-      this.#process,
-      () => how === "next" ? this.#generator.next() : this.#generator.throw(reason),
-    );
+    this.#stepping = true;
+    let found: Result;
+    try {
+      found = await runAs(
+        this.#process,
+        () => how === "next" ? this.#generator.next() : this.#generator.throw(reason),
+      );
+    } finally {
+      this.#stepping = false;
+    }
     if (found.done) {
       this.#end();
       return DONE;
     }
     // A plain generator may yield promises, as it may in `for await`.
     try {
+      this.#stepping = found.value instanceof Promise;
       return { done: false, value: await found.value };
     } catch (error) {
+      this.#stepping = false;
+      // The consumer has ended the iteration meanwhile, and ends the generator.
+      if (this.#state !== "open") return DONE;
       await runAs(this.#process, async () => await this.#generator.return(undefined)).catch(
         function ignored() {},
       );
       throw error;
+    } finally {
+      this.#stepping = false;
     }
   }
 

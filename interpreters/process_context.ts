@@ -1,6 +1,6 @@
 /** What runs here now: the process that a call, an exec or `go` started, found again after every `await` in it. */
 import { type Context, createContext } from "../runtime/inner.ts";
-import { InterpreterError } from "./errors.ts";
+import { ExecutionFailed, InterpreterError } from "./errors.ts";
 import { realm } from "./realm.ts";
 import type { WaitMonitor } from "../channels/wait_monitor.ts";
 import { type Flag, type FlaggedSignal, flaggedSignal } from "./stop_flag.ts";
@@ -19,11 +19,13 @@ export class ProcessRecord {
   readonly name: string;
   /** Where the process belongs to a network. */
   membership: Membership | undefined = undefined;
-  /** Its generator was told that it ends, where it stood at a `yield`: what it does now is to clean up. */
+  /** It is cancelled, and its generator was told so where it stood at a `yield`: what it does now is to clean up. */
   wasTold = false;
   readonly #flag: Flag | undefined;
   #signal: FlaggedSignal | undefined;
   #aborted: { reason: unknown } | undefined;
+  /** Its signal was aborted by {@link ProcessRecord.endStep}. */
+  #stepEnded = false;
 
   constructor(id: number, name: string, flag: Flag | undefined) {
     this.id = id;
@@ -65,9 +67,35 @@ export class ProcessRecord {
 
   /** Aborts the signal. */
   abort(reason: unknown): void {
-    this.#aborted ??= { reason };
+    if (this.#aborted === undefined || isEndOfIteration(this.#aborted.reason)) this.#aborted = { reason };
     this.#signal?.abort(reason);
   }
+
+  /** The consumer of its generator is done while that is in the midst of a step: aborts the signal, to get it out of that. */
+  endStep(): void {
+    if (this.#aborted !== undefined) return;
+    this.#stepEnded = true;
+    this.abort(new DOMException(END_OF_ITERATION, "AbortError"));
+  }
+
+  /** Its generator is told to return. From here on it is aborted only if it was cancelled. */
+  cleanUp(): void {
+    if (this.#stepEnded) {
+      this.#stepEnded = false;
+      this.#signal = undefined;
+      if (isEndOfIteration(this.#aborted!.reason)) this.#aborted = undefined;
+    }
+    this.wasTold = this.isAborted;
+  }
+}
+
+const END_OF_ITERATION = "The consumer has ended the iteration";
+
+/** Whether `error` is what {@link ProcessRecord.endStep} aborts for, or the failure of a call by it: no error of a generator's own. */
+export function isEndOfIteration(error: unknown): boolean {
+  const reason = error instanceof ExecutionFailed ? error.cause : error;
+  return reason instanceof DOMException && reason.name === "AbortError" &&
+    reason.message === END_OF_ITERATION;
 }
 
 /** The error of an interpreter that was closed by force and lives on, or undefined. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as csp from "@pool/csp";
-import { chan, type Sender } from "@pool/csp";
+import { chan, type Channel, type Sender, sleep } from "@pool/csp";
 import { flags, reached } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 import type { Form } from "./_go_forms.ts";
@@ -66,6 +66,111 @@ export function conformGenerators({ name, start }: Form): void {
     assert.equal(words[0], 1);
     await within(process.join());
     assert.equal(process.status, "done");
+  });
+
+  test(`${name}: ending the iteration aborts nothing for which the finally of a generator at a yield waits`, async () => {
+    const words = flags();
+    const log = chan<string>();
+    const process = start()(
+      async function* (words: Words, log: Channel<string>) {
+        const { signal } = csp.currentProcess();
+        try {
+          for (;;) yield 1;
+        } finally {
+          Atomics.store(words, 0, signal.aborted || csp.currentProcess().signal.aborted ? 1 : 2);
+          await csp.sleep(2);
+          await log.send("cleaned");
+          await csp.yieldNow();
+        }
+      },
+      words,
+      log,
+    );
+    const values = await within(process);
+    await within(values.next());
+    await sleep(2);
+    const ended = values.return!("left");
+    assert.equal(await within(log.receive()), "cleaned");
+    assert.deepEqual(await within(ended), { done: true, value: "left" });
+    assert.equal(words[0], 2);
+    assert.equal(process.status, "done");
+  });
+
+  test(`${name}: ending the iteration gets a generator out of the operation it waits in, whatever comes of that`, async () => {
+    for (const own of [false, true]) {
+      const words = flags();
+      const channel = chan<number>(1);
+      const process = start()(
+        async function* (words: Words, channel: Channel<number>, own: boolean) {
+          try {
+            yield 1;
+            Atomics.store(words, 0, 1);
+            yield await channel.receive();
+          } finally {
+            await channel.send(7);
+            // deno-lint-ignore no-unsafe-finally
+            if (own) throw new RangeError("its own");
+          }
+        },
+        words,
+        channel,
+        own,
+      );
+      const values = await within(process);
+      assert.equal((await within(values.next())).value, 1);
+      const second = values.next();
+      await reached(words, 0);
+      const ended = values.return!().then(({ done }) => done, (error: unknown) => error);
+      assert.deepEqual(await within(second), { done: true, value: undefined });
+      const outcome = await within(ended);
+      if (own) assert(outcome instanceof RangeError, String(outcome));
+      else assert.equal(outcome, true);
+      assert.equal(await within(channel.receive()), 7);
+      assert.equal(process.status, own ? "failed" : "done");
+    }
+  });
+
+  test(`${name}: a step that does not heed its abort is waited for, and then finally waits as it likes`, async () => {
+    const words = flags();
+    const process = start()(async function* (words: Words) {
+      try {
+        yield 1;
+        const { signal } = csp.currentProcess();
+        Atomics.store(words, 0, 1);
+        while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1));
+        yield 2;
+      } finally {
+        await csp.sleep(2);
+        Atomics.store(words, 1, 1);
+      }
+    }, words);
+    const values = await within(process);
+    await within(values.next());
+    const second = values.next();
+    await reached(words, 0);
+    await within(values.return!());
+    await within(second);
+    assert.equal(words[1], 1);
+    assert.equal(process.status, "done");
+  });
+
+  test(`${name}: cancel() ends what the finally of a generator waits for that its consumer has left`, async () => {
+    const words = flags();
+    const process = start()(async function* (words: Words) {
+      try {
+        for (;;) yield 1;
+      } finally {
+        Atomics.store(words, 0, 1);
+        await csp.sleep(60_000);
+      }
+    }, words);
+    const values = await within(process);
+    await within(values.next());
+    const ended = rejection(values.return!());
+    await reached(words, 0);
+    process.cancel("enough");
+    assert.equal(await ended, "enough");
+    assert.equal(process.status, "cancelled");
   });
 
   test(`${name}: a generator that fails gives its error after its values`, async () => {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, type Interpreter, InterpreterError, NotShareableError, TimeoutError } from "@pool/csp";
+import {
+  create,
+  ExecutionFailed,
+  type Interpreter,
+  InterpreterError,
+  NotShareableError,
+  TimeoutError,
+} from "@pool/csp";
 import { flags, reached, withInterpreter, withInterpreters } from "../_interpreters.ts";
 import { rejection, within } from "../_within.ts";
 
@@ -199,6 +206,69 @@ test("A generator's finally block does not run inside another call's turn", asyn
     assert.equal(await within(call), 0, "finally ran in the middle of a serial call");
     await within(ended);
     assert.equal(Atomics.load(words, 2), 1);
+  });
+});
+
+test("A stream ended by break lets a finally block wait by operations of the library, its error included", async () => {
+  for (const mode of ["serial", "concurrent"] as const) {
+    await withInterpreter(async (interp) => {
+      for (const own of [false, true]) {
+        const words = flags();
+        const stream = await within(interp.call(
+          async function* (words, own) {
+            try {
+              for (;;) yield 1;
+            } finally {
+              await csp.sleep(2);
+              Atomics.store(words, 0, 1);
+              // deno-lint-ignore no-unsafe-finally
+              if (own) throw new RangeError("in finally");
+            }
+          },
+          words,
+          own,
+        ));
+        const ended = (async () => {
+          for await (const _ of stream) break;
+        })();
+        if (!own) await within(ended);
+        else {
+          const error = await rejection(ended);
+          assert(error instanceof ExecutionFailed && error.cause instanceof RangeError, String(error));
+        }
+        assert.equal(words[0], 1);
+      }
+    }, { mode });
+  }
+});
+
+test("Interpreter.with({ signal }) ends what the finally block of a stream waits for that its consumer has left", async () => {
+  await withInterpreter(async (interp) => {
+    const words = flags();
+    const controller = new AbortController();
+    const stream = await within(
+      interp.with({ signal: controller.signal }).call(async function* (words) {
+        try {
+          for (;;) yield 1;
+        } finally {
+          Atomics.store(words, 0, 1);
+          try {
+            await csp.sleep(60_000);
+          } catch (error) {
+            Atomics.store(words, 2, error === "given up" ? 1 : 2);
+          }
+        }
+      }, words),
+    );
+    await within(stream.next());
+    const failed = rejection(stream.return!());
+    await reached(words, 0);
+    controller.abort("given up");
+    assert.equal(await failed, "given up");
+    await reached(words, 2);
+    assert.equal(words[2], 1);
+    await atRest(interp);
+    await within(interp.close());
   });
 });
 

@@ -92,18 +92,19 @@ export class CallLine implements Line {
       },
     });
     request.promise.then(
-      (value) => this.#returned(work, value),
+      (value) => void this.#returned(work, value),
       // Of its interpreter's death the pool has learnt before, and let the task go.
       (error: unknown) => this.#end(work, { error }),
     );
   }
 
-  #returned(work: Work, value: unknown): void {
-    if (typeof (value as AsyncIterator<unknown> | undefined)?.next === "function") {
-      void (value as AsyncIterator<unknown>).return?.();
-      return this.#end(work, { error: generatorError() });
+  async #returned(work: Work, value: unknown): Promise<void> {
+    if (typeof (value as AsyncIterator<unknown> | undefined)?.next !== "function") {
+      return this.#end(work, { value: this.received(work, value) });
     }
-    this.#end(work, { value: this.received(work, value) });
+    // Until it has ended over there the interpreter is not free; what its `finally` throws, or a death, is nobody's.
+    await (value as AsyncIterator<unknown>).return?.().catch(function unheard() {});
+    this.#end(work, { error: generatorError() });
   }
 
   /** What a call has given. */

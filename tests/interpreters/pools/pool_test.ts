@@ -535,6 +535,43 @@ test("Pool refuses sizes and options that mean nothing", () => {
   assert.equal(listAll().length, 1);
 });
 
+test(
+  "Pool ends a generator that it refuses, before the next task and terminate()",
+  { timeout: 60_000 },
+  async () => {
+    await withPool(1, { method: "call" }, async (pool) => {
+      const words = flags();
+      const error = await rejection(pool.apply((words: Int32Array<SharedArrayBuffer>) => {
+        const begun = (async function* () {
+          try {
+            yield 1;
+          } finally {
+            await csp.sleep(5);
+            Atomics.store(words, 0, 1);
+            // deno-lint-ignore no-unsafe-finally
+            throw new Error("nobody's");
+          }
+        })();
+        void begun.next();
+        return begun;
+      }, [words]));
+      assert(error instanceof InterpreterError, String(error));
+      assert.equal(words[0], 1, "its interpreter was given to others before finally had run");
+      assert.equal(await within(pool.apply(square, [2])), 4);
+    });
+    const { code, stdout, stderr } = await runProgram(`
+    import { Pool } from "@pool/csp";
+    for (const method of ["channel", "call", "port"]) {
+      const pool = new Pool(1, { method });
+      console.log(await pool.apply(function* () { yield 1; }).catch((error) => error.name));
+      await pool.terminate();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  `);
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: "InterpreterError\n".repeat(3) }, stderr);
+  },
+);
+
 test("Pool.map() refuses a chunksize below 1", async () => {
   await withPool(1, {}, async (pool) => {
     for (const chunksize of [0, -1, 1.5]) {

@@ -117,6 +117,7 @@ export class InterpreterPoolExecutor implements AsyncDisposable {
    * @param fn A self-contained function, a task or a remote reference.
    * @param args Shareable values, copied as they are now.
    * @returns The future of its result; rejects with what the task threw itself.
+   * @throws {TypeError} At once, when `fn` is no function.
    * @throws {NotShareableError} At once, when the function captures variables or an argument cannot cross.
    * @throws {InterpreterError} After `shutdown`.
    */
@@ -131,7 +132,7 @@ export class InterpreterPoolExecutor implements AsyncDisposable {
    * @param fn See {@link InterpreterPoolExecutor.submit}.
    * @param args See {@link InterpreterPoolExecutor.submit}.
    * @returns See {@link InterpreterPoolExecutor.submit}.
-   * @throws {TypeError} When an option is unknown or of the wrong type.
+   * @throws {TypeError} When an option is unknown or of the wrong type, or `fn` no function.
    * @throws {RangeError} When `timeout` is negative or not a number.
    */
   submitWith<A extends unknown[], R>(
@@ -147,9 +148,10 @@ export class InterpreterPoolExecutor implements AsyncDisposable {
    * handed in at once.
    *
    * @param fn See {@link InterpreterPoolExecutor.submit}.
-   * @param iterables One for each parameter.
+   * @param iterables One for each parameter, none of them async.
    * @returns The results in order; throws, where a task has failed, what it threw. Leaving the iteration takes off the tasks
    * that have not begun.
+   * @throws {TypeError} At once, when `fn` is no function, or one of `iterables` cannot be iterated without awaiting.
    */
   map<A extends unknown[], R>(
     fn: Callable<A, R>,

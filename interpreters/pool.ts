@@ -108,6 +108,7 @@ export class Pool implements AsyncDisposable {
    * @typeParam R What the function returns.
    * @param fn A self-contained function, a task or a remote reference.
    * @param args Its arguments, shareable.
+   * @throws {TypeError} When `fn` is no function, or `args` no array.
    * @throws {NotShareableError} When the function captures variables or an argument cannot cross.
    * @throws {InterpreterError} After `close` or `terminate`.
    * @throws What the task threw.
@@ -119,6 +120,7 @@ export class Pool implements AsyncDisposable {
   /**
    * As `apply`, with an `AsyncResult` to ask.
    *
+   * @throws {TypeError} At once, when `fn` is no function, or `args` no array.
    * @throws {NotShareableError} At once.
    * @throws {InterpreterError} At once, after `close` or `terminate`.
    */
@@ -133,6 +135,7 @@ export class Pool implements AsyncDisposable {
    * @param fn See {@link Pool.apply}.
    * @param items Read to its end before the first call.
    * @param chunksize Items that go to an interpreter together, at least 1. Chosen by how long they take when it is not given.
+   * @throws {TypeError} When `fn` is no function, or `items` no iterable; async ones are for `imap`.
    * @throws {RangeError} When `chunksize` is below 1.
    */
   async map<T, R>(fn: Callable<[T], R>, items: Iterable<T>, chunksize?: number): Promise<CallResult<R>[]> {
@@ -144,7 +147,11 @@ export class Pool implements AsyncDisposable {
     return this.#engine.mapAsync(fn as Callable, items, false, chunksize) as AsyncResult<CallResult<R>[]>;
   }
 
-  /** As `map` for a function with several parameters: each item is the array of its arguments. */
+  /**
+   * As `map` for a function with several parameters: each item is the array of its arguments.
+   *
+   * @throws {TypeError} When one is no array.
+   */
   async starmap<A extends unknown[], R>(
     fn: Callable<A, R>,
     calls: Iterable<A>,
@@ -169,6 +176,7 @@ export class Pool implements AsyncDisposable {
    * @param fn See {@link Pool.apply}.
    * @param items Iterable, or async iterable.
    * @param chunksize Items that go to an interpreter together, at least 1; default 1.
+   * @throws {TypeError} At once, when `fn` is no function, or `items` no iterable.
    */
   imap<T, R>(
     fn: Callable<[T], R>,

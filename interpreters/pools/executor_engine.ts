@@ -4,8 +4,11 @@ import type { AnyFunction } from "../callable.ts";
 import { CancelledError } from "../errors.ts";
 import type { ExecutorEngine, ExecutorOptions, PoolMetrics, SubmitOptions } from "../executor.ts";
 import { Future } from "../future.ts";
-import { checkCount, checkInitializer } from "./pool_options.ts";
+import { checkCount, checkInitializer, checkItems, checkTask } from "./pool_options.ts";
 import { Workforce } from "./workforce.ts";
+
+/** What fails when a task is refused. */
+const HAND_IN = "Cannot hand in a task";
 
 /** Milliseconds that a task has to return after it was aborted. */
 const GRACE_MS = 1000;
@@ -42,6 +45,7 @@ class Executor implements ExecutorEngine {
   }
 
   submit(options: SubmitOptions | undefined, fn: AnyFunction, args: unknown[]): Future<unknown> {
+    checkTask(HAND_IN, fn);
     if (options !== undefined) checkSubmit(options);
     return new Future((settle) => {
       const work = this.#force.submit(fn, args, {
@@ -61,6 +65,9 @@ class Executor implements ExecutorEngine {
   }
 
   map(fn: AnyFunction, iterables: readonly Iterable<unknown>[]): AsyncIterableIterator<unknown> {
+    const action = "Cannot map";
+    checkTask(action, fn);
+    for (const [i, iterable] of iterables.entries()) checkItems(action, `iterables[${i}]`, iterable, "sync");
     const futures: Future<unknown>[] = [];
     try {
       for (const args of together(iterables)) futures.push(this.submit(undefined, fn, args));
@@ -155,7 +162,7 @@ function inOrder(futures: Future<unknown>[]): AsyncIterableIterator<unknown> {
 }
 
 function checkSubmit(options: SubmitOptions): void {
-  const action = "Cannot hand in a task";
+  const action = HAND_IN;
   checkOptions(action, options, ["signal", "timeout", "priority", "grace"]);
   const { signal, timeout, priority, grace } = options ?? {};
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -7,10 +7,11 @@ import type { PoolMetrics } from "../executor.ts";
 import type { AnyIterable, PoolEngine, PoolOptions } from "../pool.ts";
 import { ChunkSizes, inChunks } from "./chunks.ts";
 import type { Method } from "./line.ts";
-import { checkCount, checkInitializer } from "./pool_options.ts";
+import { checkArgs, checkCount, checkInitializer, checkItems, checkTask } from "./pool_options.ts";
 import type { Owner, Work } from "./work.ts";
 import { Workforce } from "./workforce.ts";
 
+const MAP = "Cannot map";
 const METHODS: readonly unknown[] = ["channel", "call", "port"] satisfies Method[];
 
 /** See `Pool`. */
@@ -44,16 +45,19 @@ class PoolOfInterpreters implements PoolEngine {
   }
 
   apply(fn: AnyFunction, args: readonly unknown[]): Promise<unknown> {
-    return this.#submit(fn, [...args], false).promise;
+    return this.#submit(fn, args, false).promise;
   }
 
   applyAsync(fn: AnyFunction, args: readonly unknown[]): AsyncResult<unknown> {
-    return new AsyncResult(this.#submit(fn, [...args], true));
+    return new AsyncResult(this.#submit(fn, args, true));
   }
 
-  #submit(fn: AnyFunction, args: unknown[], quiet: boolean): Caller {
+  #submit(fn: AnyFunction, args: readonly unknown[], quiet: boolean): Caller {
+    const action = "Cannot hand in a task";
+    checkTask(action, fn);
+    checkArgs(action, "args", args);
     const caller = new Caller(quiet);
-    this.#force.submit(fn, args, caller);
+    this.#force.submit(fn, [...args], caller);
     return caller;
   }
 
@@ -63,7 +67,7 @@ class PoolOfInterpreters implements PoolEngine {
     star: boolean,
     chunksize: number | undefined,
   ): Promise<unknown[]> {
-    return await this.#map(fn, [...calls], star, chunksize);
+    return await this.#map(fn, listOf(calls, star), star, chunksize);
   }
 
   mapAsync(
@@ -73,7 +77,7 @@ class PoolOfInterpreters implements PoolEngine {
     chunksize: number | undefined,
   ): AsyncResult<unknown[]> {
     this.#force.checkOpen();
-    return new AsyncResult(track(this.#map(fn, [...calls], star, chunksize)));
+    return new AsyncResult(track(this.#map(fn, listOf(calls, star), star, chunksize)));
   }
 
   async #map(
@@ -82,7 +86,8 @@ class PoolOfInterpreters implements PoolEngine {
     star: boolean,
     chunksize: number | undefined,
   ): Promise<unknown[]> {
-    const sizes = new ChunkSizes(fn, chunksize, "Cannot map", this.#force.size, calls.length);
+    checkTask(MAP, fn);
+    const sizes = new ChunkSizes(fn, chunksize, MAP, this.#force.size, calls.length);
     this.#force.checkOpen();
     function guest(): void {}
     this.#force.enter(guest);
@@ -132,7 +137,9 @@ class PoolOfInterpreters implements PoolEngine {
     chunksize: number | undefined,
     ordered: boolean,
   ): AsyncIterableIterator<unknown> {
-    const sizes = new ChunkSizes(fn, chunksize ?? 1, "Cannot map", this.#force.size, Infinity);
+    checkTask(MAP, fn);
+    checkItems(MAP, "items", items, "async");
+    const sizes = new ChunkSizes(fn, chunksize ?? 1, MAP, this.#force.size, Infinity);
     return stream(this.#force, fn, items, sizes, ordered);
   }
 
@@ -152,6 +159,15 @@ class PoolOfInterpreters implements PoolEngine {
   metrics(): PoolMetrics {
     return this.#force.metrics();
   }
+}
+
+/** The items of a map; `star`: each is the array of the arguments of a call. */
+function listOf(calls: Iterable<unknown>, star: boolean): unknown[] {
+  const name = star ? "calls" : "items";
+  checkItems(MAP, name, calls, "sync");
+  const list = [...calls];
+  if (star) { for (const [i, args] of list.entries()) checkArgs(MAP, `${name}[${i}]`, args); }
+  return list;
 }
 
 /** Who waits for one task. `quiet`: a failure that nobody asks for is not reported. */
@@ -199,8 +215,10 @@ function stream(
   ordered: boolean,
 ): AsyncGenerator<unknown, undefined> {
   force.checkOpen();
-  const isAsync = Symbol.asyncIterator in items;
-  const source = isAsync ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const isAsync = Symbol.asyncIterator in Object(items);
+  const source = isAsync
+    ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+    : (items as Iterable<unknown>)[Symbol.iterator]();
   const chunks: Chunk[] = [];
   let wake: (() => void) | undefined;
   let reading = false;

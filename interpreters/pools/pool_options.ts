@@ -32,3 +32,30 @@ export function checkInitializer(
   check(initargs, "initargs");
   return { initializer: initializer as AnyFunction | undefined, initargs: [...initargs] };
 }
+
+/** Throws unless `fn` is a function. */
+export function checkTask(action: string, fn: unknown): void {
+  if (typeof fn !== "function") throw new TypeError(`${action}: fn is ${kindOf(fn)}; pass a function`);
+}
+
+/** Throws unless `items` can be iterated; `async`: with awaits as well. */
+export function checkItems(action: string, name: string, items: unknown, async: "async" | "sync"): void {
+  if (typeof (items as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function") return;
+  if (typeof (items as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] !== "function") {
+    throw new TypeError(`${action}: ${name} is ${kindOf(items)}; pass an iterable`);
+  }
+  if (async === "async") return;
+  throw new TypeError(`${action}: ${name} is an async iterable; pass a synchronous one, or use Pool.imap`);
+}
+
+/** Throws unless `args` is an array. */
+export function checkArgs(action: string, name: string, args: unknown): void {
+  if (!Array.isArray(args)) {
+    throw new TypeError(`${action}: ${name} is ${kindOf(args)}; pass an array of arguments`);
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return typeof value === "object" ? "an object" : `of type ${typeof value}`;
+}

@@ -572,6 +572,24 @@ test("InterpreterPoolExecutor refuses options and limits that mean nothing", asy
     assert.throws(() => executor.submitWith({ priority: "1" as never }, square, 1), TypeError);
     assert.throws(() => executor.submitWith({ signal: {} as never }, square, 1), TypeError);
     assert.throws(() => executor.submitWith({ prio: 1 } as never, square, 1), TypeError);
+    for (const [fn, kind] of [[undefined, "undefined"], ["x", "of type string"]] as const) {
+      const refused = { name: "TypeError", message: `Cannot hand in a task: fn is ${kind}; pass a function` };
+      assert.throws(() => executor.submit(fn as never), refused);
+      assert.throws(() => executor.submitWith({ timeout: 5 }, fn as never), refused);
+      assert.throws(() => executor.map(fn as never, [1] as never), {
+        name: "TypeError",
+        message: `Cannot map: fn is ${kind}; pass a function`,
+      });
+    }
+    assert.throws(() => executor.map(square, 5 as never), {
+      name: "TypeError",
+      message: "Cannot map: iterables[0] is of type number; pass an iterable",
+    });
+    async function* none(): AsyncGenerator<number> {}
+    assert.throws(() => executor.map((a: number, b: number) => a + b, [1], none() as never), {
+      name: "TypeError",
+      message: "Cannot map: iterables[1] is an async iterable; pass a synchronous one, or use Pool.imap",
+    });
     await within(Promise.resolve());
     assert.equal(executor.metrics().interpreters, 0);
   });

@@ -581,6 +581,47 @@ test("Pool.map() refuses a chunksize below 1", async () => {
   });
 });
 
+test("Pool refuses what is no function, no iterable, no array of arguments", async () => {
+  await withPool(1, {}, async (pool) => {
+    const refused = (of: RegExp) => ({ name: "TypeError", message: of });
+    async function* none(): AsyncGenerator<number> {}
+    for (
+      const [fn, kind] of [[undefined, "undefined"], ["x", "of type string"], [{}, "an object"]] as const
+    ) {
+      const of = (action: string) => refused(RegExp(`^Cannot ${action}: fn is ${kind}; pass a function$`));
+      await assert.rejects(pool.apply(fn as never, []), of("hand in a task"));
+      assert.throws(() => pool.applyAsync(fn as never, []), of("hand in a task"));
+      await assert.rejects(pool.map(fn as never, [1]), of("map"));
+      await assert.rejects(pool.mapAsync(fn as never, [1]).get(), of("map"));
+      assert.throws(() => pool.imap(fn as never, [1]), of("map"));
+      assert.throws(() => pool.imapUnordered(fn as never, [1]), of("map"));
+    }
+    const five = refused(/^Cannot map: items is of type number; pass an iterable$/);
+    await assert.rejects(pool.map(square, 5 as never), five);
+    assert.throws(() => pool.mapAsync(square, 5 as never), five);
+    assert.throws(() => pool.imap(square, 5 as never), five);
+    assert.throws(() => pool.imapUnordered(square, 5 as never), five);
+    await assert.rejects(
+      pool.map(square, null as never),
+      refused(/^Cannot map: items is null; pass an iterable$/),
+    );
+    await assert.rejects(
+      pool.map(square, none() as never),
+      refused(/items is an async iterable; .* use Pool\.imap$/),
+    );
+    await assert.rejects(pool.starmap(square, 5 as never), refused(/^Cannot map: calls is of type number;/));
+    const args = refused(/^Cannot hand in a task: args is of type number; pass an array of arguments$/);
+    await assert.rejects(pool.apply(square, 5 as never), args);
+    assert.throws(() => pool.applyAsync(square, 5 as never), args);
+    const second = refused(/^Cannot map: calls\[1\] is of type number; pass an array of arguments$/);
+    await assert.rejects(pool.starmap(square, [[1], 1 as never]), second);
+    assert.throws(() => pool.starmapAsync(square, [[1], 1 as never]), second);
+    assert.equal(pool.metrics().completed, 0);
+    const letters = pool.imap((letter: string) => letter, "ab");
+    assert.deepEqual(await within(Array.fromAsync(letters)), ["a", "b"]);
+  });
+});
+
 test("Pool notes that its interpreters compute, and not while a task blocks or when it is over", {
   timeout: 30_000,
 }, async () => {

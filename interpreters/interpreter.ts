@@ -96,7 +96,8 @@ export class Interpreter {
 
   /**
    * Calls a function there and gives its result. Of a generator function: an async iterable of its values, produced
-   * a bounded number ahead; ending the iteration ends the generator.
+   * a bounded number ahead; ending the iteration ends the generator: where it stands at a `yield` it returns, and its
+   * `finally` blocks may wait; an operation in which it waits between two is aborted first.
    *
    * @typeParam A The arguments' types.
    * @typeParam R What the function returns.

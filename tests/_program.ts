@@ -18,6 +18,13 @@ export const GC_FLAGS: readonly string[] = runtime === "deno"
   ? ["--expose-gc"]
   : [];
 
+/**
+ * With these flags of Node an interpreter is soon out of memory, and ends by it alone: Node gives a thread 16 MiB more than its
+ * limit to end in, into which all has to fit that one scavenge lets grow old. By default that may be more; then V8 ends the
+ * program.
+ */
+export const SMALL_HEAP: readonly string[] = ["--max-old-space-size=60", "--max-semi-space-size=2"];
+
 /** For the source of a program that has {@link GC_FLAGS}: `collect`, which can be called in an interpreter as well. */
 export const COLLECT = `
   const collect = async () => {

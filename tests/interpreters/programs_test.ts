@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ProgramResult, runProgram, runtime } from "../_program.ts";
+import { type ProgramResult, runProgram, runtime, SMALL_HEAP } from "../_program.ts";
 
 const LIMIT = { limit: 12_000 };
 const slow = { timeout: 30_000 };
@@ -268,7 +268,7 @@ if (runtime === "node") {
       }
       console.log(listAll().length, await create().call(() => "main lives"));
     `,
-        { limit: 40_000, flags: ["--max-old-space-size=64"] },
+        { limit: 40_000, flags: SMALL_HEAP },
       );
       ended(
         result,

@@ -15,7 +15,7 @@ import {
   select,
   type Sender,
 } from "@pool/csp";
-import { runProgram, runtime } from "../../_program.ts";
+import { runProgram, runtime, SMALL_HEAP } from "../../_program.ts";
 import { randomBelow } from "../../_random.ts";
 import { rejection, within } from "../../_within.ts";
 
@@ -103,7 +103,7 @@ if (runtime === "node") {
         await pool.terminate();
       }
     `,
-      { flags: ["--max-old-space-size=60"], limit: 50_000 },
+      { flags: SMALL_HEAP, limit: 50_000 },
     );
     assert.deepEqual(
       [code, stdout.trim().split("\n")],
